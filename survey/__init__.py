@@ -1,0 +1,1 @@
+"""tillit's survey: questionnaires served, answered, closed into snapshots, exported."""

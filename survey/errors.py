@@ -1,0 +1,293 @@
+"""Everything that can be refused, by name.
+
+Each error carries the HTTP status a page answers with, a ``message_id`` (the
+class name in snake_case) under which pages translate it, and the ``params``
+that fill the message. The English message, for the command line and the log,
+stands beside the name. No message contains a token, an answer or a person's
+name, except where a command reports on the file it was just given.
+"""
+
+# ruff: noqa: N818 (each name says what is wrong; "Error" at the end would say it twice)
+
+import re
+from typing import ClassVar
+
+
+class SurveyError(Exception):
+    """Base of every refusal of the survey package."""
+
+    status: ClassVar[int] = 400
+    exit_code: ClassVar[int] = 1
+    message_id: ClassVar[str] = "survey_error"
+    text: ClassVar[str] = "the request was refused"
+
+    def __init_subclass__(cls) -> None:
+        """Give every error the message id that its name spells."""
+        super().__init_subclass__()
+        cls.message_id = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+    def __init__(self, **params: object) -> None:
+        self.params = params
+        super().__init__(self.text.format(**params))
+
+
+class BadInput(SurveyError):
+    """Input that was refused whole, with every reason found in it."""
+
+    exit_code = 2
+    text = "{where}: nothing was stored, because of {count} problem(s)"
+
+    def __init__(self, where: str, problems: tuple[str, ...]) -> None:
+        super().__init__(where=where, count=len(problems))
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n  ".join((super().__str__(), *self.problems))
+
+
+# Installation and database -------------------------------------------------------------
+
+
+class BadSettings(SurveyError):
+    """The environment does not describe a server that may run."""
+
+    status = 500
+    exit_code = 2
+    text = "{problem}"
+
+
+class NotSetUp(SurveyError):
+    """The database has no tables yet."""
+
+    status = 503
+    text = "the database has not been set up: run `tillit init --organisation NAME`"
+
+
+class AlreadySetUp(SurveyError):
+    """`tillit init` was run a second time."""
+
+    status = 409
+    text = "this installation is already set up, for {organisation!r}: nothing was changed"
+
+
+class OldSchema(SurveyError):
+    """The database is older than the program."""
+
+    status = 503
+    text = (
+        "the database is at schema {found}, this program needs {expected}: "
+        "run `tillit upgrade` (it backs up an SQLite database first)"
+    )
+
+
+class UnknownSchema(SurveyError):
+    """The database was written by a newer program, or is no tillit database."""
+
+    status = 503
+    text = (
+        "the database is at schema {found!r}, which this program does not know (it knows {known}): "
+        "install the version of tillit that wrote it, or restore a backup; nothing was changed"
+    )
+
+
+class StorageBusy(SurveyError):
+    """Another writer held the database for too long."""
+
+    status = 503
+    text = "the database was busy for {seconds} seconds: nothing was stored, try again"
+
+
+# Studies, partners, people -------------------------------------------------------------
+
+
+class UnknownStudy(SurveyError):
+    """No study has this name."""
+
+    status = 404
+    text = "there is no study {slug!r}; there are: {known}"
+
+
+class UnknownWave(SurveyError):
+    """The study has no such wave."""
+
+    status = 404
+    text = "study {slug!r} has no wave {wave}; it has: {known}"
+
+
+class StudyExists(SurveyError):
+    """The name of a new study is taken."""
+
+    status = 409
+    text = "there is a study {slug!r} already: choose another name"
+
+
+class WaveState(SurveyError):
+    """The wave is not in the state that the command needs."""
+
+    status = 409
+    text = "wave {wave} of {slug!r} is {state}, but must be {needed} to {act}{hint}"
+
+
+class NothingSubmitted(SurveyError):
+    """A wave without submitted answers cannot be closed."""
+
+    status = 409
+    text = (
+        "wave {wave} of {slug!r} has no submitted answers ({started} started): "
+        "it stays open, because an empty snapshot could never be filled"
+    )
+
+
+class NoInvitations(SurveyError):
+    """A wave cannot be opened for nobody."""
+
+    status = 409
+    text = (
+        "no one is invited to wave {wave} of {slug!r}: run `tillit invite {slug} PEOPLE.csv` first"
+    )
+
+
+class FileExists(SurveyError):
+    """A command would have overwritten a file that cannot be made again."""
+
+    status = 409
+    text = "{path} exists: links are shown only once, so it is not overwritten; name another file"
+
+
+# Snapshots -----------------------------------------------------------------------------
+
+
+class SnapshotMissing(SurveyError):
+    """The file of a closed wave is not where it was written."""
+
+    status = 503
+    text = "the file {path} of a closed wave is missing: restore it from a backup"
+
+
+class SnapshotChanged(SurveyError):
+    """The file of a closed wave is not the one that was written."""
+
+    status = 503
+    text = (
+        "{path} is not what was written when the wave was closed (SHA-256 {found}, expected "
+        "{expected}): restore it from a backup; nothing is computed from a changed file"
+    )
+
+
+class NotASnapshot(SurveyError):
+    """A file that carries no description of a closed wave."""
+
+    exit_code = 2
+    text = "{path} is not a snapshot of a closed wave: {problem}"
+
+
+class ResultsMissing(SurveyError):
+    """The wave is closed, but its report was never finished."""
+
+    status = 503
+    text = (
+        "the results of wave {wave} of {slug!r} are not computed: run `tillit study close {slug}`"
+    )
+
+
+class NothingToExport(SurveyError):
+    """Every row falls under the threshold."""
+
+    status = 409
+    text = (
+        "no partner has {min_group} submitted answers in wave {wave} of {slug!r}: "
+        "there is nothing that may be exported"
+    )
+
+
+# The respondent's way ------------------------------------------------------------------
+
+
+class UnknownInvitation(SurveyError):
+    """The link leads to no invitation; the same for a wrong and a withdrawn one."""
+
+    status = 404
+    text = "this link is not known"
+
+
+class WaveNotOpen(SurveyError):
+    """The survey behind the link has not been opened yet."""
+
+    status = 409
+    text = "the survey {title!r} is not open yet"
+
+
+class WaveClosed(WaveNotOpen):
+    """The survey behind the link is closed for good."""
+
+    status = 410
+    text = "the survey {title!r} is closed"
+
+
+class UnknownLanguage(SurveyError):
+    """A language in which this study is not offered."""
+
+    text = "language {language!r} is not offered; choose one of {allowed}"
+
+
+class UnknownPartner(SurveyError):
+    """A place that is not on this person's list."""
+
+    status = 404
+    text = "there is no place {place} on this list; places are 1 to {last}"
+
+
+class UnknownPage(SurveyError):
+    """A page number that the questionnaire does not have."""
+
+    status = 404
+    text = "there is no page {page}; pages are 1 to {last}"
+
+
+class PageTooEarly(SurveyError):
+    """A later page, or the end, before the pages before it."""
+
+    status = 409
+    text = "page {allowed} comes first"
+
+    def __init__(self, *, allowed: int) -> None:
+        super().__init__(allowed=allowed)
+        self.allowed = allowed
+
+
+class AlreadySubmitted(SurveyError):
+    """These answers were handed in; they do not change any more."""
+
+    status = 409
+    text = "these answers were already submitted"
+
+    def __init__(self, *, receipt: str) -> None:
+        super().__init__(receipt=receipt)
+        self.receipt = receipt
+
+
+class UnknownItem(SurveyError):
+    """An answer to something that this page does not ask."""
+
+    text = "page {page} has no question {item!r}; nothing was stored"
+
+
+class OffScale(SurveyError):
+    """An answer that is not among those offered."""
+
+    text = "{item}: the answer is not on the scale; allowed are {allowed}; nothing was stored"
+
+
+class TextTooLong(SurveyError):
+    """A free text beyond its limit."""
+
+    text = (
+        "{item}: the text has {length} characters, at most {allowed} are kept; nothing was stored"
+    )
+
+
+class UnknownReceipt(SurveyError):
+    """No answers were submitted under this code."""
+
+    status = 404
+    text = "no answers are known under this receipt"

@@ -1,0 +1,1 @@
+"""The database: tables, connections, migrations. Nothing here knows a page or a rule of work."""

@@ -1,0 +1,138 @@
+"""Connections: one writing and one reading engine on the same database.
+
+The settings of SQLite are those that were seen to lose nothing: the driver's
+own transactions are switched off, a writer begins with ``BEGIN IMMEDIATE``, and
+writers queue here, where the queue is fair, instead of in SQLite's busy wait.
+"""
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from survey.errors import StorageBusy
+
+BUSY_SECONDS = 30
+_PRAGMAS = (
+    f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",  # first: the others may have to wait
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
+)
+
+
+class Storage:
+    """The database of one installation.
+
+    Parameters
+    ----------
+    database_url
+        SQLAlchemy address; SQLite files and PostgreSQL through psycopg.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        url = sa.make_url(database_url)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.path = Path(url.database or "") if self.is_sqlite else None
+        self._queue = _WriterQueue(self.path) if self.path else None
+        self.writer = _engine(url)
+        self.reader = self._reading_engine(url)
+        self._info: dict[str, Any] = {"instruments": {}}
+
+    def _reading_engine(self, url: sa.URL) -> sa.Engine:
+        if self.is_sqlite:
+            _sqlite_events(self.writer, begin="BEGIN IMMEDIATE")
+            reader = _engine(url)
+            _sqlite_events(reader, begin="BEGIN", read_only=True)
+            return reader
+        return self.writer.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a session that commits when the block ends and rolls back when it raises."""
+        with self.writing(), Session(self.writer, info=self._info) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session on one consistent state, in which the database refuses to write."""
+        with Session(self.reader, info=self._info) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the right to write; on PostgreSQL, whose own locks are fair, nothing is held."""
+        if self._queue is None:
+            yield
+        else:
+            with self._queue.turn():
+                yield
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+class _WriterQueue:
+    """One writer at a time: a lock between threads, then a file lock between processes."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".lock")
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            raise StorageBusy(seconds=BUSY_SECONDS)
+        try:
+            # The kernel gives the lock back when the descriptor closes, killed or not.
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+        finally:
+            self._lock.release()
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        json_serializer=_json_text,
+        json_deserializer=msgspec.json.decode,
+        pool_size=8,
+        max_overflow=24,
+        hide_parameters=True,
+    )
+
+
+def _json_text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _sqlite_events(engine: sa.Engine, *, begin: str, read_only: bool = False) -> None:
+    def connect(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    def start(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    sa.event.listen(engine, "connect", connect)
+    sa.event.listen(engine, "begin", start)
