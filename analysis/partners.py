@@ -1,0 +1,288 @@
+"""Score each partner: its own mean with a t interval, and the mean shrunken by what n allows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
+
+from analysis import reml
+from analysis.data import Floats, Label
+from analysis.errors import BadFrame, NotComputable, UnknownChoice
+from analysis.estimate import check_level
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSums:
+    """Raters, mean and sum of squares per partner: all that scores and variances need.
+
+    `n`, `mean`, `ss` have shape (partners,); `mean` is NaN where `n` is 0.
+    """
+
+    partners: tuple[Label, ...]
+    n: Floats
+    mean: Floats
+    ss: Floats
+
+    @classmethod
+    def of(cls, values: ArrayLike, partner: Iterable[object]) -> "PartnerSums":
+        """Sum one value per row by partner; rows without a value or a partner are left out.
+
+        Parameters
+        ----------
+        values : array of shape (rows,)
+            One score per row, NaN where there is none.
+        partner : labels of shape (rows,)
+            Who is rated in each row; None or NaN where that is not known.
+
+        Raises
+        ------
+        BadFrame
+            If the two differ in length.
+        """
+        scores = np.asarray(values, dtype=np.float64)
+        names, codes = _coded(partner)
+        if scores.shape != codes.shape:
+            raise BadFrame(
+                f"There are values of shape {scores.shape} and {len(codes)} partner labels; "
+                "give one value and one label per row."
+            )
+        return cls.of_codes(names, scores, codes)
+
+    @classmethod
+    def of_codes(
+        cls, names: tuple[Label, ...], scores: Floats, codes: NDArray[np.intp]
+    ) -> "PartnerSums":
+        """Sum one score per row by the index of its partner, -1 where that is not known."""
+        known = (codes >= 0) & ~np.isnan(scores)
+        scores, codes = scores[known], codes[known]
+        n = np.bincount(codes, minlength=len(names)).astype(np.float64)
+        low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
+        np.minimum.at(low, codes, scores)
+        np.maximum.at(high, codes, scores)
+        total = np.bincount(codes, weights=scores, minlength=len(names))
+        mean = np.divide(total, n, out=np.full(len(names), np.nan), where=n > 0)
+        mean = np.where(low == high, low, mean)  # raters who agree agree exactly
+        squares = (scores - mean[codes]) ** 2
+        ss = np.bincount(codes, weights=squares, minlength=len(names)).astype(np.float64)
+        return cls(names, n, mean, ss)
+
+    def only(self, chosen: NDArray[np.bool_]) -> "PartnerSums":
+        """Return the partners for which `chosen` is true."""
+        names = tuple(name for name, kept in zip(self.partners, chosen, strict=True) if kept)
+        return PartnerSums(names, self.n[chosen], self.mean[chosen], self.ss[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerScore:
+    """One partner; numbers are None where not computable, all of them where suppressed."""
+
+    partner: Label
+    n: int | None
+    mean: float | None = None
+    sd: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    shrunken: float | None = None
+    shrunken_se: float | None = None
+    reliability: float | None = None
+    suppressed_reason: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerTable:
+    """Partners in the order of their labels, and the variances they were shrunken by."""
+
+    rows: tuple[PartnerScore, ...]
+    mu: float | None
+    mu_se: float | None
+    tau2: float | None
+    sigma2: float | None
+    level: float
+    method: str
+    n_used: int
+    n_total: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[PartnerScore, ...]:
+        """The partners that are not suppressed."""
+        return tuple(row for row in self.rows if row.suppressed_reason is None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain dictionaries and lists."""
+        rows = [{**asdict(row), "notes": list(row.notes)} for row in self.rows]
+        return {**asdict(self), "rows": rows, "notes": list(self.notes)}
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return one row per partner as a pandas data frame."""
+        import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
+
+        return pd.DataFrame(self.to_dict()["rows"])
+
+
+def partner_scores(
+    values: ArrayLike,
+    partner: Iterable[object],
+    *,
+    pool: bool = True,
+    level: float = 0.95,
+    min_n: int = 1,
+) -> PartnerTable:
+    """Score each partner by the mean of its raters, with and without shrinkage.
+
+    Parameters
+    ----------
+    values : array of shape (rows,)
+        One score per row, on the scale's own range; NaN where there is none.
+    partner : labels of shape (rows,)
+        Who is rated in each row; None or NaN where that is not known.
+    pool : bool
+        Whether to shrink the means towards the grand mean.
+    level : float
+        Confidence level of the t interval.
+    min_n : int
+        Partners with fewer raters are suppressed and enter no number of the table.
+
+    Returns
+    -------
+    PartnerTable
+        Per partner `n` (raters with a score), `mean`, `sd` and the t interval on the scale's
+        range, `shrunken` and `shrunken_se` on the same range, `reliability` from 0 to 1.
+        `mu` and `mu_se` on the scale's range, `tau2` and `sigma2` in its square.
+
+    Raises
+    ------
+    BadFrame
+        If `values` and `partner` differ in length.
+    UnknownChoice
+        If `level` is not a share or `min_n` not a positive whole number.
+
+    Notes
+    -----
+    Missing data: rows without a value or without a partner are left out; `n_used` of `n_total`
+    rows are in.
+
+    Interval: mean ± t(n − 1) sd/√n. Shrunken score: mu + reliability (mean − mu), with
+    reliability = n tau2/(n tau2 + sigma2), by `reml.fit` and `reml.shrink`.
+
+    Checked against R 4.2.2 ``t.test`` to 1e-10, lme4 1.1-31 ``ranef(condVar = TRUE)`` to 1e-5.
+
+    References
+    ----------
+    Student (1908), Biometrika 6, 1-25. Morris (1983), Journal of the American Statistical
+    Association 78, 47-55.
+
+    Examples
+    --------
+    >>> table = partner_scores([3, 4, 5, 1, 2, 3], ["a", "a", "a", "b", "b", "b"])
+    >>> [(row.partner, row.mean, round(row.shrunken, 3)) for row in table.rows]
+    [('a', 4.0, 3.833), ('b', 2.0, 2.167)]
+    """
+    check_level(level)
+    check_min_n(min_n)
+    scores = np.asarray(values, dtype=np.float64)
+    sums = PartnerSums.of(scores, partner)
+    enough = sums.n >= min_n
+    shown = sums.only(enough)
+    scored = iter(_scored(shown, level))
+    table = PartnerTable(
+        rows=tuple(
+            next(scored) if ok else _suppressed(name, min_n)
+            for name, ok in zip(sums.partners, enough, strict=True)
+        ),
+        mu=None,
+        mu_se=None,
+        tau2=None,
+        sigma2=None,
+        level=level,
+        method="t interval",
+        n_used=int(shown.n.sum()),
+        n_total=len(scores),
+    )
+    return _pooled(table, shown) if pool else table
+
+
+def check_min_n(min_n: int) -> None:
+    """Refuse a smallest group that is not a positive whole number."""
+    if not isinstance(min_n, int | np.integer) or min_n < 1:
+        raise UnknownChoice(f"min_n is {min_n!r}; give a whole number, 1 or more.")
+
+
+def too_few(min_n: int) -> str:
+    """Say why a group is not shown."""
+    return "no answers" if min_n == 1 else f"too few answers (fewer than {min_n})"
+
+
+def _coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.intp]]:
+    """Return the distinct labels, numbers before texts, and the index of each row's label."""
+    found = [_label(label) for label in partner]
+    distinct = {label for label in found if label is not None}
+    names = tuple(sorted(distinct, key=lambda label: (isinstance(label, str), label)))
+    index: dict[Label | None, int] = {label: code for code, label in enumerate(names)}
+    index[None] = -1
+    return names, np.array([index[label] for label in found], dtype=np.intp)
+
+
+def _label(value: object) -> Label | None:
+    plain = value.item() if isinstance(value, np.generic) else value
+    missing = (plain == plain) is not True  # noqa: PLR0124 - NaN and NA differ from themselves
+    if plain is None or plain == "" or missing:
+        return None
+    if isinstance(plain, float) and plain.is_integer():
+        return int(plain)
+    return plain if isinstance(plain, int) else str(plain)
+
+
+def _suppressed(name: Label, min_n: int) -> PartnerScore:
+    return PartnerScore(partner=name, n=None, suppressed_reason=too_few(min_n))
+
+
+def _scored(sums: PartnerSums, level: float) -> list[PartnerScore]:
+    freedom = np.maximum(sums.n - 1, 1)
+    sd = np.sqrt(sums.ss / freedom)
+    half = stdtrit(freedom, (1 + level) / 2) * sd / np.sqrt(sums.n)
+    rows = zip(sums.partners, sums.n, sums.mean, sd, half, strict=True)
+    return [_row(name, int(n), float(m), float(s), float(h)) for name, n, m, s, h in rows]
+
+
+def _row(name: Label, n: int, mean: float, sd: float, half: float) -> PartnerScore:
+    if n == 1:
+        return PartnerScore(name, n, mean, notes=("One rater: no interval.",))
+    notes = () if sd > 0 else ("All raters agree: the interval is a point.",)
+    return PartnerScore(name, n, mean, sd, mean - half, mean + half, notes=notes)
+
+
+def _pooled(table: PartnerTable, sums: PartnerSums) -> PartnerTable:
+    try:
+        found = reml.fit(sums.n, sums.mean, sums.ss)
+    except NotComputable as reason:
+        return replace(table, notes=(*table.notes, f"No shrunken scores. {reason}"))
+    shrunken = reml.shrink(sums.n, sums.mean, found)
+    columns = (shrunken.score, shrunken.se, shrunken.reliability)
+    by_partner = dict(
+        zip(sums.partners, zip(*(c.tolist() for c in columns), strict=True), strict=True)
+    )
+    return replace(
+        table,
+        rows=tuple(_with_shrunken(row, by_partner.get(row.partner)) for row in table.rows),
+        mu=found.mu,
+        mu_se=found.mu_se,
+        tau2=found.tau2,
+        sigma2=found.sigma2,
+        method="t interval; empirical Bayes from one-way REML",
+        notes=(*table.notes, *found.notes),
+    )
+
+
+def _with_shrunken(row: PartnerScore, numbers: Sequence[float] | None) -> PartnerScore:
+    if numbers is None:
+        return row
+    score, se, reliability = numbers
+    return replace(row, shrunken=score, shrunken_se=se, reliability=reliability)
