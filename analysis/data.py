@@ -88,7 +88,9 @@ def matrix(data: Frame, items: Sequence[str], *, missing: Sequence[float] = ()) 
            [nan, nan]])
     """
     read = [_numbers(column(data, item), item) for item in items]
-    values = np.asfortranarray(np.stack(read, axis=1)) if read else np.empty((0, 0))
+    values: Floats = np.empty((len(read[0]) if read else 0, len(read)), order="F")
+    for index, answers in enumerate(read):
+        values[:, index] = answers
     if len(missing):
         values[np.isin(values, np.asarray(missing, dtype=np.float64))] = np.nan
     return values

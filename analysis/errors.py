@@ -38,10 +38,6 @@ class ScaleMismatch(AnalysisError):
     """Sums of different scales were to be added."""
 
 
-class TooFewItems(AnalysisError):
-    """A statistic was asked of a scale with too few items for it."""
-
-
 class UnknownChoice(AnalysisError):
     """An option was given a value it does not have."""
 

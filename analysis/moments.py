@@ -20,7 +20,7 @@ from analysis.scoring import item_matrix
 
 MISSING = ("pairwise", "listwise")
 _BLOCK = 16_384  # rows summed at a time: they and their products fit in the cache
-_ROUNDING = 1e-13  # a variance below this share of the mean square is rounding error
+_ROUNDING = 1e-13  # a spread below this share of the squares is rounding error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,13 +160,16 @@ class Moments:
         """Rows that have a score although they left at least one item out."""
         return self.score_n - self.complete_n
 
-    @property
-    def constant(self) -> tuple[str, ...]:
-        """Items that were answered, always with the same value."""
-        mean_square = _ratio(np.diagonal(self.pair_square), self.item_n)
-        spread = mean_square - _ratio(np.diagonal(self.pair_sum), self.item_n) ** 2
-        same = spread <= _ROUNDING * np.maximum(mean_square, 0)
-        return tuple(item for item, flat in zip(self.scale.items, same, strict=True) if flat)
+    def constant(self, missing: str = "pairwise") -> tuple[str, ...]:
+        """Return the items that were answered, always with the same value."""
+        if missing == "listwise":
+            n, total = np.full(self.scale.k, float(self.complete_n)), self.complete_sum
+            square = self.complete_cross.diagonal()
+        else:
+            n, total, square = self.item_n, self.pair_sum.diagonal(), self.pair_square.diagonal()
+        spread = square - _ratio(total**2, n)
+        flat = spread <= _ROUNDING * square
+        return tuple(item for item, same in zip(self.scale.items, flat, strict=True) if same)
 
     @property
     def item_n(self) -> Floats:
@@ -268,12 +271,13 @@ def _sums_with_gaps(x: Floats, given: Floats, whole: NDArray[np.bool_]) -> dict[
 
 
 def _count(marks: NDArray[np.bool_]) -> Floats:
-    return marks.sum(axis=0, dtype=np.float64)
+    counts: Floats = marks.sum(axis=0, dtype=np.float64)
+    return counts
 
 
 def _ratio(above: Floats | float, below: Floats | float) -> Floats:
     """Divide; NaN where nothing positive divides."""
     top, bottom = np.broadcast_arrays(np.asarray(above, float), np.asarray(below, float))
-    quotient = np.full(top.shape, np.nan)
+    quotient: Floats = np.full(top.shape, np.nan)
     np.divide(top, bottom, out=quotient, where=bottom > 0)
     return quotient

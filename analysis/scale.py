@@ -102,6 +102,8 @@ class Scale:
 
     def scored(self, values: Floats) -> Floats:
         """Return answers `(n, k)` with the reversed items turned round."""
+        if not self.reverse:
+            return values
         turned = values.copy(order="K")
         for index, item in enumerate(self.items):
             if item in self.reverse:

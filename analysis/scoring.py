@@ -97,16 +97,10 @@ def item_matrix(data: Frame, scale: Scale) -> Floats:
         If an answer is not on the scale, naming item and values.
     """
     raw = matrix(data, scale.items)
-    with np.errstate(invalid="ignore"):
-        off = (raw < scale.low) | (raw > scale.high)
-    if off.any():
-        index = int(np.flatnonzero(off.any(axis=0))[0])
-        values = ", ".join(f"{value:g}" for value in np.unique(raw[off[:, index], index])[:5])
-        raise OutOfRange(
-            f"Item {scale.items[index]!r} holds {values}, off scale {scale.name!r} "
-            f"({scale.low} to {scale.high}); declare codes for «no answer» as missing, "
-            "or correct the range."
-        )
+    if raw.size and (
+        np.fmin.reduce(raw, None) < scale.low or np.fmax.reduce(raw, None) > scale.high
+    ):
+        raise _out_of_range(raw, scale)
     return scale.scored(raw)
 
 
@@ -115,6 +109,17 @@ def mean_scores(items: Floats, scale: Scale) -> Floats:
     answered = (~np.isnan(items)).sum(axis=1)
     total = np.nansum(items, axis=1)
     enough = answered >= scale.needed
-    scores = np.full(len(items), np.nan)
+    scores: Floats = np.full(len(items), np.nan)
     np.divide(total, answered, out=scores, where=enough)
     return scores
+
+
+def _out_of_range(raw: Floats, scale: Scale) -> OutOfRange:
+    off = (raw < scale.low) | (raw > scale.high)
+    index = int(np.flatnonzero(off.any(axis=0))[0])
+    values = ", ".join(f"{value:g}" for value in np.unique(raw[off[:, index], index])[:5])
+    return OutOfRange(
+        f"Item {scale.items[index]!r} holds {values}, off scale {scale.name!r} "
+        f"({scale.low} to {scale.high}); declare codes for «no answer» as missing, "
+        "or correct the range."
+    )

@@ -1,0 +1,150 @@
+"""Intervals of coefficient alpha: distribution-free, Feldt, bootstrap."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import fdtri, ndtri
+
+from analysis.covariance import alpha_of_covariance
+from analysis.data import Floats
+from analysis.errors import NotComputable, UnknownChoice
+from analysis.estimate import Estimate, check_level, one_of
+from analysis.resampling import resampled_covariances
+
+METHODS = ("adf", "feldt", "bootstrap", None)
+DRAWS = 2_000
+_FEWEST_ROWS = 5  # below, no interval that rests on large samples is worth printing
+_LOST_DRAWS = 0.05  # share of bootstrap draws that may be without an alpha
+
+Seed = int | np.random.Generator | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Which interval to put around alpha.
+
+    Parameters
+    ----------
+    method
+        "adf", "feldt", "bootstrap" or None for no interval.
+    level
+        Confidence level between 0 and 1.
+    seed
+        Seed or generator of the bootstrap.
+    standardized
+        Whether alpha is that of the standardized items.
+
+    Raises
+    ------
+    UnknownChoice
+        If there is no such interval.
+    """
+
+    method: str | None
+    level: float
+    seed: Seed = None
+    standardized: bool = False
+
+    def __post_init__(self) -> None:
+        one_of("ci", self.method, METHODS)
+        check_level(self.level)
+        if self.standardized and self.method == "feldt":
+            raise UnknownChoice(
+                "ci is 'feldt', which is for raw alpha; choose 'adf' or 'bootstrap'."
+            )
+
+    def around(self, point: Estimate, rows: Floats) -> Estimate:
+        """Return the estimate with its interval, or with a note why there is none.
+
+        Parameters
+        ----------
+        point
+            Alpha.
+        rows
+            Scored answers `(n, k)`: complete rows, or for a pairwise bootstrap all.
+        """
+        if self.method is None or point.estimate is None:
+            return point
+        try:
+            low, high = self._bounds(point.estimate, rows)
+        except NotComputable as reason:
+            return replace(point, notes=(*point.notes, f"no interval: {reason}"))
+        return replace(point, ci_low=low, ci_high=min(high, 1.0), level=self.level)
+
+    def _bounds(self, value: float, rows: Floats) -> tuple[float, float]:
+        n, k = rows.shape
+        if self.method == "bootstrap":
+            return self._percentiles(rows)
+        if n < _FEWEST_ROWS:
+            raise NotComputable(f"needs {_FEWEST_ROWS} complete rows; there are {n}")
+        if np.ptp(rows.sum(axis=1)) == 0 or (np.ptp(rows, axis=0) == 0).any():
+            raise NotComputable("an item or the sum of the items is constant in the complete rows")
+        if self.method == "feldt":
+            return feldt_interval(value, n, k, self.level)
+        error = adf_standard_error(rows, standardized=self.standardized)
+        margin = float(ndtri((1 + self.level) / 2)) * error
+        return value - margin, value + margin
+
+    def _percentiles(self, rows: Floats) -> tuple[float, float]:
+        draws = resampled_covariances(rows, DRAWS, np.random.default_rng(self.seed))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.standardized:
+                sd = np.sqrt(np.diagonal(draws, axis1=1, axis2=2))
+                draws = draws / (sd[:, :, None] * sd[:, None, :])
+            values = alpha_of_covariance(draws)
+        values = values[np.isfinite(values)]
+        if len(values) < (1 - _LOST_DRAWS) * DRAWS:
+            raise NotComputable(f"alpha is undefined in {DRAWS - len(values)} of {DRAWS} resamples")
+        tail = (1 - self.level) / 2
+        low, high = np.quantile(values, [tail, 1 - tail])
+        return float(low), float(high)
+
+
+def adf_standard_error(rows: Floats, *, standardized: bool = False) -> float:
+    """Return the distribution-free standard error of alpha.
+
+    Parameters
+    ----------
+    rows
+        Scored answers `(n, k)` without gaps.
+    standardized
+        For standardized alpha.
+
+    Returns
+    -------
+    float
+        Standard deviation of the rows' influence on alpha, over √n.
+
+    References
+    ----------
+    Formula: the influence of a centred row x with total t is
+    -k/(k-1) · (Σxᵢ²/V - tr(S)·t²/V²), V the variance of the totals; standardized, with z for x
+    and R for S, k²/(k-1) · (t² - Σᵢ zᵢ² Σⱼ rᵢⱼ)/V². Maydeu-Olivares, Coffman & Hartmann (2007).
+    """
+    n, k = rows.shape
+    x = rows - rows.mean(axis=0)
+    if standardized:
+        x = x / x.std(axis=0, ddof=1)
+    covariance = x.T @ x / (n - 1)
+    total, variance = x.sum(axis=1), covariance.sum()
+    if standardized:
+        influence = k**2 / (k - 1) * (total**2 - x**2 @ covariance.sum(axis=0)) / variance**2
+    else:
+        own = (x**2).sum(axis=1) / variance
+        influence = -k / (k - 1) * (own - np.trace(covariance) * total**2 / variance**2)
+    return float(influence.std() / math.sqrt(n))
+
+
+def feldt_interval(value: float, n: int, k: int, level: float = 0.95) -> tuple[float, float]:
+    """Return Feldt's interval of alpha from `n` complete rows and `k` items.
+
+    References
+    ----------
+    Formula: 1 - (1-α)·F with the (1±level)/2 quantiles of F(n-1, (n-1)(k-1)).
+    Feldt (1965), Psychometrika 30, 357-370.
+    """
+    tail = (1 - level) / 2
+    degrees = n - 1, (n - 1) * (k - 1)
+    low, high = (1 - (1 - value) * fdtri(*degrees, p) for p in (1 - tail, tail))
+    return float(low), float(high)
