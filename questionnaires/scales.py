@@ -1,0 +1,100 @@
+"""Reads `bank/constructs.toml` and `bank/scales.toml`."""
+
+from typing import cast
+
+from questionnaires.model import (
+    CONSTRUCT_KINDS,
+    LANGUAGES,
+    OFF_SCALE,
+    AnswerScale,
+    Construct,
+    ConstructKind,
+    OffScale,
+    Point,
+    Texts,
+)
+from questionnaires.rules import Rule
+from questionnaires.table import Table, suggest
+
+_OFF_SCALE_TABLE = "off_scale"
+
+
+def read_constructs(table: Table) -> dict[str, Construct]:
+    """Read every construct of the file; problems are noted in the table."""
+    constructs = {}
+    for construct_id, entry in table.named_tables():
+        with entry:
+            constructs[construct_id] = Construct(
+                id=construct_id,
+                kind=cast(
+                    "ConstructKind", entry.choice("kind", CONSTRUCT_KINDS, Rule.UNKNOWN_KIND)
+                ),
+                label=entry.texts("label"),
+                description=entry.texts("description"),
+            )
+    return constructs
+
+
+def read_scales(table: Table) -> dict[str, AnswerScale]:
+    """Read every answer scale of the file; problems are noted in the table."""
+    scales = {}
+    for scale_id, entry in table.named_tables():
+        if scale_id != _OFF_SCALE_TABLE:
+            with entry:
+                scales[scale_id] = _scale(scale_id, entry)
+    return scales
+
+
+def read_off_scale(table: Table) -> dict[str, OffScale]:
+    """Read the answers off the scale, in the order in which they are offered."""
+    with_codes = table.about(_OFF_SCALE_TABLE).table(_OFF_SCALE_TABLE)
+    if with_codes is None:
+        return {}
+    for code in sorted(with_codes.content.keys() - set(OFF_SCALE)):
+        with_codes.note(Rule.UNKNOWN_OFF_SCALE, f"«{code}» is no code; {suggest(code, OFF_SCALE)}")
+    answers = {code: OffScale(code, with_codes.texts(code)) for code in OFF_SCALE}
+    _no_duplicates(with_codes, {answer.code: answer.label for answer in answers.values()})
+    return answers
+
+
+def _scale(scale_id: str, entry: Table) -> AnswerScale:
+    low, high = entry.get("low", int), entry.get("high", int)
+    points = tuple(_point(point) for point in entry.tables("points"))
+    values = [point.value for point in points]
+    if low is not None and high is not None and (low >= high or values != [*range(low, high + 1)]):
+        entry.note(
+            Rule.POINTS_NOT_CONSECUTIVE,
+            f"the points are {values}; they must run one by one from low = {low} to high = {high}, "
+            "and low must lie below high",
+        )
+    _equally_many(entry, points)
+    _no_duplicates(entry, {str(point.value): point.label for point in points})
+    return AnswerScale(scale_id, cast("int", low), cast("int", high), points)
+
+
+def _point(table: Table) -> Point:
+    with table:
+        return Point(cast("int", table.get("value", int)), table.texts("label"))
+
+
+def _equally_many(entry: Table, points: tuple[Point, ...]) -> None:
+    """Note a language that labels fewer points than the scale has."""
+    for language in LANGUAGES:
+        count = sum(language in point.label for point in points)
+        if count != len(points):
+            message = f"«{language}» labels {count} of {len(points)} points; label each of them"
+            entry.note(Rule.UNEQUAL_POINTS, message, language)
+
+
+def _no_duplicates(entry: Table, labels: dict[str, Texts]) -> None:
+    """Note two answers that read the same in one language."""
+    for language in LANGUAGES:
+        seen: dict[str, str] = {}
+        for answer, label in labels.items():
+            text = label.get(language)
+            if text is None:
+                continue
+            first = seen.setdefault(text.casefold(), answer)
+            if first != answer:
+                message = f"«{text}» labels both {first} and {answer}; give each its own label"
+                entry.note(Rule.DUPLICATE_LABEL, message, language)
