@@ -1,0 +1,118 @@
+"""Omega total: the share of the score's variance that the common factor explains."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import ndtri
+
+from analysis.covariance import proper_covariance
+from analysis.data import Floats, Frame
+from analysis.errors import NotComputable
+from analysis.estimate import Estimate, check_level, one_of
+from analysis.factor import OneFactor, fit_one_factor
+from analysis.moments import MISSING, Moments
+from analysis.scale import Scale
+from analysis.scoring import item_matrix
+
+
+def omega(data: Frame, scale: Scale, *, missing: str = "listwise", level: float = 0.95) -> Estimate:
+    """Estimate omega total of a scale from the one-factor model.
+
+    Parameters
+    ----------
+    data
+        One row per respondent.
+    scale
+        The scale, with at least 3 items; reversed items are turned round first.
+    missing
+        "listwise": rows that answered every item; "pairwise": pairwise covariances, then
+        without an interval.
+    level
+        Confidence level between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        Omega between 0 and 1, with the interval omega ± z standard errors.
+
+    Notes
+    -----
+    Missing data: `n_used` counts the rows with all answers (listwise) or at least one
+    (pairwise). The standard error is distribution-free: the standard deviation of the rows'
+    influence on omega, so it holds for Likert answers and where one factor does not fit well.
+
+    Raises
+    ------
+    UnknownChoice
+        If an option has a value it does not know.
+    OutOfRange, NotNumeric, UnknownColumn
+        If the data do not fit the scale.
+
+    References
+    ----------
+    Formula: ω = (Σλ)² / ((Σλ)² + Σθ). McDonald (1999), Test Theory, chapter 6.
+    Checked against lavaan 0.6-14, cfa(std.lv = TRUE) and estimator = "MLR": omega 1e-6,
+    loadings 1e-4, χ² 1e-5 relative, standard error 1e-3 relative.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame(
+    ...     {"t1": [1, 2, 3, 4, 5, 5], "t2": [2, 1, 3, 5, 4, 5], "t3": [1, 3, 2, 5, 4, 4]}
+    ... )
+    >>> round(omega(answers, Scale("trust", ("t1", "t2", "t3"), 1, 5)).estimate, 3)
+    0.925
+    """
+    one_of("missing", missing, MISSING)
+    check_level(level)
+    items = item_matrix(data, scale)
+    moments = Moments.of_items(items, scale)
+    listwise = missing == "listwise"
+    used = moments.complete_n if listwise else moments.n_answered
+    result = Estimate(None, None, None, None, "one-factor ML", used, moments.n_rows)
+    try:
+        model = one_factor(moments, missing)
+    except NotComputable as reason:
+        return replace(result, notes=(f"omega is not computable: {reason}",))
+    result = replace(result, estimate=omega_of_model(model))
+    if not listwise:
+        return replace(result, notes=("no interval: it needs complete rows; use listwise",))
+    complete = items[~np.isnan(items).any(axis=1)]
+    try:
+        margin = float(ndtri((1 + level) / 2)) * omega_standard_error(model, complete)
+    except NotComputable as reason:
+        return replace(result, notes=(f"no interval: {reason}",))
+    value = omega_of_model(model)
+    low, high = max(value - margin, 0.0), min(value + margin, 1.0)
+    return replace(result, ci_low=low, ci_high=high, level=level)
+
+
+def one_factor(moments: Moments, missing: str = "listwise") -> OneFactor:
+    """Fit the one-factor model to the covariances of mergeable sums.
+
+    Raises
+    ------
+    NotComputable
+        If there is no proper covariance matrix, or no proper solution.
+    """
+    k = moments.scale.k
+    if k < 3:
+        raise NotComputable(f"the one-factor model needs 3 items; the scale has {k}")
+    n = moments.complete_n if missing == "listwise" else moments.n_answered
+    return fit_one_factor(proper_covariance(moments, missing), n)
+
+
+def omega_of_model(model: OneFactor) -> float:
+    """Return omega total of a fitted one-factor model."""
+    common = model.loadings.sum() ** 2
+    return float(common / (common + model.uniquenesses.sum()))
+
+
+def omega_standard_error(model: OneFactor, rows: Floats) -> float:
+    """Return the distribution-free standard error of omega from the rows that were fitted."""
+    common, unique = model.loadings.sum(), model.uniquenesses.sum()
+    on_loadings, on_uniquenesses = model.influence(rows)
+    change = 2 * unique * on_loadings.sum(axis=1) - common * on_uniquenesses.sum(axis=1)
+    influence = common * change / (common**2 + unique) ** 2
+    return float(influence.std() / math.sqrt(len(rows)))
