@@ -114,6 +114,13 @@ class UnknownWave(SurveyError):
     text = "study {slug!r} has no wave {wave}; it has: {known}"
 
 
+class UnknownSide(SurveyError):
+    """A side that the study did not ask."""
+
+    status = 404
+    text = "study {slug!r} has no side {side!r}; it has: {allowed}"
+
+
 class StudyExists(SurveyError):
     """The name of a new study is taken."""
 
@@ -135,15 +142,6 @@ class NothingSubmitted(SurveyError):
     text = (
         "wave {wave} of {slug!r} has no submitted answers ({started} started): "
         "it stays open, because an empty snapshot could never be filled"
-    )
-
-
-class NoInvitations(SurveyError):
-    """A wave cannot be opened for nobody."""
-
-    status = 409
-    text = (
-        "no one is invited to wave {wave} of {slug!r}: run `tillit invite {slug} PEOPLE.csv` first"
     )
 
 

@@ -118,7 +118,9 @@ class Study(Base):
         sa.CheckConstraint(
             f"min_group BETWEEN {LOWEST_GROUP} AND {HIGHEST_GROUP}", name="min_group"
         ),
-        sa.CheckConstraint("min_group_text >= min_group", name="min_group_text"),
+        sa.CheckConstraint(
+            f"min_group_text BETWEEN min_group AND {HIGHEST_GROUP}", name="min_group_text"
+        ),
         sa.CheckConstraint("slug <> '' AND title <> ''", name="named"),
     )
 

@@ -1,0 +1,230 @@
+"""Closing a wave: its rows frozen in a file, then its results computed from that file, once."""
+
+import datetime as dt
+import hashlib
+import logging
+import random
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from analysis import assess
+from analysis.report import render
+from survey.errors import NothingSubmitted, WaveState
+from survey.services import snapshots
+from survey.services.files import replacing
+from survey.services.instruments import stored
+from survey.services.published import report_path, results_path, snapshot_path
+from survey.services.snapshots import Row, Snapshot
+from survey.services.studies import Status, find, status
+from survey.settings import Settings
+from survey.storage.engine import Storage
+from survey.storage.models import (
+    Assessment,
+    Installation,
+    Participant,
+    Partner,
+    Study,
+    Wave,
+    now,
+)
+
+log = logging.getLogger(__name__)
+
+REPORT_LANGUAGE: Final = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A closed wave, and the files that it left."""
+
+    study: str
+    wave: int
+    submitted: int
+    snapshot: Path
+    snapshot_sha256: str
+    results: tuple[Path, ...]
+    reports: tuple[Path, ...]
+
+
+def close(storage: Storage, settings: Settings, slug: str, number: int | None = None) -> Closed:
+    """Close a wave and compute its results.
+
+    The rows are frozen in one transaction; the results are computed afterwards
+    from the file, without holding up anyone who is answering another study.
+
+    Raises
+    ------
+    UnknownStudy, UnknownWave
+    WaveState
+        It is a draft, or closed already with its results in place.
+    NothingSubmitted
+        It stays open.
+    """
+    with storage.read() as session:
+        _, wave = find(session, slug, number)
+        unfinished = wave.status == "closed" and not _is_published(session, settings, slug, wave)
+    if not unfinished:
+        with storage.write() as session:
+            freeze(session, settings, slug, number)
+    return publish(storage, settings, slug, number)
+
+
+def freeze(session: Session, settings: Settings, slug: str, number: int | None = None) -> Path:
+    """Write the snapshot of a wave and mark the wave as closed, in one commit.
+
+    The file is on the disk under its name before the transaction ends; if that
+    fails, the wave stays open and the next closing replaces the file.
+    """
+    study, wave = find(session, slug, number)
+    # Waits for answers that are being saved; later ones find the wave closed.
+    session.refresh(wave, with_for_update=True)
+    counts = status(session, slug, wave.number)
+    _require_closable(wave, counts)
+    rows = _submitted_rows(session, wave)
+    random.SystemRandom().shuffle(rows)
+    instrument = stored(session, study.instrument_id, study.instrument_version)
+    day = now()
+    meta = _meta(session, study, counts, day.date())
+    meta |= {
+        "scoring_key": instrument.scoring_key(),
+        "labels": {construct.id: construct.label for construct in instrument.constructs},
+    }
+    data = snapshots.parquet_bytes(snapshots.build(rows, instrument, wave.number, meta))
+    path = snapshot_path(settings, slug, wave.number)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(data)
+    wave.snapshot_sha256 = hashlib.sha256(data).hexdigest()
+    wave.status, wave.closed_at = "closed", day
+    session.flush()
+    log.info("wave closed: study %s, wave %d, %d rows", slug, wave.number, len(rows))
+    return path
+
+
+def publish(storage: Storage, settings: Settings, slug: str, number: int | None = None) -> Closed:
+    """Compute the results of a closed wave from its snapshot and keep them beside it.
+
+    What is kept already is left as it is: published numbers do not change.
+    """
+    with storage.read() as session:
+        study, wave = find(session, slug, number)
+        sides = _sides(study)
+        path = snapshot_path(settings, slug, wave.number)
+        digest = str(wave.snapshot_sha256)
+        snapshot = snapshots.read(path, digest)
+        place = (study.slug, wave.number)
+    for side in sides:
+        if not report_path(settings, *place, side).exists():
+            _keep(settings, snapshot, digest, place, side)
+    return Closed(
+        study=place[0],
+        wave=place[1],
+        submitted=snapshot.frame.height,
+        snapshot=path,
+        snapshot_sha256=digest,
+        results=tuple(results_path(settings, *place, side) for side in sides),
+        reports=tuple(report_path(settings, *place, side) for side in sides),
+    )
+
+
+def _keep(
+    settings: Settings,
+    snapshot: Snapshot,
+    digest: str,
+    place: tuple[str, int],
+    side: str | None,
+) -> None:
+    document = assessed(snapshot, digest, side)
+    labels = snapshot.meta["labels"]
+    page = render(
+        document,
+        titles={name: texts[REPORT_LANGUAGE] for name, texts in labels.items()},
+        title=snapshot.meta["title"],
+    )
+    with replacing(results_path(settings, *place, side)) as file:
+        file.write(msgspec.json.format(msgspec.json.encode(document)))
+    # The report comes last: where it lies, the results lie too.
+    with replacing(report_path(settings, *place, side)) as file:
+        file.write(page.encode())
+
+
+def assessed(snapshot: Snapshot, digest: str, side: str | None) -> dict[str, Any]:
+    """Compute everything that is published of one side, for no group below the threshold."""
+    frame = snapshot.frame
+    if side is not None:
+        frame = frame.filter(pl.col("side") == side)
+    meta = snapshot.meta
+    document = assess(
+        frame,
+        snapshot.scoring_key,
+        partner="partner",
+        min_n=meta["thresholds"]["min_group"],
+    ).to_dict()
+    name = f"{meta['study']}-w{meta['wave']}.parquet"
+    document["data"] = {"file": name, "sha256": digest}
+    own = {key: value for key, value in meta.items() if key != "scoring_key"}
+    return {**document, "snapshot": {**own, "side": side or meta["sides"][0]}}
+
+
+def _sides(study: Study) -> tuple[str | None, ...]:
+    return tuple(study.sides) if len(study.sides) > 1 else (None,)
+
+
+def _is_published(session: Session, settings: Settings, slug: str, wave: Wave) -> bool:
+    study, _ = find(session, slug, wave.number)
+    return all(report_path(settings, slug, wave.number, side).exists() for side in _sides(study))
+
+
+def _require_closable(wave: Wave, counts: Status) -> None:
+    if wave.status != "open":
+        hint = {"draft": f"; run `tillit study open {counts.study}`"}.get(
+            wave.status, f", with snapshot {wave.snapshot_sha256}"
+        )
+        raise WaveState(
+            wave=wave.number,
+            slug=counts.study,
+            state=wave.status,
+            needed="open",
+            act="close it",
+            hint=hint,
+        )
+    if counts.submitted == 0:
+        raise NothingSubmitted(wave=wave.number, slug=counts.study, started=counts.started)
+
+
+def _submitted_rows(session: Session, wave: Wave) -> list[Row]:
+    found = session.execute(
+        sa.select(Partner.name, Participant.side, Assessment.language, Assessment.answers)
+        .join(Partner, Partner.id == Assessment.partner_id)
+        .join(Participant, Participant.id == Assessment.participant_id)
+        .where(Assessment.wave_id == wave.id, Assessment.submitted_at.is_not(None))
+    )
+    return [Row(*columns) for columns in found]
+
+
+def _meta(session: Session, study: Study, counts: Status, day: dt.date) -> dict[str, Any]:
+    participation = asdict(counts)
+    return {
+        "study": study.slug,
+        "title": study.title,
+        "wave": counts.wave,
+        "organisation": session.scalars(sa.select(Installation.organisation)).one(),
+        "instrument": {"id": study.instrument_id, "version": study.instrument_version},
+        "privacy_mode": study.privacy_mode,
+        "sides": study.sides,
+        "languages": study.languages,
+        "thresholds": {
+            "min_group": study.min_group,
+            "min_group_text": study.min_group_text,
+        },
+        "participation": {
+            name: participation[name] for name in ("invited", "assessments", "submitted")
+        },
+        "closed_on": day.isoformat(),
+    }

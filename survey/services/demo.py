@@ -1,0 +1,145 @@
+"""The demonstration: a closed wave with planted truths, and an open study to try.
+
+Everything goes the way that real answers go: people are invited from a sheet,
+every page is saved and submitted by the respondent's services, and the wave is
+closed. The planted truths: «Nordlys Elektro» and «Vestvind Transport» are equally
+good and cannot be told apart, «Havblikk IT» is weak in openness alone, «Breiddal
+Bygg» is weak throughout, and «Tindra Data» has three raters, too few to show.
+"""
+
+import random
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+import questionnaires
+from questionnaires import Instrument, Item
+from survey.services import invitations, respond, studies
+from survey.services.answers import Answer
+from survey.services.partners import NewPartner
+from survey.services.studies import NewStudy
+
+ORGANISATION: Final = "Midtbyen Energi"
+CLOSED_STUDY: Final = "suppliers"
+OPEN_STUDY: Final = "your-turn"
+SEED: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """How a simulated supplier really is, in points from the middle of the scale."""
+
+    raters: int
+    level: float
+    openness: float = 0.0
+
+
+PARTNERS: Final = {
+    "Nordlys Elektro": _Truth(raters=16, level=0.9),
+    "Vestvind Transport": _Truth(raters=12, level=0.9),
+    "Havblikk IT": _Truth(raters=14, level=0.6, openness=-1.4),
+    "Lyngstad Renhold": _Truth(raters=9, level=0.4),
+    "Sólheimar Prent": _Truth(raters=8, level=0.3),
+    "Fjordheim Papir": _Truth(raters=11, level=0.2),
+    "Breiddal Bygg": _Truth(raters=13, level=-0.6),
+    "Tindra Data": _Truth(raters=3, level=1.2),
+}
+_PEOPLE: Final = 28
+_COMMENTS: Final = (
+    "Tell us earlier when a delivery slips.",
+    "Give us one person to call.",
+    "Explain the invoice before it comes.",
+    "Involve us when the plan is made.",
+)
+
+
+def make(session: Session, *, base_url: str) -> None:
+    """Make both studies, and answer the first as its simulated people would.
+
+    Parameters
+    ----------
+    session
+        A writing session on an installation that has been set up.
+    base_url
+        What links begin with; the links of the simulated people are used at once.
+    """
+    rng = random.Random(SEED)  # noqa: S311 (a simulation, no secret)
+    instrument = questionnaires.load("grunig7_berg4")
+    partners = tuple(NewPartner(name, "supplier") for name in PARTNERS)
+    titles = {CLOSED_STUDY: "Our suppliers, autumn", OPEN_STUDY: "How is the cooperation?"}
+    for slug, title in titles.items():
+        studies.create(session, NewStudy(slug, title, instrument, partners))
+        studies.open_wave(session, slug)
+    sheet = _sheet(_rosters(rng))
+    for link in invitations.invite(session, CLOSED_STUDY, sheet, "people.csv", base_url=base_url):
+        _answer(session, link.link.rsplit("/", 1)[1], rng)
+
+
+def guest(session: Session, *, language: str, partners: int, base_url: str) -> str:
+    """Invite one more person to the open study, and give the personal link."""
+    email = f"guest-{secrets.token_hex(6)}@example.org"
+    names = ";".join(list(PARTNERS)[:partners])
+    sheet = f"name,email,language,partners\nGuest,{email},{language},{names}\n".encode()
+    (link,) = invitations.invite(session, OPEN_STUDY, sheet, "guest.csv", base_url=base_url)
+    return link.link
+
+
+def _rosters(rng: random.Random) -> list[list[str]]:
+    """Deal every supplier to as many people as the truth says, two or three to most people."""
+    rosters: list[list[str]] = [[] for _ in range(_PEOPLE)]
+    for name, truth in PARTNERS.items():
+        by_load = sorted(range(_PEOPLE), key=lambda person: (len(rosters[person]), rng.random()))
+        for person in by_load[: truth.raters]:
+            rosters[person].append(name)
+    return rosters
+
+
+def _sheet(rosters: list[list[str]]) -> bytes:
+    languages = questionnaires.LANGUAGES
+    rows = ["name,email,language,partners"]
+    rows += [
+        f"Person {n},person{n}@example.org,{languages[n % len(languages)]},{';'.join(names)}"
+        for n, names in enumerate(rosters, 1)
+        if names
+    ]
+    return "\n".join(rows).encode()
+
+
+def _answer(session: Session, token: str, rng: random.Random) -> None:
+    """Fill in and submit every assessment of one person, whose severity is their own."""
+    severity = rng.gauss(0, 0.3)
+    person = respond.by_token(session, token)
+    for entry in person.roster:
+        view = _View(PARTNERS[entry.partner], severity, person.instrument, rng)
+        for number, page in enumerate(person.instrument.pages, 1):
+            given = {item.id: view.answer(item) for item in page.items}
+            respond.save_page(session, person, entry.place, number, given)
+        respond.submit(session, person, entry.place)
+
+
+class _View:
+    """One person's view of one supplier: correlated within an aspect, noisy within an item."""
+
+    def __init__(
+        self, truth: _Truth, severity: float, instrument: Instrument, rng: random.Random
+    ) -> None:
+        self._rng = rng
+        self._levels = {
+            construct.id: truth.level + severity + rng.gauss(0, 0.6)
+            for construct in instrument.constructs
+        }
+        self._levels["openness"] += truth.openness
+
+    def answer(self, item: Item) -> Answer:
+        if item.scale is None:
+            return self._rng.choice(_COMMENTS) if self._rng.random() < 0.5 else ""
+        luck = self._rng.random()
+        if luck < 0.03:  # a few cannot judge
+            return "dont_know"
+        if luck < 0.05:  # a few leave it out
+            return ""
+        middle = (item.scale.low + item.scale.high) / 2
+        value = round(middle + self._levels[str(item.construct)] + self._rng.gauss(0, 0.6))
+        return min(item.scale.high, max(item.scale.low, value))

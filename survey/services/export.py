@@ -1,0 +1,65 @@
+"""Exports: the rows of a closed wave for any other program."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy.orm import Session
+
+from survey.errors import NothingToExport, WaveState
+from survey.services import snapshots
+from survey.services.files import replacing
+from survey.services.formats import FORMATS
+from survey.services.published import snapshot_path
+from survey.services.snapshots import Snapshot
+from survey.services.studies import find
+from survey.services.withholding import Withheld, withhold
+from survey.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Export:
+    """The rows that may be handed out, and what was left out of them."""
+
+    snapshot: Snapshot
+    withheld: Withheld
+
+
+def prepare(session: Session, settings: Settings, slug: str, number: int | None = None) -> Export:
+    """Read the snapshot of a closed wave and leave out what may not be handed out.
+
+    Raises
+    ------
+    UnknownStudy, UnknownWave
+    WaveState
+        The wave is not closed.
+    SnapshotMissing, SnapshotChanged
+    NothingToExport
+        Every partner has too few rows.
+    """
+    study, wave = find(session, slug, number)
+    if wave.status != "closed":
+        raise WaveState(
+            wave=wave.number,
+            slug=slug,
+            state=wave.status,
+            needed="closed",
+            act="export it",
+            hint=": while it is open, only participation is shown (`tillit study status`)",
+        )
+    path = snapshot_path(settings, slug, wave.number)
+    snapshot, withheld = withhold(snapshots.read(path, wave.snapshot_sha256))
+    if snapshot.frame.is_empty():
+        raise NothingToExport(wave=wave.number, slug=slug, min_group=study.min_group)
+    return Export(snapshot, withheld)
+
+
+def write(export: Export, file_format: str, stream: BinaryIO) -> None:
+    """Write an export to an open stream."""
+    FORMATS[file_format](export.snapshot, stream)
+
+
+def write_file(export: Export, file_format: str, path: Path) -> None:
+    """Write an export to a file that is there whole or not at all."""
+    with replacing(path) as stream:
+        write(export, file_format, stream)

@@ -1,0 +1,101 @@
+"""Partners: read from a sheet, known under one spelling and kind, listed for a study."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from survey.errors import BadInput
+from survey.services.naming import name_problem
+from survey.services.sheets import Problems, read_sheet
+from survey.storage.models import KINDS, Partner, Study, StudyPartner
+
+DEFAULT_KIND: Final = "supplier"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPartner:
+    """A partner as it was handed in; ``kind`` is ``None`` where nothing was said."""
+
+    name: str
+    kind: str | None = None
+
+
+def read_partners(data: bytes, file: str) -> tuple[NewPartner, ...]:
+    """Read partners from a sheet with the column ``name`` and perhaps ``kind``.
+
+    Raises
+    ------
+    BadInput
+        Naming file, row, column, value and what is allowed.
+    """
+    problems = Problems(file, [])
+    partners: list[NewPartner] = []
+    for line in read_sheet(data, file, required=("name",), optional=("kind",)):
+        problem = partner_problem(line["name"])
+        if problem:
+            problems.add(line.row, "name", problem)
+        kind = line["kind"].casefold() or None
+        if kind is not None and kind not in KINDS:
+            problems.add(line.row, "kind", f"{kind!r} is none of {', '.join(KINDS)}")
+        same = [partner.name.casefold() for partner in partners].count(line["name"].casefold())
+        if same:
+            problems.add(line.row, "name", f"{line['name']!r} stands there twice")
+        partners.append(NewPartner(line["name"], kind))
+    problems.raise_if_any()
+    return tuple(partners)
+
+
+def partners_of(session: Session, study: Study) -> list[Partner]:
+    """Give the partners of a study, in the order in which they were named."""
+    return list(
+        session.scalars(
+            sa.select(Partner)
+            .join(StudyPartner, StudyPartner.partner_id == Partner.id)
+            .where(StudyPartner.study_id == study.id)
+            .order_by(StudyPartner.place)
+        )
+    )
+
+
+def partner_problem(name: str) -> str | None:
+    """Say why a partner cannot be called this, or ``None``."""
+    if ";" in name:
+        return f"{name!r} has a semicolon, which separates partners in the sheet of people"
+    return name_problem(name)
+
+
+def partners_problems(partners: tuple[NewPartner, ...]) -> tuple[str, ...]:
+    """Say everything that is wrong with the partners named for a study."""
+    if not partners:
+        return ("there is no partner: name at least one, such as --partner 'Fjord Logistics'",)
+    wrong = [f"partner: {problem}" for each in partners if (problem := partner_problem(each.name))]
+    times = Counter(partner.name.casefold() for partner in partners)
+    twice = [f"partner {name!r} was named {n} times" for name, n in times.items() if n > 1]
+    return (*wrong, *twice)
+
+
+def rows_of(session: Session, partners: tuple[NewPartner, ...]) -> tuple[Partner, ...]:
+    """Give the row of each partner, new or known.
+
+    Raises
+    ------
+    BadInput
+        A known organisation keeps its spelling and its kind.
+    """
+    known = {row.name.casefold(): row for row in session.scalars(sa.select(Partner))}
+    rows, problems = [], []
+    for partner in partners:
+        row = known.get(partner.name.casefold())
+        if row is None:
+            row = Partner(name=partner.name, kind=partner.kind or DEFAULT_KIND)
+        elif row.name != partner.name:
+            problems.append(f"partner {partner.name!r} is already spelled {row.name!r}: keep that")
+        elif partner.kind not in {None, row.kind}:
+            problems.append(f"partner {row.name!r} is a {row.kind} already, not a {partner.kind}")
+        rows.append(row)
+    if problems:
+        raise BadInput("partners", tuple(problems))
+    return tuple(rows)

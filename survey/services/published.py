@@ -1,0 +1,41 @@
+"""Where the files of a closed wave lie, and the key of the link to its results."""
+
+import base64
+import hashlib
+import hmac
+from pathlib import Path
+
+from survey.settings import Settings
+
+
+def snapshot_path(settings: Settings, slug: str, wave: int) -> Path:
+    """Give the place of a wave's frozen rows."""
+    return settings.snapshots_dir / f"{slug}-w{wave}.parquet"
+
+
+def results_path(settings: Settings, slug: str, wave: int, side: str | None = None) -> Path:
+    """Give the place of a wave's results; a study of both sides has one file for each."""
+    ending = f"-{side}" if side else ""
+    return settings.snapshots_dir / f"{slug}-w{wave}{ending}.json"
+
+
+def report_path(settings: Settings, slug: str, wave: int, side: str | None = None) -> Path:
+    """Give the place of the report that is drawn from the same results."""
+    return results_path(settings, slug, wave, side).with_suffix(".html")
+
+
+def results_key(settings: Settings, slug: str, wave: int) -> str:
+    """Give the key without which the results page of a wave is not shown."""
+    message = f"results/{slug}/{wave}".encode()
+    digest = hmac.digest(settings.secret_key.encode(), message, hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
+def is_results_key(settings: Settings, slug: str, wave: int, given: str) -> bool:
+    """Say, in a time that tells nothing, whether this is the key."""
+    return hmac.compare_digest(results_key(settings, slug, wave).encode(), given.encode())
+
+
+def results_link(settings: Settings, slug: str, wave: int) -> str:
+    """Give the address of the results page of a closed wave."""
+    return f"{settings.base_url}/compare/{slug}/{wave}?key={results_key(settings, slug, wave)}"
