@@ -90,6 +90,13 @@ class UnknownSchema(SurveyError):
     )
 
 
+class StorageUnreachable(SurveyError):
+    """The database does not answer."""
+
+    status = 503
+    text = "the database cannot be used: {reason}; nothing was stored"
+
+
 class StorageBusy(SurveyError):
     """Another writer held the database for too long."""
 

@@ -237,7 +237,7 @@ def _base_url(given: str) -> str:
     bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(_bracketed(host)) or not bare:
         raise BadSettings(problem=f"TILLIT_BASE_URL is {given!r}; allowed is {allowed}")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise BadSettings(
             problem=f"TILLIT_BASE_URL is {given!r}: answers would travel unencrypted; "
             f"use https://{host}, http is allowed on loopback only"
@@ -249,7 +249,8 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host name or address is this very machine."""
     if host == "localhost":
         return True
     try:

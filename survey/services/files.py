@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from survey.errors import FileExists
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
@@ -34,6 +36,27 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
         raise
     _settle(path.parent)
+
+
+@contextmanager
+def creating(path: Path) -> Iterator[BinaryIO]:
+    """Write a private new file that is taken away again if the block fails.
+
+    Raises
+    ------
+    FileExists
+        What is there is not overwritten.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise FileExists(path=path) from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def _settle(folder: Path) -> None:

@@ -1,0 +1,37 @@
+"""The command line: one module per verb, loaded when it is used."""
+
+from typing import Final
+
+import click
+
+from survey.cli.lazy import LazyGroup
+
+VERBS: Final = {
+    "init": ("survey.cli.init:init", "Set up a database for one organisation."),
+    "study": ("survey.cli.study:study", "Make, open, follow and close studies."),
+    "invite": (
+        "survey.cli.invite:invite",
+        "Take people from a sheet and make their personal links.",
+    ),
+    "export": ("survey.cli.export:export", "Hand the rows of a closed wave to any other program."),
+    "serve": ("survey.cli.serve:serve", "Run the server."),
+    "instruments": ("survey.cli.instruments:instruments", "List, read and check questionnaires."),
+    "analyse": (
+        "survey.cli.analyse:analyse",
+        "Reliability and partner scores of a file of answers.",
+    ),
+    "demo": ("survey.cli.demo:demo", "Set up a simulated study and serve it on this machine."),
+    "upgrade": ("survey.cli.init:upgrade", "Bring an older database up to date, after a backup."),
+}
+
+
+@click.command(cls=LazyGroup, rows=VERBS)
+@click.version_option(package_name="tillit")
+def main() -> None:
+    r"""Survey relationships and compare partners, with honest uncertainty.
+
+    \b
+    A study:     tillit init, then study new, invite, study open, serve, study close, export
+    A data file: tillit analyse DATA --scales FILE.toml
+    To look:     tillit demo
+    """

@@ -1,0 +1,60 @@
+"""`tillit export`: the rows of a closed wave for any other program."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from survey.cli.installation import installation
+from survey.cli.study import WAVE
+from survey.services import export as exporting
+from survey.services.formats import FORMATS
+from survey.services.withholding import Withheld
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@WAVE
+@click.option(
+    "--format", "file_format", type=click.Choice(tuple(FORMATS)), default="csv", show_default=True
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file; to standard output if not given.",
+)
+def export(slug: str, wave: int | None, file_format: str, out: Path | None) -> None:
+    """Hand the rows of a closed wave to any other program.
+
+    One row per submitted assessment, in random order, without persons or times. In a
+    confidential study the rows of partners with too few answers are withheld. The
+    last line on standard error says how many rows were written.
+    """
+    with installation() as (settings, storage), storage.read() as session:
+        exported = exporting.prepare(session, settings, slug, wave)
+    if out is not None:
+        exporting.write_file(exported, file_format, out)
+    else:
+        if file_format != "csv" and sys.stdout.isatty():
+            raise click.UsageError(f"{file_format} is not for reading: give --out FILE.")
+        exporting.write(exported, file_format, sys.stdout.buffer)
+    for line in _told(exported.withheld, exported.snapshot.meta["thresholds"]):
+        click.echo(line, err=True)
+    click.echo(f"{exported.snapshot.frame.height} rows were written.", err=True)
+
+
+def _told(withheld: Withheld, thresholds: dict[str, int]) -> list[str]:
+    least = thresholds["min_group"]
+    told = {
+        f"{withheld.rows} rows of {withheld.groups} partners with fewer than {least} rows": (
+            withheld.rows
+        ),
+        f"{withheld.scales} scales of a partner with fewer than {least} scores": withheld.scales,
+        f"{withheld.texts} texts of partners with fewer than {thresholds['min_group_text']}": (
+            withheld.texts
+        ),
+        f"the language in {withheld.languages} partners with fewer than {least} answers in one": (
+            withheld.languages
+        ),
+    }
+    return [f"Withheld: {what}." for what, count in told.items() if count]

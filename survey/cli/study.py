@@ -1,0 +1,160 @@
+"""`tillit study`: make, open and follow studies. Closing, which computes, is loaded apart."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+import questionnaires
+from questionnaires import LANGUAGES, InstrumentError
+from survey.cli.installation import installation
+from survey.cli.lazy import LazyGroup
+from survey.errors import BadInput
+from survey.services import studies
+from survey.services.partners import NewPartner, read_partners
+from survey.services.studies import NewStudy, Status
+from survey.storage.models import KINDS, PRIVACY_MODES, SIDES
+
+ROWS: Final = {
+    "new": ("survey.cli.study:new", "Make a study, with its partners and a first wave."),
+    "open": ("survey.cli.study:open_wave", "Open a wave: links work, rules are frozen."),
+    "status": ("survey.cli.study:status", "Count participation."),
+    "close": ("survey.cli.close:close", "Close a wave: freeze its data and compute results."),
+}
+WAVE = click.option("--wave", type=int, help="Number of the wave; the latest if not given.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(cls=LazyGroup, rows=ROWS)
+def study() -> None:
+    """Make, open, follow and close studies."""
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--title", required=True, help="What respondents read as the name of the study.")
+@click.option("--instrument", "instrument_id", required=True, metavar="ID")
+@click.option("--partner", "names", multiple=True, metavar="NAME", help="A partner; repeatable.")
+@click.option(
+    "--partners",
+    "sheet",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV of partners: name, and perhaps kind.",
+)
+@click.option("--kind", type=click.Choice(KINDS), help="Kind of partners whose kind is not said.")
+@click.option(
+    "--side",
+    "sides",
+    multiple=True,
+    type=click.Choice(SIDES),
+    default=["ours"],
+    show_default=True,
+    help="Who answers: our people, theirs; repeatable.",
+)
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    metavar="|".join(LANGUAGES),
+    help="Repeatable; the first is the default. All of the instrument's if not given.",
+)
+@click.option("--min-group", type=int, default=5, show_default=True, help="3 to 20.")
+@click.option("--min-group-text", type=int, default=10, show_default=True, help="Up to 20.")
+@click.option(
+    "--privacy", type=click.Choice(PRIVACY_MODES), default="confidential", show_default=True
+)
+def new(
+    *,
+    slug: str,
+    title: str,
+    instrument_id: str,
+    names: tuple[str, ...],
+    sheet: Path | None,
+    kind: str | None,
+    sides: tuple[str, ...],
+    languages: tuple[str, ...],
+    min_group: int,
+    min_group_text: int,
+    privacy: str,
+) -> None:
+    """Make a study, with its partners and a first wave in draft."""
+    partners = tuple(NewPartner(name) for name in names)
+    if sheet is not None:
+        partners += read_partners(sheet.read_bytes(), sheet.name)
+    wanted = NewStudy(
+        slug=slug,
+        title=title,
+        instrument=_instrument(instrument_id),
+        partners=tuple(NewPartner(each.name, each.kind or kind) for each in partners),
+        sides=sides,
+        languages=languages,
+        min_group=min_group,
+        min_group_text=min_group_text,
+        privacy_mode=privacy,
+    )
+    with installation() as (_, storage), storage.write() as session:
+        made = studies.create(session, wanted)
+        version = made.instrument_version[:12]
+    click.echo(
+        f"Study {slug} is made: {instrument_id} {version}, {len(partners)} partners, wave 1 in "
+        f"draft.\nNext: tillit invite {slug} PEOPLE.csv, then tillit study open {slug}."
+    )
+
+
+@click.command("open")
+@click.argument("slug")
+@WAVE
+def open_wave(slug: str, wave: int | None) -> None:
+    """Open a wave: links work from now on.
+
+    The instrument, the privacy mode, the sides and the thresholds of the study are
+    frozen by this.
+    """
+    with installation() as (_, storage), storage.write() as session:
+        number = studies.open_wave(session, slug, wave).number
+    click.echo(f"Wave {number} of {slug} is open; its thresholds are frozen.")
+
+
+@click.command()
+@click.argument("slug")
+@WAVE
+@JSON
+def status(slug: str, wave: int | None, *, as_json: bool) -> None:
+    """Count participation, for the study as a whole.
+
+    A confidential study shows nothing else while it is open: no scores, no partner.
+    """
+    with installation() as (_, storage), storage.read() as session:
+        counts = studies.status(session, slug, wave)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(asdict(counts))).decode())
+        return
+    for label, value in _lines(counts):
+        click.echo(f"{label:<24}{value}")
+
+
+def _lines(counts: Status) -> list[tuple[str, Any]]:
+    return [
+        ("study", f"{counts.study}: {counts.title}"),
+        ("wave", f"{counts.wave}, {counts.state}"),
+        ("instrument", f"{counts.instrument} {counts.instrument_version[:12]}"),
+        ("privacy", counts.privacy_mode),
+        ("thresholds", f"{counts.min_group} for scores, {counts.min_group_text} for text"),
+        ("partners", counts.partners),
+        ("people invited", counts.invited),
+        ("assessments asked for", counts.assessments),
+        ("  started", counts.started),
+        ("  saved, not submitted", counts.saved),
+        ("  submitted", counts.submitted),
+        *([("snapshot", counts.snapshot_sha256)] if counts.snapshot_sha256 else []),
+    ]
+
+
+def _instrument(instrument_id: str) -> questionnaires.Instrument:
+    try:
+        return questionnaires.load(instrument_id)
+    except InstrumentError as error:
+        problems = tuple(str(problem) for problem in error.problems)
+        raise BadInput(f"--instrument {instrument_id}", problems) from None
