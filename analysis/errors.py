@@ -5,6 +5,8 @@ Each message says what was wrong, the value given, what is allowed and what to d
 
 # ruff: noqa: N818 - the names say what is wrong; that it is an error the base class says
 
+from analysis.findings import Diagnostics
+
 
 class AnalysisError(Exception):
     """Base of all errors of this package."""
@@ -44,3 +46,15 @@ class UnknownChoice(AnalysisError):
 
 class NotComputable(AnalysisError):
     """The data at hand do not determine the statistic; the message is the reason."""
+
+
+class UnreadableFile(AnalysisError):
+    """A data file is not what it should be; the message says where and what to do."""
+
+
+class RefusedData(AnalysisError):
+    """The data must not be analysed as they are; `diagnostics` names each problem."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
+        super().__init__("\n".join(f"{f.message} {f.action}" for f in diagnostics.refused))

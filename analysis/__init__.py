@@ -1,0 +1,65 @@
+"""Statistics of relationship surveys with honest uncertainty: scales, partners, ranks.
+
+`assess` computes everything at once; each statistic is also a function of its own. Files are
+read by `analysis.reading`, reports drawn by `analysis.report`.
+"""
+
+from analysis.aggregation import Aggregation, aggregation, raters_needed
+from analysis.alpha import alpha, standard_error_of_measurement
+from analysis.assessment import Assessment, Source, assess
+from analysis.diagnostics import Diagnostics, Finding, check
+from analysis.disclosure import protect
+from analysis.errors import AnalysisError, RefusedData, UnreadableFile
+from analysis.estimate import Estimate
+from analysis.htmt import Matrix, htmt
+from analysis.items import InterItem, ItemTable, interitem, item_stats
+from analysis.moments import Moments
+from analysis.omega import omega
+from analysis.partner_assessment import PartnerAssessment
+from analysis.partners import PartnerScore, PartnerTable, partner_scores
+from analysis.ranks import Ranks, rank_intervals
+from analysis.scale import Scale
+from analysis.scale_assessment import ScaleAssessment
+from analysis.scales_file import ScalesFile, read_scales
+from analysis.scoring import Scores, score
+from analysis.version import __version__
+
+__all__ = [
+    "Aggregation",
+    "AnalysisError",
+    "Assessment",
+    "Diagnostics",
+    "Estimate",
+    "Finding",
+    "InterItem",
+    "ItemTable",
+    "Matrix",
+    "Moments",
+    "PartnerAssessment",
+    "PartnerScore",
+    "PartnerTable",
+    "Ranks",
+    "RefusedData",
+    "Scale",
+    "ScaleAssessment",
+    "ScalesFile",
+    "Scores",
+    "Source",
+    "UnreadableFile",
+    "__version__",
+    "aggregation",
+    "alpha",
+    "assess",
+    "check",
+    "htmt",
+    "interitem",
+    "item_stats",
+    "omega",
+    "partner_scores",
+    "protect",
+    "rank_intervals",
+    "raters_needed",
+    "read_scales",
+    "score",
+    "standard_error_of_measurement",
+]

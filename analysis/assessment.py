@@ -1,0 +1,279 @@
+"""The whole analysis in one call: check, scales, partners, ranks, distinctness, methods."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.data import Frame, matrix
+from analysis.diagnostics import check
+from analysis.disclosure import protection
+from analysis.errors import BadScale, RefusedData, UnknownChoice
+from analysis.findings import Finding
+from analysis.htmt import Matrix, htmt
+from analysis.methods import methods
+from analysis.partner_assessment import PartnerAssessment, assess_partners
+from analysis.scale import Scale
+from analysis.scale_assessment import Choices, ScaleAssessment, assess_scale
+from analysis.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 1
+
+ScoringKey = Mapping[str, Mapping[str, Any]] | Sequence[Scale]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the data came from: the name of the file and the SHA-256 of its bytes."""
+
+    file: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessment:
+    """Everything that `assess` found.
+
+    Parameters
+    ----------
+    n_rows
+        Rows that were analysed.
+    source
+        Where the data came from.
+    choices
+        Options of the statistics.
+    problems
+        What is wrong with the data, the worst first; none of it forbids the analysis.
+    scales
+        Scale name to its statistics.
+    partners
+        Scale name to the statistics of the partners; empty without a partner column.
+    distinctness
+        HTMT ratios between the scales; None with fewer than two scales of two items.
+    methods
+        How the numbers were computed, in paragraphs.
+    notes
+        What a reader must know of the whole, in sentences.
+    """
+
+    n_rows: int
+    source: Source
+    choices: Choices
+    problems: tuple[Finding, ...]
+    scales: dict[str, ScaleAssessment]
+    partners: dict[str, PartnerAssessment]
+    distinctness: Matrix | None
+    methods: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the assessment as the JSON has it: unrounded, None where not computable."""
+        document = {
+            "format": FORMAT,
+            "tillit": __version__,
+            "n_rows": self.n_rows,
+            "data": asdict(self.source),
+            "settings": asdict(self.choices),
+            "problems": [{name: getattr(f, name) for name in _PROBLEM} for f in self.problems],
+            "scales": {name: scale.to_dict() for name, scale in self.scales.items()},
+            "distinctness": _distinctness(self.distinctness),
+            "methods": list(self.methods),
+            "notes": list(self.notes),
+        }
+        if self.choices.partner is not None:
+            parts = self.partners.items()
+            document["aggregation"] = {name: part.aggregation_dict() for name, part in parts}
+            document["partners"] = {name: part.partner_dicts() for name, part in parts}
+            document["pooling"] = {name: part.pooling_dict() for name, part in parts}
+        return document
+
+    def to_frame(self, section: str) -> "pd.DataFrame":
+        """Return one part of the assessment as a pandas data frame.
+
+        Parameters
+        ----------
+        section
+            "scales", "items", "partners", "aggregation", "distinctness" or "problems".
+
+        Raises
+        ------
+        UnknownChoice
+            If there is no such part, or no partner column was given.
+        """
+        import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
+
+        document = self.to_dict()
+        present = [name for name in _SECTIONS if name == "items" or name in document]
+        if section not in present:
+            raise UnknownChoice(f"section is {section!r}; choose one of {', '.join(present)}.")
+        return pd.DataFrame(_SECTIONS[section](document))
+
+
+_PROBLEM = ("severity", "code", "scale", "item", "message", "action")
+_SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
+    "scales": lambda d: [
+        {"scale": name, **_flat({k: v for k, v in scale.items() if k != "items"})}
+        for name, scale in d["scales"].items()
+    ],
+    "items": lambda d: [
+        {"scale": name, "item": item, **row}
+        for name, scale in d["scales"].items()
+        for item, row in scale["items"].items()
+    ],
+    "partners": lambda d: [
+        {"scale": name, **row} for name, rows in d["partners"].items() for row in rows
+    ],
+    "aggregation": lambda d: [{"scale": name, **row} for name, row in d["aggregation"].items()],
+    "distinctness": lambda d: [
+        {"scale": name, **row} for name, row in d["distinctness"]["htmt"].items()
+    ],
+    "problems": lambda d: d["problems"],
+}
+
+
+def assess(  # noqa: PLR0913 - each is an option of its own
+    data: Frame,
+    key: ScoringKey,
+    *,
+    partner: str | None = None,
+    min_n: int = 1,
+    ci: str | None = "adf",
+    level: float = 0.95,
+    seed: int = 1,
+    missing: str = "pairwise",
+    titles: Mapping[str, str] | None = None,
+    source: Source | None = None,
+) -> Assessment:
+    """Check the data and compute all that their scales and partners give.
+
+    Parameters
+    ----------
+    data
+        pandas or polars DataFrame, one row per respondent (and partner); it is not changed.
+    key
+        Scales, or a scoring key: construct to items, low, high, and if need be reverse and
+        min_answered.
+    partner
+        Column that names the partner of each row; None: no statistics of partners.
+    min_n
+        Smallest group of which a number may be shown; above 1, answers that subtraction of
+        published numbers could reveal are taken out first.
+    ci
+        Interval of alpha: "adf", "feldt", "bootstrap" or None.
+    level
+        Level of all intervals, between 0 and 1.
+    seed
+        Seed of the bootstrap and of the rank draws.
+    missing
+        "pairwise" or "listwise" covariances for alpha and what goes with it.
+    titles
+        Scale name to what the report is to call it.
+    source
+        Where the data came from, for the record.
+
+    Returns
+    -------
+    Assessment
+        Scores and means on the metric of each scale, unrounded.
+
+    Notes
+    -----
+    Missing data: each number says how many rows it used.
+
+    Raises
+    ------
+    RefusedData
+        If the data must not be analysed as they are: answers off the scale, columns missing or
+        not numeric, an id column among the items.
+    BadScale, UnknownChoice
+        If the key or an option is not valid.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({"t1": [1, 2, 3, 4, 5, 5], "t2": [2, 1, 3, 5, 4, 5]})
+    >>> found = assess(answers, {"trust": {"items": ["t1", "t2"], "low": 1, "high": 5}})
+    >>> round(found.scales["trust"].alpha.estimate, 3)
+    0.939
+    """
+    scales = _scales(key)
+    choices = Choices(missing, ci, level, seed, min_n, partner)
+    diagnostics = check(data, scales, partner=partner)
+    if diagnostics.refused:
+        raise RefusedData(diagnostics)
+    publishable = protection(data, scales, partner, min_n)
+    frames = {scale.name: publishable.data for scale in scales}
+    if min_n > 1:
+        frames = {s.name: _answering(publishable.data, s.items) for s in scales}
+        every = tuple(dict.fromkeys(item for scale in scales for item in scale.items))
+        data = _answering(publishable.data, every)
+        diagnostics = check(data, scales, partner=partner)
+    found = {
+        s.name: assess_scale(
+            frames[s.name],
+            s,
+            choices,
+            title=(titles or {}).get(s.name),
+            notes=publishable.notes[s.name],
+        )
+        for s in scales
+    }
+    partners = {}
+    if partner is not None:
+        partners = {s.name: assess_partners(publishable.data, s, partner, choices) for s in scales}
+    return Assessment(
+        n_rows=len(data[scales[0].items[0]]),
+        source=source or Source(),
+        choices=choices,
+        problems=diagnostics.findings,
+        scales=found,
+        partners=partners,
+        distinctness=htmt(publishable.data, scales) if len(scales) > 1 else None,
+        methods=methods(scales, choices, [part.ranks for part in partners.values()]),
+        notes=(),
+    )
+
+
+def _scales(key: ScoringKey) -> tuple[Scale, ...]:
+    scales = Scale.from_key(key) if isinstance(key, Mapping) else tuple(key)
+    names = [scale.name for scale in scales]
+    if not scales:
+        raise BadScale("There are no scales; give at least one.")
+    if len(set(names)) < len(names):
+        raise BadScale(f"Two of the scales {names} share a name; give each its own.")
+    return scales
+
+
+def _answering(data: Any, items: Sequence[str]) -> Any:  # noqa: ANN401 - a frame of either library
+    """Return the rows that answered at least one of the items."""
+    some = ~np.isnan(matrix(data, items)).all(axis=1)
+    return (
+        data.filter(some)
+        if hasattr(data, "filter") and hasattr(data, "with_columns")
+        else data[some]
+    )
+
+
+def _distinctness(found: Matrix | None) -> dict[str, Any]:
+    if found is None:
+        return {"htmt": {}, "sentences": [], "n_used": None, "notes": []}
+    return {
+        "htmt": found.to_dict(),
+        "sentences": list(found.sentences()),
+        "n_used": found.n_used,
+        "notes": list(found.notes),
+    }
+
+
+def _flat(scale: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in scale.items():
+        if isinstance(value, dict):
+            flat.update({f"{name}_{part}": inner for part, inner in value.items()})
+        else:
+            flat[name] = value
+    return flat

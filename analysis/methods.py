@@ -1,0 +1,127 @@
+"""The methods paragraph: which estimator gave each number, its formula and its source."""
+
+from collections.abc import Sequence
+
+from analysis.ranks import Ranks
+from analysis.scale import Scale
+from analysis.scale_assessment import Choices
+
+_INTERVALS = {
+    "adf": (
+        "Its interval is estimate ± z standard errors, distribution-free (ADF; Maydeu-Olivares, "
+        "Coffman & Hartmann 2007), from the complete rows."
+    ),
+    "feldt": (
+        "Its interval is Feldt's (1965), from the complete rows; it assumes normal items with "
+        "equal covariances and is too narrow on most answer scales."
+    ),
+    "bootstrap": (
+        "Its interval runs between percentiles of 2,000 resamples of the rows (seed {seed})."
+    ),
+    None: "No interval of alpha was asked for.",
+}
+
+
+def methods(scales: Sequence[Scale], choices: Choices, ranks: Sequence[Ranks]) -> tuple[str, ...]:
+    """Describe how the numbers of an assessment were computed.
+
+    Parameters
+    ----------
+    scales
+        The scales.
+    choices
+        Options of the statistics.
+    ranks
+        Rank intervals that were computed; empty without partners.
+
+    Returns
+    -------
+    tuple of str
+        Paragraphs, in the order of the report.
+    """
+    found = [_scoring(scales), _alpha(choices), _OMEGA, _ITEMS]
+    if len(scales) > 1:
+        found.append(_HTMT)
+    if choices.partner is not None:
+        found += [_PARTNERS, _shown(choices), _ranks(choices, ranks)]
+    if choices.min_n > 1:
+        found.append(_protected(choices))
+    return tuple(found)
+
+
+def _scoring(scales: Sequence[Scale]) -> str:
+    shares = sorted({scale.min_answered for scale in scales})
+    share = " or ".join(f"{100 * value:.0f} %" for value in shares)
+    reverse = any(scale.reverse for scale in scales)
+    turned = " Reversed items count as lowest + highest − answer." if reverse else ""
+    return (
+        f"A respondent's score is the mean of the answered items of a scale, given where at least "
+        f"{share} of them were answered; such a mean of a part of the items is biased where "
+        f"item means differ (Mazza, Enders & Ruehlman 2015).{turned}"
+    )
+
+
+def _alpha(choices: Choices) -> str:
+    covariances = {
+        "pairwise": "each over the rows that answered both items (pairwise)",
+        "listwise": "over the rows that answered every item (listwise)",
+    }[choices.missing]
+    interval = _INTERVALS[choices.ci].format(seed=choices.seed)
+    return (
+        "Alpha is k/(k − 1) · (1 − Σ variances/Σ all covariances) of the k items (Cronbach 1951), "
+        f"with covariances {covariances}; n counts the rows that entered. {interval}"
+    )
+
+
+_OMEGA = (
+    "Omega is omega total, (Σλ)²/((Σλ)² + Σθ), from the one-factor model fitted by maximum "
+    "likelihood to the complete rows (McDonald 1999). Mean r is the mean correlation between the "
+    "items. SEM is the standard error of measurement of a respondent's score, SD · √(1 − alpha). "
+    "Reliability from .70 is taken as enough to compare groups (Nunnally & Bernstein 1994); a "
+    "scale passes when the whole interval of alpha does."
+)
+
+_ITEMS = (
+    "Item-rest r is the correlation of an item with the sum of the others. Skew is m₃/s³ and "
+    "kurtosis m₄/s⁴ − 3."
+)
+
+_HTMT = (
+    "HTMT is the mean absolute correlation between the items of two scales over the geometric "
+    "mean of those within them, on rows that answered all items (Henseler, Ringle & Sarstedt "
+    "2015). From .90 two scales are taken to measure the same thing."
+)
+
+_PARTNERS = (
+    "ICC(1) is the reliability of one rater: by analysis of variance, (MSB − MSW)/(MSB + "
+    "(n₀ − 1) MSW) with n₀ = (N − Σn²/N)/(G − 1), and by REML, τ²/(τ² + σ²), from a one-way "
+    "random model. ICC(2) = (MSB − MSW)/MSB is that of a partner's mean (Bliese 2000). "
+    "Raters needed for reliability .70 are .70/.30 · (1 − ICC(1))/ICC(1), with the REML ICC(1). "
+    "rwg(j) is the agreement of a partner's raters against answers spread evenly over the scale "
+    "(James, Demaree & Wolf 1984), set to 0 where it would be negative, and counted as such."
+)
+
+
+def _shown(choices: Choices) -> str:
+    return (
+        "The raw mean of a partner has the interval mean ± t · SD/√n in the JSON. The score shown "
+        "is shrunken (empirical Bayes): m + reliability · (mean − m), with m the mean of all "
+        "partners and reliability nτ²/(nτ² + σ²); its standard error is √(τ² (1 − reliability)), "
+        f"given the variances, and its {choices.level:.0%} interval is score ± z standard errors."
+    ).replace("%", " %")
+
+
+def _ranks(choices: Choices, ranks: Sequence[Ranks]) -> str:
+    draws = max((rank.draws for rank in ranks), default=0)
+    return (
+        f"«Could rank» is the {choices.level:.0%} interval of a partner's rank (1 = highest) in "
+        f"{draws:,} draws from the posterior of all scores (Goldstein & Spiegelhalter 1996; seed "
+        f"{choices.seed}); it holds for one partner at a time, not for all at once."
+    ).replace("%", " %")
+
+
+def _protected(choices: Choices) -> str:
+    return (
+        f"Groups of fewer than {choices.min_n} answers are not shown, and answers that could be "
+        "found by subtracting published numbers from each other are taken out of all of them."
+    )

@@ -1,0 +1,99 @@
+"""All statistics of the partners on one scale together, as the report and the JSON give them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analysis.aggregation import Aggregation, aggregation
+from analysis.data import Frame, labels
+from analysis.partners import PartnerTable, partner_scores
+from analysis.ranks import Ranks, rank_intervals
+from analysis.scale import Scale
+from analysis.scale_assessment import Choices
+from analysis.scoring import item_matrix, mean_scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartnerAssessment:
+    """One scale: whether partners can be told apart, their scores, and their ranks."""
+
+    aggregation: Aggregation
+    table: PartnerTable
+    ranks: Ranks
+
+    def aggregation_dict(self) -> dict[str, Any]:
+        """Return how far partners differ, as its part of the JSON."""
+        found = asdict(self.aggregation)
+        notes = dict.fromkeys((*self.aggregation.notes, *self.table.notes, *self.ranks.notes))
+        names = ("icc1_anova", "icc1_ci_low", "icc1_ci_high", "icc1_reml")
+        rest = ("icc2_reml", "rwg_j_median", "rwg_j_negative", "raters_needed_70")
+        return {
+            **{name: found[name] for name in names},
+            "icc2": found["icc2_anova"],
+            **{name: found[name] for name in (*rest, "n", "n_partners", "n0")},
+            "notes": list(notes),
+        }
+
+    def partner_dicts(self) -> list[dict[str, Any]]:
+        """Return the partners, in the order of their names, as their part of the JSON."""
+        ranks = {row.partner: (row.rank_low, row.rank_high) for row in self.ranks.rows}
+        return [
+            {
+                "partner": str(row.partner),
+                **{name: getattr(row, name) for name in _PARTNER},
+                **dict(
+                    zip(
+                        ("rank_low", "rank_high"),
+                        ranks.get(row.partner, (None, None)),
+                        strict=True,
+                    )
+                ),
+                "suppressed_reason": row.suppressed_reason,
+                "notes": list(row.notes),
+            }
+            for row in self.table.rows
+        ]
+
+    def pooling_dict(self) -> dict[str, Any]:
+        """Return the mean of all partners and the variances, as their part of the JSON."""
+        return {name: getattr(self.table, name) for name in ("mu", "mu_se", "tau2", "sigma2")}
+
+
+_PARTNER = (
+    "n",
+    "mean",
+    "sd",
+    "ci_low",
+    "ci_high",
+    "shrunken",
+    "shrunken_se",
+    "reliability",
+)
+
+
+def assess_partners(data: Frame, scale: Scale, partner: str, choices: Choices) -> PartnerAssessment:
+    """Compute all statistics of the partners on one scale.
+
+    Parameters
+    ----------
+    data
+        One row per respondent and partner, ready to be published.
+    scale
+        The scale.
+    partner
+        Column that names the partner of each row.
+    choices
+        Options of the statistics.
+
+    Returns
+    -------
+    PartnerAssessment
+        Partners with fewer than `choices.min_n` scores are there by name only.
+    """
+    level, least = choices.level, choices.min_n
+    scores = mean_scores(item_matrix(data, scale), scale)
+    table = partner_scores(scores, labels(data, partner).tolist(), level=level, min_n=least)
+    return PartnerAssessment(
+        aggregation=aggregation(data, scale, partner, level=level, min_n=least),
+        table=table,
+        ranks=rank_intervals(table, seed=choices.seed, level=level),
+    )

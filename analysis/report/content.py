@@ -1,0 +1,213 @@
+"""Tables of an analysis as ready strings: the terminal and the report draw the same ones.
+
+All read the dictionary of `Assessment.to_dict()`.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.report.numbers import (
+    NONE,
+    coefficient,
+    count,
+    decimal,
+    digits_for,
+    normal_quantile,
+    percent,
+    span,
+)
+from analysis.report.sentences import Document, Titles, ranking, trust_in
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table ready to be drawn; columns whose index is in `text` hold words."""
+
+    id: str
+    caption: str
+    head: tuple[str, ...]
+    body: tuple[tuple[str, ...], ...]
+    text: tuple[int, ...] = (0,)
+    notes: tuple[str, ...] = ()
+
+
+def reliability(document: Document, titles: Titles) -> Table:
+    """Return one row per scale: alpha and its company."""
+    level = percent(document["settings"]["level"])
+    body = []
+    for name, scale in document["scales"].items():
+        alpha = scale["alpha"]
+        body.append(
+            (
+                titles[name],
+                count(scale["n_items"]),
+                count(alpha["n_used"]),
+                coefficient(alpha["estimate"]),
+                span(coefficient(alpha["ci_low"]), coefficient(alpha["ci_high"])),
+                coefficient(scale["omega_total"]),
+                coefficient(scale["mean_interitem_r"]),
+                decimal(scale["mean"]),
+                decimal(scale["sd"]),
+                decimal(scale["sem"]),
+                trust_in(scale),
+            )
+        )
+    interval = f"{level} interval"
+    head = ("Scale", "Items", "n", "Alpha", interval, "Omega", "Mean r", "Mean", "SD", "SEM")
+    return Table(
+        "reliability",
+        "Reliability of each scale",
+        (*head, "To compare groups"),
+        tuple(body),
+        (0, 10),
+        tuple(
+            f"{titles[name]}: {note}"
+            for name, scale in document["scales"].items()
+            for note in _scale_notes(scale)
+        ),
+    )
+
+
+def aggregation(document: Document, titles: Titles) -> Table:
+    """Return one row per scale: how far the partners can be told apart."""
+    body = tuple(
+        (
+            titles[name],
+            count(found["n"]),
+            count(found["n_partners"]),
+            coefficient(found["icc1_reml"]),
+            coefficient(found["icc1_anova"]),
+            span(coefficient(found["icc1_ci_low"]), coefficient(found["icc1_ci_high"])),
+            coefficient(found["icc2"]),
+            coefficient(found["rwg_j_median"]),
+            count(found["rwg_j_negative"]),
+            _rounded_up(found["raters_needed_70"]),
+        )
+        for name, found in document["aggregation"].items()
+    )
+    interval = f"{percent(document['settings']['level'])} interval"
+    head = ("Scale", "n", "Partners", "ICC(1) REML", "ICC(1) ANOVA", interval, "ICC(2)")
+    return Table(
+        "aggregation",
+        "Differences between partners and agreement within them",
+        (*head, "rwg(j) median", "rwg(j) below 0", "Raters needed"),
+        body,
+        notes=tuple(
+            f"{titles[name]}: {note}"
+            for name, found in document["aggregation"].items()
+            for note in found["notes"]
+        ),
+    )
+
+
+def partners(document: Document, name: str, titles: Titles) -> Table:
+    """Return one row per partner of a scale, the highest first."""
+    rows = document["partners"][name]
+    level = document["settings"]["level"]
+    key = score_key(rows)
+    shown = [row for row in rows if row[key] is not None]
+    digits = partner_digits(rows)
+    z = normal_quantile(level)
+    body = [
+        (
+            str(row["partner"]),
+            count(row["n"]),
+            decimal(row[key], digits),
+            span(*(decimal(end, digits) for end in interval_of(row, key, z))),
+            decimal(row["mean"], digits),
+            coefficient(row["reliability"]),
+            span(count(row["rank_low"]), count(row["rank_high"])),
+        )
+        for row in sorted(shown, key=lambda row: -row[key])
+    ]
+    body += [
+        (str(row["partner"]), NONE, row["suppressed_reason"] or NONE, "", "", "", "")
+        for row in rows
+        if row[key] is None
+    ]
+    head = ("Partner", "n", "Score", f"{percent(level)} interval", "Raw mean", "Reliability")
+    verdict = ranking(document, name)
+    return Table(
+        f"partners-{name}",
+        titles[name],
+        (*head, "Could rank"),
+        tuple(body),
+        notes=(verdict,) if verdict else (),
+    )
+
+
+def items(document: Document, name: str, titles: Titles) -> Table:
+    """Return one row per item of a scale."""
+    body = tuple(
+        (
+            item,
+            count(row["n"]),
+            count(row["missing"]),
+            decimal(row["mean"]),
+            decimal(row["sd"]),
+            decimal(row["skew"], 1),
+            decimal(row["kurtosis"], 1),
+            coefficient(row["item_rest_r"]),
+            coefficient(row["alpha_if_deleted"]),
+            percent(row["floor"]),
+            percent(row["ceiling"]),
+        )
+        for item, row in document["scales"][name]["items"].items()
+    )
+    head = ("Item", "n", "Missing", "Mean", "SD", "Skew", "Kurtosis", "Item-rest r")
+    return Table(
+        f"items-{name}",
+        titles[name],
+        (*head, "Alpha without", "Lowest", "Highest"),
+        body,
+    )
+
+
+def distinctness(document: Document, titles: Titles) -> Table:
+    """Return the lower half of the matrix of HTMT ratios."""
+    table: Mapping[str, Mapping[str, Any]] = document["distinctness"]["htmt"]
+    names = list(table)
+    body = tuple(
+        (
+            f"{place + 1} {titles[a]}",
+            *(coefficient(table[a][b]) if i < place else "" for i, b in enumerate(names[:-1])),
+        )
+        for place, a in enumerate(names)
+    )
+    head = ("Scale", *(str(i + 1) for i in range(len(names) - 1)))
+    return Table("distinctness", "HTMT of each pair of scales", head, body)
+
+
+def score_key(rows: list[Document]) -> str:
+    """Say which number of a partner's row to show: the raw mean only where nothing was pooled."""
+    return "shrunken" if any(row["shrunken"] is not None for row in rows) else "mean"
+
+
+def interval_of(row: Document, key: str, z: float) -> tuple[float | None, float | None]:
+    """Return the interval that belongs to the number shown of a partner."""
+    if key == "mean":
+        return row["ci_low"], row["ci_high"]
+    if not row["shrunken_se"]:
+        return None, None
+    return row["shrunken"] - z * row["shrunken_se"], row["shrunken"] + z * row["shrunken_se"]
+
+
+def partner_digits(rows: list[Document]) -> int:
+    """Return the decimals that the scores of these partners support."""
+    return digits_for(row["shrunken_se"] for row in rows)
+
+
+def _rounded_up(raters: float | None) -> str:
+    return NONE if raters is None else count(math.ceil(raters))
+
+
+def _scale_notes(scale: Document) -> list[str]:
+    if scale["n_items"] == 1:
+        return []
+    notes = [*scale["notes"], *scale["alpha"]["notes"], *scale["omega_total_ci"]["notes"]]
+    if scale["prorated_share"]:
+        share = percent(scale["prorated_share"])
+        notes.append(f"{share} of the scores are means of a part of the items.")
+    return list(dict.fromkeys(notes))

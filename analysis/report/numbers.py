@@ -1,0 +1,130 @@
+"""Numbers as a reader wants them: no more digits than their uncertainty supports.
+
+The unrounded numbers are in the JSON; rounding happens here and nowhere before.
+"""
+
+import math
+from collections.abc import Iterable
+from statistics import NormalDist, median_low
+
+NONE = "–"
+_MINUS = "−"
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """Write a number with a fixed number of decimals.
+
+    Examples
+    --------
+    >>> decimal(-0.004), decimal(-1.5, 1), decimal(None)
+    ('0.00', '−1.5', '–')
+    """
+    if value is None:
+        return NONE
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", _MINUS)
+
+
+def coefficient(value: float | None, digits: int = 2) -> str:
+    """Write a number that cannot pass 1, without the zero before the point.
+
+    Examples
+    --------
+    >>> coefficient(0.8249), coefficient(-0.1), coefficient(1.0)
+    ('.82', '−.10', '1.00')
+    """
+    text = decimal(value, digits)
+    return text.replace("0.", ".", 1) if text.lstrip(_MINUS).startswith("0.") else text
+
+
+def span(low: str, high: str) -> str:
+    """Join the two ends of an interval; a dash would look like a minus before a negative end.
+
+    Examples
+    --------
+    >>> span(".78", ".86"), span("−.10", ".35"), span("–", "–")
+    ('.78–.86', '−.10 to .35', '–')
+    """
+    if NONE in (low, high):
+        return NONE
+    return f"{low} to {high}" if _MINUS in low + high else f"{low}–{high}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share as a whole percentage.
+
+    Examples
+    --------
+    >>> percent(0.2432), percent(0.001), percent(None)
+    ('24 %', '<1 %', '–')
+    """
+    if share is None:
+        return NONE
+    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def count(n: int | None) -> str:
+    """Write a whole number with thousands kept apart.
+
+    Examples
+    --------
+    >>> count(73421)
+    '73,421'
+    """
+    return NONE if n is None else f"{n:,}"
+
+
+def number_of(n: int, one: str, many: str | None = None) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> number_of(1, "partner"), number_of(14, "partner"), number_of(2, "analysis", "analyses")
+    ('1 partner', '14 partners', '2 analyses')
+    """
+    return f"{count(n)} {one if n == 1 else (many or one + 's')}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words as a sentence does.
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def digits_for(standard_errors: Iterable[float | None], most: int = 2) -> int:
+    """Decimals that show a typical standard error with at most two significant digits.
+
+    Parameters
+    ----------
+    standard_errors
+        Of the numbers in one column, on their own metric; None and 0 do not count.
+    most
+        Never more decimals than this.
+
+    Returns
+    -------
+    int
+        From 0 to `most`; `most` where no standard error is known.
+
+    Examples
+    --------
+    >>> digits_for([0.13, 0.22]), digits_for([1.3]), digits_for([12.0]), digits_for([])
+    (2, 1, 0, 2)
+    """
+    known = [error for error in standard_errors if error]
+    if not known:
+        return most
+    return max(0, min(most, 1 - math.floor(math.log10(median_low(known)))))
+
+
+def normal_quantile(level: float) -> float:
+    """Return how many standard errors an interval of this level reaches to either side."""
+    return NormalDist().inv_cdf((1 + level) / 2)

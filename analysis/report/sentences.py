@@ -1,0 +1,268 @@
+"""Sentences where a decision hangs on a number: the same in the terminal and in the report.
+
+All read the dictionary of `Assessment.to_dict()`.
+"""
+
+import math
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+from analysis.report.numbers import coefficient, count, listed, number_of, percent, span
+
+GROUPS = 0.70  # reliability from which groups may be compared (Nunnally & Bernstein 1994)
+APART = 0.90  # HTMT from which two scales cannot be told apart (Henseler et al. 2015)
+
+_DO_NOT = "do not rank them"
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+Document = Mapping[str, Any]
+Titles = Mapping[str, str]
+
+
+def titles_of(document: Document, given: Titles | None = None) -> dict[str, str]:
+    """Return what each scale is called: as given, else its own title, else its name."""
+    scales = document["scales"]
+    own = {name: scale.get("title") or name for name, scale in scales.items()}
+    return {**own, **{name: text for name, text in (given or {}).items() if name in own}}
+
+
+def summary(document: Document, titles: Titles) -> list[str]:
+    """Return what a reader in a hurry must know, in the order of the report."""
+    return [
+        *reliability(document, titles)[:1],
+        *_ranks(document, titles),
+        *_pairs(document, titles),
+    ]
+
+
+def trust_in(scale: Document) -> str:
+    """Say in a few words what the interval of alpha allows."""
+    alpha = scale["alpha"]
+    if scale["n_items"] == 1:
+        return "single item"
+    if alpha["estimate"] is None:
+        return "not computable"
+    low, high = alpha["ci_low"], alpha["ci_high"]
+    if low is None:
+        return "good enough" if alpha["estimate"] >= GROUPS else "too imprecise"
+    if low >= GROUPS:
+        return "good enough"
+    return "too imprecise" if high < GROUPS else "cannot be said"
+
+
+def reliability(document: Document, titles: Titles) -> list[str]:
+    """Say which scales are precise enough to compare groups, and which are not."""
+    scales = document["scales"]
+    found = [_good_enough(document, titles)]
+    for name, scale in scales.items():
+        title, trust = titles[name], trust_in(scale)
+        if trust == "too imprecise":
+            found.append(
+                f"{title} is too imprecise to decide on: alpha {_alpha(scale)}. "
+                "Look at its items, or add some."
+            )
+        elif trust == "cannot be said":
+            found.append(
+                f"Whether {title} is precise enough cannot be said from these data: "
+                f"alpha {_alpha(scale)}."
+            )
+        elif trust == "not computable":
+            reason = " ".join(scale["alpha"]["notes"])
+            found.append(f"{title} has no reliability: {reason}.")
+        elif trust == "single item" and len(found) + len(scales) > 2:
+            found.append(f"{title} is a single item, which has no alpha.")
+    return found
+
+
+def _good_enough(document: Document, titles: Titles) -> str:
+    level = percent(document["settings"]["level"])
+    several = [name for name, scale in document["scales"].items() if scale["n_items"] > 1]
+    good = [name for name in several if trust_in(document["scales"][name]) == "good enough"]
+    lies = f"the whole {level} interval of alpha lies at or above {coefficient(GROUPS)}"
+    if document["settings"]["ci"] is None:
+        lies = f"alpha is at or above {coefficient(GROUPS)}, without an interval"
+    if not several:
+        return "Each scale is a single item, so nothing can be said of its reliability."
+    if not good:
+        return f"No scale is surely precise enough to compare groups: for none {lies}."
+    if len(several) == 1:
+        return f"{titles[good[0]]} is precise enough to compare groups: {lies}."
+    share = "All" if len(good) == len(several) else f"{len(good)} of"
+    return f"{share} {len(several)} scales are precise enough to compare groups: {lies}."
+
+
+def distinctness(document: Document, titles: Titles) -> list[str]:
+    """Say which pairs of scales measure the same thing in these data."""
+    ratios = _ratios(document)
+    same = [pair for pair in ratios if pair[0] >= APART]
+    if same:
+        return [
+            f"{titles[a]} and {titles[b]} cannot be told apart in your data "
+            f"(HTMT {coefficient(value)})."
+            for value, a, b in same
+        ]
+    if not ratios:
+        return []
+    value, a, b = ratios[0]
+    nearest = f"{titles[a]} and {titles[b]}"
+    if len(ratios) == 1:
+        return [f"{nearest} can be told apart (HTMT {coefficient(value)})."]
+    return [f"All scales can be told apart; {nearest} are nearest (HTMT {coefficient(value)})."]
+
+
+def ranking(document: Document, name: str) -> str:
+    """Say whether the partners may be put in an order on one scale; empty with fewer than two."""
+    rows = [row for row in document["partners"][name] if row["rank_low"] is not None]
+    partners = len(rows)
+    if partners < 2:
+        return ""
+    if document["pooling"][name]["tau2"] == 0:
+        return (
+            f"These data show no difference between the {partners} partners beyond what chance "
+            f"gives: {_DO_NOT} on this."
+        )
+    bands = _bands(rows)
+    if len(bands) == partners:
+        return f"The order of all {partners} partners is clear."
+    if len(bands) > 1:
+        told = "; ".join(_band(band) for band in bands)
+        return (
+            f"The partners fall into {spelled(len(bands))} bands, from the highest: {told}. "
+            "Within a band their order is not known."
+        )
+    half = max(2, -(-partners // 2))
+    wide = [row for row in rows if row["rank_high"] - row["rank_low"] + 1 >= half]
+    held = (
+        f"From these data {len(wide)} of {partners} partners could hold at least "
+        f"{spelled(half)} ranks"
+    )
+    if len(wide) * 3 >= partners:
+        return f"{held}: {_DO_NOT} on this."
+    return f"{held}: name the ends of the list, do not number the rest."
+
+
+def aggregation(document: Document, titles: Titles) -> list[str]:
+    """Say how much of the differences lies between partners, and how many raters that asks."""
+    found = document["aggregation"]
+    known = [name for name in found if found[name]["icc1_reml"] is not None]
+    if not known:
+        return []
+    low, *_, high = sorted(known, key=lambda name: found[name]["icc1_reml"]) * 2
+    some, most = found[low]["icc1_reml"], found[high]["icc1_reml"]
+    if len(known) == 1:
+        share = percent(most)
+    else:
+        share = f"From {percent(some)} ({titles[low]}) to {percent(most)} ({titles[high]})"
+    between = "of the differences between answers lie between partners"
+    rest = "the rest lies between those who answered"
+    return [f"{share} {between}; {rest}.", *_raters(document, known, titles)]
+
+
+def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
+    """Say on which scales each partner has the raters that a trustworthy mean needs."""
+    needed = {name: document["aggregation"][name]["raters_needed_70"] for name in names}
+    enough = {
+        name: sum((row["n"] or 0) >= needed[name] for row in document["partners"][name])
+        for name in names
+        if needed[name] is not None
+    }
+    if len(enough) == 1 == len(document["aggregation"]):
+        ((name, n),) = enough.items()
+        raters = number_of(math.ceil(needed[name]), "rater")
+        partners = number_of(len(document["partners"][name]), "partner")
+        aim = f"A partner's mean needs {raters} for reliability {coefficient(GROUPS)}"
+        return [f"{aim}; {count(n)} of {partners} {'has' if n == 1 else 'have'} as many."]
+    full = [name for name, n in enough.items() if n == len(document["partners"][name])]
+    short = [name for name in names if name not in full]
+    aim = f"raters for a mean with reliability {coefficient(GROUPS)}"
+    found = []
+    if full:
+        found.append(f"Every partner has enough {aim} on {listed(titles[n] for n in full)}.")
+    if short:
+        found.append(f"Some partners have too few {aim} on {listed(titles[n] for n in short)}.")
+    return found
+
+
+def suppressed(document: Document) -> list[str]:
+    """Say how many partners are not shown, and why."""
+    least = document["settings"]["min_n"]
+    hidden = {
+        str(row["partner"])
+        for rows in document.get("partners", {}).values()
+        for row in rows
+        if row["suppressed_reason"] and least > 1
+    }
+    if not hidden:
+        return []
+    who = f"{number_of(len(hidden), 'partner')} with fewer than {least} answers on a scale"
+    verb = "is" if len(hidden) == 1 else "are"
+    return [f"{who} {verb} not shown there; those answers are in no number of that scale."]
+
+
+def _ranks(document: Document, titles: Titles) -> list[str]:
+    """Say on which scales the partners must not be ranked."""
+    told = {name: ranking(document, name) for name in document.get("partners", {})}
+    if len(told) <= 2:
+        return [f"{titles[name]}: {_uncapital(text)}" for name, text in told.items() if text]
+    no = [titles[name] for name, text in told.items() if _DO_NOT in text]
+    return [f"On {len(no)} of {len(told)} scales {_DO_NOT}: {listed(no)}."] if no else []
+
+
+def _pairs(document: Document, titles: Titles, most: int = 3) -> list[str]:
+    """Say which scales cannot be told apart, in one sentence."""
+    same = [pair for pair in _ratios(document) if pair[0] >= APART]
+    if len(same) < 2:
+        return distinctness(document, titles)
+    named = [f"{titles[a]} and {titles[b]} ({coefficient(value)})" for value, a, b in same]
+    rest = [f"{len(same) - most} more"] if len(same) > most else []
+    told = ", ".join([*named[:most], *rest])
+    return [f"{len(same)} pairs of scales cannot be told apart in your data (HTMT): {told}."]
+
+
+def _ratios(document: Document) -> list[tuple[float, str, str]]:
+    """Return the HTMT ratio of each pair of scales, the highest first."""
+    table = document["distinctness"]["htmt"]
+    pairs = [(table[a][b], a, b) for a, b in combinations(table, 2)]
+    return sorted((pair for pair in pairs if pair[0] is not None), reverse=True)
+
+
+def _uncapital(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _alpha(scale: Document) -> str:
+    alpha = scale["alpha"]
+    text = coefficient(alpha["estimate"])
+    if alpha["ci_low"] is None:
+        return text
+    return f"{text} [{span(coefficient(alpha['ci_low']), coefficient(alpha['ci_high']))}]"
+
+
+def _bands(rows: list[Document]) -> list[list[Document]]:
+    """Part the partners wherever no rank interval reaches across."""
+    bands: list[list[Document]] = [[]]
+    reach = 0
+    for place, row in enumerate(sorted(rows, key=lambda row: -row["shrunken"])):
+        if place and reach <= place:
+            bands.append([])
+        bands[-1].append(row)
+        reach = max(reach, row["rank_high"])
+    return bands
+
+
+def _band(rows: list[Document], most: int = 5) -> str:
+    if len(rows) > most:
+        return number_of(len(rows), "partner")
+    return listed(str(row["partner"]) for row in rows)
+
+
+def spelled(n: int) -> str:
+    """Write a small whole number as a word.
+
+    Examples
+    --------
+    >>> spelled(8), spelled(40)
+    ('eight', '40')
+    """
+    return _WORDS[n] if n < len(_WORDS) else count(n)

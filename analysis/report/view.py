@@ -1,0 +1,265 @@
+"""What the template of the report draws: sentences, tables, and the rows of each chart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from analysis.report import content, sentences
+from analysis.report.content import Table
+from analysis.report.numbers import count, decimal, normal_quantile, number_of, percent, span
+
+MOST_FLOWERS = 24
+MOST_ROWS = 60
+MOST_HTMT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Caterpillar:
+    """One scale: its partners as a chart and a table."""
+
+    id: str
+    heading: str
+    title: str
+    description: str
+    rows: list[dict[str, Any]]
+    low: float
+    high: float
+    mu: float | None
+    digits: int
+    sentence: str
+    words: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Flower:
+    """One partner: its scores on all scales as a petal chart."""
+
+    id: str
+    partner: str
+    description: str
+    aspects: list[dict[str, Any]]
+
+
+class View:
+    """Everything the page says, read from the dictionary of an assessment."""
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        titles: Mapping[str, str],
+        command: str | None,
+        title: str | None,
+    ) -> None:
+        self.document = document
+        self.command = command
+        self.titles = sentences.titles_of(document, titles)
+        self.title = title or document["data"]["file"] or "Analysis"
+        self.level = percent(document["settings"]["level"])
+        self.z = normal_quantile(document["settings"]["level"])
+        self.problems = document["problems"]
+        self.has_partners = bool(document.get("partners"))
+
+    @property
+    def facts(self) -> str:
+        """Return the size of the data in one line."""
+        facts = [
+            number_of(self.document["n_rows"], "row"),
+            number_of(len(self.document["scales"]), "scale"),
+        ]
+        if self.has_partners:
+            most = max(len(rows) for rows in self.document["partners"].values())
+            facts.append(number_of(most, "partner"))
+        return " · ".join(facts)
+
+    @property
+    def summary(self) -> list[str]:
+        """Return the sentences that come first."""
+        return sentences.summary(self.document, self.titles)
+
+    @property
+    def reliability(self) -> Table:
+        """Return the table of the scales."""
+        return content.reliability(self.document, self.titles)
+
+    @property
+    def reliability_sentences(self) -> list[str]:
+        """Return what the intervals of alpha allow."""
+        return sentences.reliability(self.document, self.titles)
+
+    @property
+    def aggregation(self) -> Table:
+        """Return the table of how far partners can be told apart."""
+        return content.aggregation(self.document, self.titles)
+
+    @property
+    def aggregation_sentences(self) -> list[str]:
+        """Return what the intraclass correlations mean."""
+        return [
+            *sentences.aggregation(self.document, self.titles),
+            *sentences.suppressed(self.document),
+        ]
+
+    @property
+    def items(self) -> list[Table]:
+        """Return one table of items per scale."""
+        return [content.items(self.document, name, self.titles) for name in self.titles]
+
+    @property
+    def distinctness(self) -> Table | None:
+        """Return the matrix of HTMT ratios, unless there is nothing to compare."""
+        table = self.document["distinctness"]["htmt"]
+        return content.distinctness(self.document, self.titles) if len(table) > 1 else None
+
+    @property
+    def distinctness_sentences(self) -> list[str]:
+        """Return which scales measure the same thing."""
+        return sentences.distinctness(self.document, self.titles)
+
+    @cached_property
+    def caterpillars(self) -> list[Caterpillar]:
+        """Return one chart per scale."""
+        return [self._caterpillar(name) for name in self.document.get("partners", {})]
+
+    @property
+    def limit(self) -> int:
+        """Return how many partners a chart draws."""
+        return MOST_ROWS
+
+    @cached_property
+    def flowers(self) -> list[Flower]:
+        """Return one petal chart per partner, if three scales or more and not too many."""
+        partners = self._partners()
+        if len(self.document.get("partners", {})) < 3 or len(partners) > MOST_FLOWERS:
+            return []
+        flowers = [self._flower(i, partner) for i, partner in enumerate(partners)]
+        return [f for f in flowers if any(a["score"] is not None for a in f.aspects)]
+
+    @property
+    def common_range(self) -> tuple[float, float]:
+        """Return the range of all scales; 0 to 1 if they differ, so that no ring is a point."""
+        ranges = {(s["low"], s["high"]) for s in self.document["scales"].values()}
+        return ranges.pop() if len(ranges) == 1 else (0, 1)
+
+    @property
+    def no_flowers(self) -> str | None:
+        """Return why there are no petal charts, if one would expect them."""
+        partners = len(self._partners())
+        if len(self.document.get("partners", {})) < 3 or partners <= MOST_FLOWERS:
+            return None
+        return (
+            f"Petal charts are drawn for up to {MOST_FLOWERS} partners; "
+            f"these {count(partners)} are in the tables above."
+        )
+
+    @property
+    def flower_table(self) -> Table:
+        """Return the numbers of all petal charts."""
+        head = ("Partner", *(self.titles[name] for name in self.document["partners"]))
+        body = tuple(
+            (flower.partner, *(_cell(aspect) for aspect in flower.aspects))
+            for flower in self.flowers
+        )
+        caption = f"Scores in the petal charts, with their {self.level} intervals"
+        return Table("petals", caption, head, body)
+
+    @property
+    def settings(self) -> list[tuple[str, str]]:
+        """Return what is needed to make the same numbers again."""
+        data, chosen = self.document["data"], self.document["settings"]
+        pairs = [
+            ("Data", data["file"]),
+            ("SHA-256 of the data", data["sha256"]),
+            ("Command", self.command),
+            ("Made by", f"tillit {self.document['tillit']}"),
+            ("Seed", chosen["seed"]),
+            ("Missing answers", chosen["missing"]),
+            ("Interval of alpha", chosen["ci"]),
+            ("Level of the intervals", self.level),
+            ("Smallest group shown", chosen["min_n"] if self.has_partners else None),
+        ]
+        return [(name, str(value)) for name, value in pairs if value is not None]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Return the words of the charts."""
+        return {
+            "decimal": ".",
+            "n": "n",
+            "partner": "Partner",
+            "aspect": "Scale",
+            "score": "Shrunken score",
+            "interval": f"{self.level} interval",
+            "raw_mean": "Raw mean",
+            "all": "Mean of all partners",
+            "ranks": "Could rank",
+            "low_end": "lowest",
+            "high_end": "highest",
+            "differs": "leaves out the mean of all",
+            "same": "holds the mean of all",
+            "between": "{count} more partners: see the table",
+        }
+
+    def _partners(self) -> list[str]:
+        rows = (row for rows in self.document.get("partners", {}).values() for row in rows)
+        return list(dict.fromkeys(str(row["partner"]) for row in rows))
+
+    def _caterpillar(self, name: str) -> Caterpillar:
+        scale, rows = self.document["scales"][name], self.document["partners"][name]
+        key, title = content.score_key(rows), self.titles[name]
+        words = self.words if key == "shrunken" else {**self.words, "score": "Mean"}
+        return Caterpillar(
+            id=f"partners-{list(self.titles).index(name) + 1}",
+            heading=title,
+            title=f"{title}: partners from highest to lowest",
+            description=_described(rows, key, content.partner_digits(rows)),
+            rows=[{**row, "partner": str(row["partner"])} for row in rows],
+            low=scale["low"],
+            high=scale["high"],
+            mu=self.document["pooling"][name]["mu"],
+            digits=content.partner_digits(rows),
+            sentence=sentences.ranking(self.document, name),
+            words=words,
+        )
+
+    def _flower(self, place: int, partner: str) -> Flower:
+        aspects = [self._aspect(name, partner) for name in self.document["partners"]]
+        known = [a for a in aspects if a["score"] is not None]
+        text = "; ".join(f"{a['label']} {decimal(a['score'], 1)}" for a in known)
+        return Flower(f"flower-{place + 1}", partner, f"{text}.", aspects)
+
+    def _aspect(self, name: str, partner: str) -> dict[str, Any]:
+        rows = self.document["partners"][name]
+        row = next((row for row in rows if str(row["partner"]) == partner), None)
+        scale, key = self.document["scales"][name], content.score_key(rows)
+        aspect = {"label": self.titles[name], "low": scale["low"], "high": scale["high"]}
+        if row is None or row[key] is None:
+            reason = "no answers" if row is None else row["suppressed_reason"]
+            empty = dict.fromkeys(("n", "score", "ci_low", "ci_high"))
+            return {**aspect, **empty, "suppressed_reason": reason, "digits": 1}
+        low, high = content.interval_of(row, key, self.z)
+        numbers = {"n": row["n"], "score": row[key], "ci_low": low, "ci_high": high}
+        digits = content.partner_digits(rows)
+        return {**aspect, **numbers, "suppressed_reason": None, "digits": digits}
+
+
+def _cell(aspect: Mapping[str, Any]) -> str:
+    if aspect["score"] is None:
+        return aspect["suppressed_reason"] or decimal(None)
+    score, low, high = (
+        decimal(aspect[k], aspect["digits"]) for k in ("score", "ci_low", "ci_high")
+    )
+    return f"{score} ({span(low, high)})"
+
+
+def _described(rows: list[dict[str, Any]], key: str, digits: int) -> str:
+    shown = sorted((row for row in rows if row[key] is not None), key=lambda row: -row[key])
+    hidden = len(rows) - len(shown)
+    parts = [f"{number_of(len(shown), 'partner')} shown"]
+    if shown:
+        first, last = shown[0], shown[-1]
+        parts.append(f"highest {first['partner']} with {decimal(first[key], digits)}")
+        parts.append(f"lowest {last['partner']} with {decimal(last[key], digits)}")
+    if hidden:
+        parts.append(f"{number_of(hidden, 'partner')} without a number")
+    return f"{', '.join(parts)}. The table below has every number."

@@ -1,0 +1,156 @@
+"""All statistics of one scale together, as the report and the JSON give them."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analysis.alpha import alpha, standard_error_of_measurement
+from analysis.data import Frame
+from analysis.estimate import Estimate
+from analysis.items import InterItem, ItemTable, interitem_of_moments, item_table
+from analysis.moments import Moments
+from analysis.omega import omega
+from analysis.scale import Scale
+from analysis.scoring import item_matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How the numbers are computed: the options of `assess`, as the report prints them."""
+
+    missing: str
+    ci: str | None
+    level: float
+    seed: int
+    min_n: int
+    partner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleAssessment:
+    """One scale.
+
+    Parameters
+    ----------
+    scale
+        Items, range and scoring rule.
+    title
+        What the scale is called; None if only its name is known.
+    n_rows, n_complete, n_scored
+        Rows looked at; rows that answered every item; rows with a score.
+    prorated_share
+        Share of the scores that are means of a part of the items.
+    alpha, alpha_standardized, omega, sem
+        Reliability, and the standard error of measurement on the scale's metric.
+    interitem
+        Correlations between the items.
+    mean, sd
+        Of the scores, on the scale's metric.
+    items
+        Statistics of the items.
+    notes
+        What a reader must know, in sentences.
+    """
+
+    scale: Scale
+    title: str | None
+    n_rows: int
+    n_complete: int
+    n_scored: int
+    prorated_share: float
+    alpha: Estimate
+    alpha_standardized: Estimate
+    omega: Estimate
+    sem: Estimate
+    interitem: InterItem
+    mean: float | None
+    sd: float | None
+    items: ItemTable
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scale as its part of the JSON."""
+        alpha, omega_total = self.alpha.to_dict(), self.omega.to_dict()
+        return {
+            **({} if self.title is None else {"title": self.title}),
+            "low": self.scale.low,
+            "high": self.scale.high,
+            "n_items": self.scale.k,
+            "n_rows": self.n_rows,
+            "n_complete": self.n_complete,
+            "n_scored": self.n_scored,
+            "prorated_share": self.prorated_share,
+            "alpha": {name: alpha[name] for name in _ESTIMATE},
+            "alpha_standardized": self.alpha_standardized.estimate,
+            "omega_total": self.omega.estimate,
+            "omega_total_ci": {name: omega_total[name] for name in _ESTIMATE[1:]},
+            "mean_interitem_r": self.interitem.mean,
+            "mean": self.mean,
+            "sd": self.sd,
+            "sem": self.sem.estimate,
+            "items": {row.item: _item(asdict(row)) for row in self.items.rows},
+            "notes": list(self.notes),
+        }
+
+
+_ESTIMATE = ("estimate", "ci_low", "ci_high", "method", "n_used", "notes")
+
+
+def assess_scale(
+    data: Frame, scale: Scale, choices: Choices, *, title: str | None, notes: tuple[str, ...]
+) -> ScaleAssessment:
+    """Compute all statistics of one scale.
+
+    Parameters
+    ----------
+    data
+        One row per respondent, ready to be published: checked, and protected if need be.
+    scale
+        The scale.
+    choices
+        Options of the statistics.
+    title, notes
+        What is already known of the scale.
+
+    Returns
+    -------
+    ScaleAssessment
+        Where a number is None, a note says why.
+    """
+    moments = Moments.of_items(item_matrix(data, scale), scale)
+    missing = choices.missing
+    chosen: dict[str, Any] = {"missing": missing, "ci": choices.ci, "level": choices.level}
+    items = item_table(moments, missing)
+    between = interitem_of_moments(moments, missing)
+    standardized = alpha(data, scale, missing=missing, ci=None, standardized=True)
+    error = standard_error_of_measurement(data, scale, missing=missing)
+    spread = moments.score_variance()
+    found = [*notes, *standardized.notes, *between.notes, *items.notes, *error.notes]
+    if moments.score_n < 2:
+        found.append(f"mean and sd: {moments.score_n} rows have a score")
+    return ScaleAssessment(
+        scale=scale,
+        title=title,
+        n_rows=moments.n_rows,
+        n_complete=moments.complete_n,
+        n_scored=moments.score_n,
+        prorated_share=moments.n_prorated / moments.score_n if moments.score_n else 0.0,
+        alpha=alpha(data, scale, seed=choices.seed, **chosen),
+        alpha_standardized=standardized,
+        omega=omega(data, scale),
+        sem=error,
+        interitem=between,
+        mean=_number(moments.score_mean()),
+        sd=None if math.isnan(spread) else math.sqrt(max(spread, 0.0)),
+        items=items,
+        notes=tuple(dict.fromkeys(found)),
+    )
+
+
+def _item(row: dict[str, Any]) -> dict[str, Any]:
+    del row["item"]
+    return {**row, "n": int(row["n"]), "missing": int(row["missing"])}
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value

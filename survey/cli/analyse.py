@@ -1,0 +1,257 @@
+"""`tillit analyse`: from a file of answers to reliability, partner scores and a report."""
+
+import json
+import os
+import shlex
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import polars as pl
+from rich.console import Console
+
+import questionnaires
+from analysis.assessment import Source, assess
+from analysis.errors import AnalysisError, RefusedData
+from analysis.reading import Answers, Snapshot, numeric, read_answers
+from analysis.report import render
+from analysis.scale import Scale
+from analysis.scales_file import read_scales
+from analysis.tables import print_assessment, print_problems
+from questionnaires import InstrumentError
+
+FAILED, REFUSED = 1, 2
+_WIDTH = 120  # columns where no terminal tells its own
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be analysed: rows, scales, and the rules that the data bring along."""
+
+    frame: pl.DataFrame
+    scales: tuple[Scale, ...]
+    partner: str | None
+    min_n: int
+    titles: Mapping[str, str]
+    heading: str | None
+    source: Source
+
+
+@click.command()
+@click.argument("data", type=_FILE)
+@click.option("--scales", "scales_file", type=_FILE, help="TOML file that tells items and scales.")
+@click.option("--instrument", metavar="ID", help="Score the answers to this questionnaire.")
+@click.option("--partner", metavar="COLUMN", help="Column that names the partner of each row.")
+@click.option("--html", type=_FILE, help="Write a report that opens in any browser.")
+@click.option("--json", "json_file", metavar="FILE", help="Write all numbers; - prints them.")
+@click.option(
+    "--ci",
+    type=click.Choice(["adf", "feldt", "bootstrap"]),
+    default="adf",
+    show_default=True,
+    help="Interval of alpha.",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Level of all intervals.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--missing",
+    type=click.Choice(["pairwise", "listwise"]),
+    default="pairwise",
+    show_default=True,
+    help="Rows that enter a covariance: those with both answers, or those with all.",
+)
+@click.option(
+    "--min-n",
+    type=click.IntRange(min=1),
+    help="Show no number of fewer answers than this. Default: 1, or what the snapshot says.",
+)
+@click.pass_context
+def analyse(
+    context: click.Context,
+    /,
+    *,
+    data: Path,
+    scales_file: Path | None,
+    instrument: str | None,
+    partner: str | None,
+    html: Path | None,
+    json_file: str | None,
+    min_n: int | None,
+    **options: Any,  # noqa: ANN401 - passed on to assess as they are
+) -> None:
+    """Analyse a file of answers: CSV, gzipped or not, Parquet, or the snapshot of a wave.
+
+    Prints what is wrong with the data, how far scales and partners can be trusted, and the
+    scores. Data that must not be analysed as they are end with exit code 2, and nothing is
+    written.
+    """
+    targets = _targets(data, html, json_file)
+    try:
+        job = _job(read_answers(data), scales_file, instrument, partner, min_n)
+        document = assess(
+            job.frame,
+            job.scales,
+            partner=job.partner,
+            min_n=job.min_n,
+            titles=job.titles,
+            source=job.source,
+            **options,
+        ).to_dict()
+    except RefusedData as refused:
+        _refuse(refused)
+    except (AnalysisError, InstrumentError) as error:
+        _fail(str(error), REFUSED)
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    if html:
+        page = render(document, command=_command(context), title=job.heading)
+        _write(targets["--html"], page)
+    if json_file == "-":
+        click.echo(text, nl=False)
+        return
+    if json_file:
+        _write(targets["--json"], text)
+    print_assessment(document, _console())
+    for option, target in targets.items():
+        click.echo(f"{option[2:].upper()} written to {target}", err=True)
+
+
+def _job(
+    answers: Answers,
+    scales_file: Path | None,
+    instrument: str | None,
+    partner: str | None,
+    min_n: int | None,
+) -> Job:
+    """Find out how the answers are to be scored, and what may be shown of them."""
+    snapshot = answers.snapshot
+    if scales_file and instrument:
+        raise click.UsageError("Give --scales or --instrument, not both.")
+    titles: Mapping[str, str] = {}
+    missing: tuple[float, ...] = ()
+    if scales_file:
+        read = read_scales(scales_file)
+        scales, missing = read.scales, read.missing
+    elif instrument:
+        found = questionnaires.load(instrument)
+        scales = Scale.from_key(found.scoring_key())
+        titles = {each.id: each.label["en"] for each in found.constructs}
+    elif snapshot:
+        scales = Scale.from_key(snapshot.scoring_key)
+        titles = snapshot.titles("en")
+    else:
+        raise click.UsageError(
+            f"{answers.file} does not tell its scales, since it is not a snapshot; "
+            "give --scales FILE.toml or --instrument ID."
+        )
+    return Job(
+        frame=numeric(answers.frame, [i for s in scales for i in s.items], missing),
+        scales=scales,
+        partner=_partner(partner, snapshot),
+        min_n=_min_n(min_n, snapshot),
+        titles=titles,
+        heading=snapshot.title if snapshot else None,
+        source=Source(answers.file, answers.sha256),
+    )
+
+
+def _partner(asked: str | None, snapshot: Snapshot | None) -> str | None:
+    if snapshot and asked not in (None, snapshot.partner):
+        raise click.UsageError(
+            f"A snapshot is shown by {snapshot.partner!r} only, as was fixed when its wave "
+            f"closed; leave out --partner {asked}."
+        )
+    return snapshot.partner if snapshot else asked
+
+
+def _min_n(asked: int | None, snapshot: Snapshot | None) -> int:
+    least = snapshot.min_n if snapshot else 1
+    if asked is not None and asked < least:
+        raise click.UsageError(
+            f"--min-n {asked} is below {least}, which was promised to those who answered; "
+            f"give {least} or more, or leave it out."
+        )
+    return asked or least
+
+
+def _targets(data: Path, html: Path | None, json_file: str | None) -> dict[str, Path]:
+    """Return the files to be written, after making sure that they can be."""
+    targets = {"--html": html, "--json": Path(json_file) if json_file else None}
+    if json_file == "-":
+        targets["--json"] = None
+    wanted = {option: path for option, path in targets.items() if path is not None}
+    taken = {data.resolve(): "DATA"}
+    for option, path in wanted.items():
+        if not path.parent.is_dir():
+            raise click.BadParameter(f"there is no folder {path.parent}", param_hint=option)
+        if path.is_dir():
+            raise click.BadParameter(f"{path} is a folder; name a file", param_hint=option)
+        if path.resolve() in taken:
+            other = taken[path.resolve()]
+            raise click.BadParameter(f"{path} is also {other}; name another", param_hint=option)
+        taken[path.resolve()] = option
+    return wanted
+
+
+def _command(context: click.Context) -> str:
+    """Return the command as it would have to be typed to make the same report again."""
+    words = ["tillit", "analyse"]
+    for parameter in context.command.params:
+        value = context.params[str(parameter.name)]
+        source = context.get_parameter_source(str(parameter.name))
+        if source is not click.core.ParameterSource.COMMANDLINE:
+            continue
+        if isinstance(parameter, click.Option):
+            words.append(parameter.opts[-1])
+        words.append(str(value))
+    return shlex.join(words)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False
+        ) as part:
+            part.write(text)
+        Path(part.name).chmod(0o666 & ~_umask())
+        Path(part.name).replace(path)
+    except OSError as error:
+        _fail(f"{path} cannot be written: {error.strerror}.", FAILED)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _refuse(refused: RefusedData) -> NoReturn:
+    console = _console(stderr=True)
+    problems = [
+        {"severity": f.severity, "message": f.message, "action": f.action}
+        for f in refused.diagnostics.findings
+    ]
+    print_problems(problems, console)
+    _fail("These data must not be analysed as they are; nothing was computed or written.", REFUSED)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"Error: {message}", err=True)
+    raise click.exceptions.Exit(code)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console = Console(stderr=stderr, highlight=False, width=_WIDTH)
+    return console
