@@ -1,6 +1,6 @@
 """Score each partner: its own mean with a t interval, and the mean shrunken by what n allows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from analysis import reml
 from analysis.data import Floats, Label
 from analysis.errors import BadFrame, NotComputable, UnknownChoice
 from analysis.estimate import check_level
+from analysis.posterior import posterior_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +91,8 @@ class PartnerScore:
     ci_high: float | None = None
     shrunken: float | None = None
     shrunken_se: float | None = None
+    shrunken_ci_low: float | None = None
+    shrunken_ci_high: float | None = None
     reliability: float | None = None
     suppressed_reason: str | None = None
     notes: tuple[str, ...] = ()
@@ -154,8 +157,9 @@ def partner_scores(
     -------
     PartnerTable
         Per partner `n` (raters with a score), `mean`, `sd` and the t interval on the scale's
-        range, `shrunken` and `shrunken_se` on the same range, `reliability` from 0 to 1.
-        `mu` and `mu_se` on the scale's range, `tau2` and `sigma2` in its square.
+        range, `shrunken`, `shrunken_se` and `shrunken_ci_low`, `shrunken_ci_high` on the same
+        range, `reliability` from 0 to 1. `mu` and `mu_se` on the scale's range, `tau2` and
+        `sigma2` in its square.
 
     Raises
     ------
@@ -170,7 +174,9 @@ def partner_scores(
     rows are in.
 
     Interval: mean ± t(n − 1) sd/√n. Shrunken score: mu + reliability (mean − mu), with
-    reliability = n tau2/(n tau2 + sigma2), by `reml.fit` and `reml.shrink`.
+    reliability = n tau2/(n tau2 + sigma2), by `reml.fit` and `reml.shrink`. `shrunken_se` takes
+    tau2 and sigma2 as known; the interval averages over them (`posterior_intervals`), so it is
+    wider than 1.96 standard errors to either side.
 
     Checked against R 4.2.2 ``t.test`` to 1e-10, lme4 1.1-31 ``ranef(condVar = TRUE)`` to 1e-5.
 
@@ -264,25 +270,38 @@ def _pooled(table: PartnerTable, sums: PartnerSums) -> PartnerTable:
         found = reml.fit(sums.n, sums.mean, sums.ss)
     except NotComputable as reason:
         return replace(table, notes=(*table.notes, f"No shrunken scores. {reason}"))
-    shrunken = reml.shrink(sums.n, sums.mean, found)
-    columns = (shrunken.score, shrunken.se, shrunken.reliability)
-    by_partner = dict(
-        zip(sums.partners, zip(*(c.tolist() for c in columns), strict=True), strict=True)
-    )
+    by_partner, notes = _shrunken(sums, found, table.level)
     return replace(
         table,
-        rows=tuple(_with_shrunken(row, by_partner.get(row.partner)) for row in table.rows),
+        rows=tuple(replace(row, **by_partner.get(row.partner, {})) for row in table.rows),
         mu=found.mu,
         mu_se=found.mu_se,
         tau2=found.tau2,
         sigma2=found.sigma2,
         method="t interval; empirical Bayes from one-way REML",
-        notes=(*table.notes, *found.notes),
+        notes=(*table.notes, *found.notes, *notes),
     )
 
 
-def _with_shrunken(row: PartnerScore, numbers: Sequence[float] | None) -> PartnerScore:
-    if numbers is None:
-        return row
-    score, se, reliability = numbers
-    return replace(row, shrunken=score, shrunken_se=se, reliability=reliability)
+def _shrunken(
+    sums: PartnerSums, found: reml.VarianceComponents, level: float
+) -> tuple[dict[Label, dict[str, Any]], tuple[str, ...]]:
+    """Return the fields that pooling fills for each partner, and what a reader must know."""
+    score = reml.shrink(sums.n, sums.mean, found)
+    fields = {
+        "shrunken": score.score,
+        "shrunken_se": score.se,
+        "reliability": score.reliability,
+    }
+    notes: tuple[str, ...] = ()
+    try:
+        ends = posterior_intervals(sums.n, sums.mean, sums.ss, level)
+        fields |= dict(zip(("shrunken_ci_low", "shrunken_ci_high"), ends, strict=True))
+    except NotComputable as reason:
+        notes = (f"No intervals of the shrunken scores. {reason}",)
+    lists = {name: values.tolist() for name, values in fields.items()}
+    by_partner = {
+        name: {field: values[at] for field, values in lists.items()}
+        for at, name in enumerate(sums.partners)
+    }
+    return by_partner, notes

@@ -47,11 +47,8 @@ class Shrunken:
 
 
 @dataclass(frozen=True, slots=True)
-class _Profile:
-    """Minus twice the log-likelihood along ratio = tau2/sigma2, the rest at its best value.
-
-    ``freedom`` is N - 1 for REML and N for ML; arrays have shape (partners,).
-    """
+class Profile:
+    """The likelihood along ratio = tau2/sigma2, mu and sigma2 at their best; see `profile`."""
 
     n: Floats
     mean: Floats
@@ -60,6 +57,7 @@ class _Profile:
 
     @property
     def freedom(self) -> float:
+        """N - 1 for REML, N for ML."""
         return float(self.n.sum()) - self.restricted
 
     def solve(self, ratio: float) -> tuple[Floats, float, float]:
@@ -69,12 +67,14 @@ class _Profile:
         return weight, mu, self.within + float(weight @ (self.mean - mu) ** 2)
 
     def deviance(self, ratio: float) -> float:
+        """Return minus twice the log-likelihood."""
         weight, _, rss = self.solve(ratio)
         freedom = self.freedom
         fit = freedom * (1 + np.log(2 * np.pi * rss / freedom)) + np.log1p(self.n * ratio).sum()
         return float(fit + self.restricted * np.log(weight.sum()))
 
     def slope(self, ratio: float) -> float:
+        """Return the derivative of the deviance."""
         weight, mu, rss = self.solve(ratio)
         gain = self.freedom * float(weight**2 @ (self.mean - mu) ** 2) / rss
         cost = float(weight.sum()) - self.restricted * float(weight @ weight / weight.sum())
@@ -131,12 +131,12 @@ def fit(
     (0.75, 1.0)
     """
     one_of("method", method, ("reml", "ml"))
-    profile = _profile(n, mean, ss, restricted=method == "reml")
-    if profile.within == 0:
-        return _all_agree(profile, method)
-    ratio = _best(profile)
-    weight, mu, rss = profile.solve(ratio)
-    sigma2 = rss / profile.freedom
+    along = profile(n, mean, ss, restricted=method == "reml")
+    if along.within == 0:
+        return _all_agree(along, method)
+    ratio = best_ratio(along)
+    weight, mu, rss = along.solve(ratio)
+    sigma2 = rss / along.freedom
     none = "No variance between partners was found (tau2 = 0); all share the grand mean."
     return VarianceComponents(
         mu=mu,
@@ -144,7 +144,7 @@ def fit(
         tau2=ratio * sigma2,
         sigma2=sigma2,
         icc=ratio / (1 + ratio),
-        log_likelihood=-profile.deviance(ratio) / 2,
+        log_likelihood=-along.deviance(ratio) / 2,
         method=method,
         notes=() if ratio > 0 else (none,),
     )
@@ -194,7 +194,14 @@ def shrink(n: ArrayLike, mean: ArrayLike, components: VarianceComponents) -> Shr
     return Shrunken(score, np.sqrt(tau2 * sigma2 / total), reliability)
 
 
-def _profile(n: ArrayLike, mean: ArrayLike, ss: ArrayLike, *, restricted: bool) -> _Profile:
+def profile(n: ArrayLike, mean: ArrayLike, ss: ArrayLike, *, restricted: bool) -> Profile:
+    """Read the sums of the partners; those without raters are left out.
+
+    Raises
+    ------
+    NotComputable
+        If there are fewer than two partners, or no partner has two raters.
+    """
     counts = np.asarray(n, dtype=float)
     some = counts > 0
     counts = counts[some]
@@ -209,14 +216,14 @@ def _profile(n: ArrayLike, mean: ArrayLike, ss: ArrayLike, *, restricted: bool) 
             "Every partner has a single rater, so differences between partners cannot be told "
             "from differences between raters; at least one partner needs 2 raters."
         )
-    return _Profile(counts, means, within, restricted)
+    return Profile(counts, means, within, restricted)
 
 
-def _all_agree(profile: _Profile, method: Method) -> VarianceComponents:
+def _all_agree(along: Profile, method: Method) -> VarianceComponents:
     """Take the limit sigma2 → 0, where the likelihood grows without bound."""
-    partners = profile.n.size
-    mu = float(profile.mean.mean())
-    tau2 = float(((profile.mean - mu) ** 2).sum()) / (partners - profile.restricted)
+    partners = along.n.size
+    mu = float(along.mean.mean())
+    tau2 = float(((along.mean - mu) ** 2).sum()) / (partners - along.restricted)
     notes = ("All raters of each partner agree (sigma2 = 0); every mean is taken as exact.",)
     if tau2 == 0:
         notes = ("All ratings of all partners are the same (tau2 = 0, sigma2 = 0).",)
@@ -232,22 +239,22 @@ def _all_agree(profile: _Profile, method: Method) -> VarianceComponents:
     )
 
 
-def _best(profile: _Profile) -> float:
+def best_ratio(along: Profile) -> float:
     """Return the ratio of the lowest deviance: the boundary 0 or a zero of the slope."""
-    low = 1e-4 / float(profile.n.max())
+    low = 1e-4 / float(along.n.max())
     high = 1.0
-    while profile.slope(high) <= 0:
+    while along.slope(high) <= 0:
         high *= 10
     steps = 2 + int(_STEPS_PER_DECADE * np.log10(high / low))
     grid = np.concatenate([[0.0], np.geomspace(low, high, steps)])
-    slopes = [profile.slope(ratio) for ratio in grid]
+    slopes = [along.slope(ratio) for ratio in grid]
     minima = [0.0] if slopes[0] >= 0 else []
     minima.extend(
-        _zero(profile.slope, grid[i], grid[i + 1])
+        _zero(along.slope, grid[i], grid[i + 1])
         for i in range(grid.size - 1)
         if slopes[i] < 0 <= slopes[i + 1]
     )
-    return min(minima, key=profile.deviance)
+    return min(minima, key=along.deviance)
 
 
 def _zero(slope: Callable[[float], float], low: float, high: float) -> float:
