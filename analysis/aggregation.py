@@ -9,9 +9,10 @@ from scipy.special import fdtrc, fdtri
 from analysis import reml
 from analysis.agreement import Agreement, agreement, chance_variance
 from analysis.data import Frame, groups
+from analysis.disclosure import check_min_n
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level
-from analysis.partners import PartnerSums, check_min_n
+from analysis.partner_sums import PartnerSums
 from analysis.scale import Scale
 from analysis.scoring import item_matrix, mean_scores
 

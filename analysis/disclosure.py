@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data import Frame, column, groups, matrix
-from analysis.partners import check_min_n
+from analysis.errors import UnknownChoice
 from analysis.scale import Scale
 
 Mask = NDArray[np.bool_]
@@ -46,6 +46,17 @@ class _Cells:
 
     def rows(self, kept: Mask) -> Mask:
         return self.answered & kept[:, None]
+
+
+def check_min_n(min_n: int) -> None:
+    """Refuse a smallest group that is not a positive whole number."""
+    if not isinstance(min_n, int | np.integer) or min_n < 1:
+        raise UnknownChoice(f"min_n is {min_n!r}; give a whole number, 1 or more.")
+
+
+def too_few(min_n: int) -> str:
+    """Say why a group is not shown."""
+    return "no answers" if min_n == 1 else f"too few answers (fewer than {min_n})"
 
 
 def protect(data: Frame, scales: Sequence[Scale], partner: str | None, min_n: int) -> Frame:

@@ -5,78 +5,19 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from analysis import reml
-from analysis.data import Floats, Label
-from analysis.errors import BadFrame, NotComputable, UnknownChoice
+from analysis.data import Label
+from analysis.disclosure import check_min_n, too_few
+from analysis.errors import NotComputable
 from analysis.estimate import check_level
+from analysis.partner_sums import PartnerSums
 from analysis.posterior import posterior_intervals
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class PartnerSums:
-    """Raters, mean and sum of squares per partner: all that scores and variances need.
-
-    `n`, `mean`, `ss` have shape (partners,); `mean` is NaN where `n` is 0.
-    """
-
-    partners: tuple[Label, ...]
-    n: Floats
-    mean: Floats
-    ss: Floats
-
-    @classmethod
-    def of(cls, values: ArrayLike, partner: Iterable[object]) -> "PartnerSums":
-        """Sum one value per row by partner; rows without a value or a partner are left out.
-
-        Parameters
-        ----------
-        values : array of shape (rows,)
-            One score per row, NaN where there is none.
-        partner : labels of shape (rows,)
-            Who is rated in each row; None or NaN where that is not known.
-
-        Raises
-        ------
-        BadFrame
-            If the two differ in length.
-        """
-        scores = np.asarray(values, dtype=np.float64)
-        names, codes = _coded(partner)
-        if scores.shape != codes.shape:
-            raise BadFrame(
-                f"There are values of shape {scores.shape} and {len(codes)} partner labels; "
-                "give one value and one label per row."
-            )
-        return cls.of_codes(names, scores, codes)
-
-    @classmethod
-    def of_codes(
-        cls, names: tuple[Label, ...], scores: Floats, codes: NDArray[np.intp]
-    ) -> "PartnerSums":
-        """Sum one score per row by the index of its partner, -1 where that is not known."""
-        known = (codes >= 0) & ~np.isnan(scores)
-        scores, codes = scores[known], codes[known]
-        n = np.bincount(codes, minlength=len(names)).astype(np.float64)
-        low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
-        np.minimum.at(low, codes, scores)
-        np.maximum.at(high, codes, scores)
-        total = np.bincount(codes, weights=scores, minlength=len(names))
-        mean = np.divide(total, n, out=np.full(len(names), np.nan), where=n > 0)
-        mean = np.where(low == high, low, mean)  # raters who agree agree exactly
-        squares = (scores - mean[codes]) ** 2
-        ss = np.bincount(codes, weights=squares, minlength=len(names)).astype(np.float64)
-        return cls(names, n, mean, ss)
-
-    def only(self, chosen: NDArray[np.bool_]) -> "PartnerSums":
-        """Return the partners for which `chosen` is true."""
-        names = tuple(name for name, kept in zip(self.partners, chosen, strict=True) if kept)
-        return PartnerSums(names, self.n[chosen], self.mean[chosen], self.ss[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,37 +154,6 @@ def partner_scores(
         n_total=len(scores),
     )
     return _pooled(table, shown) if pool else table
-
-
-def check_min_n(min_n: int) -> None:
-    """Refuse a smallest group that is not a positive whole number."""
-    if not isinstance(min_n, int | np.integer) or min_n < 1:
-        raise UnknownChoice(f"min_n is {min_n!r}; give a whole number, 1 or more.")
-
-
-def too_few(min_n: int) -> str:
-    """Say why a group is not shown."""
-    return "no answers" if min_n == 1 else f"too few answers (fewer than {min_n})"
-
-
-def _coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.intp]]:
-    """Return the distinct labels, numbers before texts, and the index of each row's label."""
-    found = [_label(label) for label in partner]
-    distinct = {label for label in found if label is not None}
-    names = tuple(sorted(distinct, key=lambda label: (isinstance(label, str), label)))
-    index: dict[Label | None, int] = {label: code for code, label in enumerate(names)}
-    index[None] = -1
-    return names, np.array([index[label] for label in found], dtype=np.intp)
-
-
-def _label(value: object) -> Label | None:
-    plain = value.item() if isinstance(value, np.generic) else value
-    missing = (plain == plain) is not True  # noqa: PLR0124 - NaN and NA differ from themselves
-    if plain is None or plain == "" or missing:
-        return None
-    if isinstance(plain, float) and plain.is_integer():
-        return int(plain)
-    return plain if isinstance(plain, int) else str(plain)
 
 
 def _suppressed(name: Label, min_n: int) -> PartnerScore:

@@ -91,7 +91,7 @@ def _log_posterior(along: reml.Profile, log_ratio: Floats) -> Floats:
     """Return the log density of log r, its highest value on the grid taken as 0."""
     deviance = np.array([along.deviance(ratio) for ratio in np.exp(log_ratio)])
     density = log_ratio - deviance / 2
-    return np.subtract(density, density.max())
+    return np.asarray(density - density.max(), dtype=np.float64)
 
 
 def _given_ratio(along: reml.Profile, ratios: Floats) -> tuple[Floats, Floats]:
@@ -115,4 +115,4 @@ def _quantile(
         z = (middle[:, None] - centre) / width
         reached = (ndtr(z) if freedom >= _NORMAL_FROM else stdtr(freedom, z)) @ weights
         low, high = np.where(reached < tail, middle, low), np.where(reached < tail, high, middle)
-    return np.add(low, high) / 2
+    return np.asarray((low + high) / 2, dtype=np.float64)
