@@ -37,7 +37,7 @@ def alpha(
         "pairwise": each covariance over the rows that answered both items; "listwise": over
         the rows that answered every item.
     ci
-        "adf": estimate ± z standard errors, distribution-free; "feldt": exact for normal items
+        "adf": estimate ± t standard errors, distribution-free; "feldt": exact for normal items
         with equal covariances, too narrow on most Likert data; "bootstrap": percentiles of
         2,000 resamples of the rows; None: no interval.
     level
@@ -67,7 +67,8 @@ def alpha(
     References
     ----------
     Formula: α = k/(k-1) · (1 - Σᵢ sᵢᵢ / Σᵢⱼ sᵢⱼ). Cronbach (1951), Psychometrika 16, 297-334.
-    ADF: Maydeu-Olivares, Coffman & Hartmann (2007), Psychological Methods 12, 157-176.
+    ADF: Maydeu-Olivares, Coffman & Hartmann (2007), Psychological Methods 12, 157-176; t has the
+    degrees of freedom of `analysis.influence.margin`, so the interval holds from 100 rows.
     Feldt (1965), Psychometrika 30, 357-370.
     Checked against psych::alpha 2.2.9 and the same formulas in R 4.2.2, to 1e-10.
 

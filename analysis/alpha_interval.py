@@ -1,15 +1,15 @@
 """Intervals of coefficient alpha: distribution-free, Feldt, bootstrap."""
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import fdtri, ndtri
+from scipy.special import fdtri
 
 from analysis.covariance import alpha_of_covariance
 from analysis.data import Floats
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import Estimate, check_level, one_of
+from analysis.influence import margin
 from analysis.resampling import resampled_covariances
 
 METHODS = ("adf", "feldt", "bootstrap", None)
@@ -82,9 +82,9 @@ class Interval:
             raise NotComputable("an item or the sum of the items is constant in the complete rows")
         if self.method == "feldt":
             return feldt_interval(value, n, k, self.level)
-        error = adf_standard_error(rows, standardized=self.standardized)
-        margin = float(ndtri((1 + self.level) / 2)) * error
-        return value - margin, value + margin
+        influence = alpha_influence(rows, standardized=self.standardized)
+        reach = float(margin(influence, self.level))
+        return value - reach, value + reach
 
     def _percentiles(self, rows: Floats) -> tuple[float, float]:
         draws = resampled_covariances(rows, DRAWS, np.random.default_rng(self.seed))
@@ -101,39 +101,43 @@ class Interval:
         return float(low), float(high)
 
 
-def adf_standard_error(rows: Floats, *, standardized: bool = False) -> float:
-    """Return the distribution-free standard error of alpha.
+def alpha_influence(rows: Floats, *, standardized: bool = False) -> Floats:
+    """Return how much each row moves alpha, the ground of its distribution-free (ADF) interval.
 
     Parameters
     ----------
     rows
-        Scored answers `(n, k)` without gaps.
+        Scored answers `(…, n, k)` without gaps, every item varying.
     standardized
         For standardized alpha.
 
     Returns
     -------
-    float
-        Standard deviation of the rows' influence on alpha, over √n.
+    numpy.ndarray
+        Influence `(…, n)`, without unit.
 
     References
     ----------
-    Formula: the influence of a centred row x with total t is
+    Formula: for a centred row x with total t it is
     -k/(k-1) · (Σxᵢ²/V - tr(S)·t²/V²), V the variance of the totals; standardized, with z for x
     and R for S, k²/(k-1) · (t² - Σᵢ zᵢ² Σⱼ rᵢⱼ)/V². Maydeu-Olivares, Coffman & Hartmann (2007).
     """
-    n, k = rows.shape
-    x = rows - rows.mean(axis=0)
+    n, k = rows.shape[-2:]
+    x = rows - rows.mean(axis=-2, keepdims=True)
     if standardized:
-        x = x / x.std(axis=0, ddof=1)
-    covariance = x.T @ x / (n - 1)
-    total, variance = x.sum(axis=1), covariance.sum()
+        x = x / x.std(axis=-2, ddof=1, keepdims=True)
+    covariance = x.swapaxes(-1, -2) @ x / (n - 1)
+    total = x.sum(axis=-1)
+    variance = covariance.sum(axis=(-2, -1))[..., None]
     if standardized:
-        influence = k**2 / (k - 1) * (total**2 - x**2 @ covariance.sum(axis=0)) / variance**2
+        with_all = covariance.sum(axis=-1)[..., None, :]
+        influence: Floats = (
+            k**2 / (k - 1) * (total**2 - (x**2 * with_all).sum(axis=-1)) / variance**2
+        )
     else:
-        own = (x**2).sum(axis=1) / variance
-        influence = -k / (k - 1) * (own - np.trace(covariance) * total**2 / variance**2)
-    return float(influence.std() / math.sqrt(n))
+        trace = np.trace(covariance, axis1=-2, axis2=-1)[..., None]
+        influence = k / (k - 1) * (trace * total**2 / variance - (x**2).sum(axis=-1)) / variance
+    return influence
 
 
 def feldt_interval(value: float, n: int, k: int, level: float = 0.95) -> tuple[float, float]:

@@ -1,16 +1,15 @@
 """Omega total: the share of the score's variance that the common factor explains."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import ndtri
 
 from analysis.covariance import proper_covariance
 from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
 from analysis.estimate import Estimate, check_level, one_of
 from analysis.factor import OneFactor, fit_one_factor
+from analysis.influence import margin
 from analysis.moments import MISSING, Moments
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
@@ -34,13 +33,13 @@ def omega(data: Frame, scale: Scale, *, missing: str = "listwise", level: float 
     Returns
     -------
     Estimate
-        Omega between 0 and 1, with the interval omega ± z standard errors.
+        Omega between 0 and 1, with the interval omega ± t standard errors.
 
     Notes
     -----
     Missing data: `n_used` counts the rows with all answers (listwise) or at least one
-    (pairwise). The standard error is distribution-free: the standard deviation of the rows'
-    influence on omega, so it holds for Likert answers and where one factor does not fit well.
+    (pairwise). The interval is distribution-free (`analysis.influence`), so it holds for Likert
+    answers and where one factor does not fit well.
 
     Raises
     ------
@@ -80,11 +79,11 @@ def omega(data: Frame, scale: Scale, *, missing: str = "listwise", level: float 
         return replace(result, notes=("no interval: it needs complete rows; use listwise",))
     complete = items[~np.isnan(items).any(axis=1)]
     try:
-        margin = float(ndtri((1 + level) / 2)) * omega_standard_error(model, complete)
+        reach = float(margin(omega_influence(model, complete), level))
     except NotComputable as reason:
         return replace(result, notes=(f"no interval: {reason}",))
     value = omega_of_model(model)
-    low, high = max(value - margin, 0.0), min(value + margin, 1.0)
+    low, high = max(value - reach, 0.0), min(value + reach, 1.0)
     return replace(result, ci_low=low, ci_high=high, level=level)
 
 
@@ -109,10 +108,16 @@ def omega_of_model(model: OneFactor) -> float:
     return float(common / (common + model.uniquenesses.sum()))
 
 
-def omega_standard_error(model: OneFactor, rows: Floats) -> float:
-    """Return the distribution-free standard error of omega from the rows that were fitted."""
+def omega_influence(model: OneFactor, rows: Floats) -> Floats:
+    """Return how much each of the fitted rows moves omega, `(n,)`: the delta method by rows.
+
+    Raises
+    ------
+    NotComputable
+        If the loadings are not determined by the data.
+    """
     common, unique = model.loadings.sum(), model.uniquenesses.sum()
     on_loadings, on_uniquenesses = model.influence(rows)
     change = 2 * unique * on_loadings.sum(axis=1) - common * on_uniquenesses.sum(axis=1)
-    influence = common * change / (common**2 + unique) ** 2
-    return float(influence.std() / math.sqrt(len(rows)))
+    influence: Floats = common * change / (common**2 + unique) ** 2
+    return influence
