@@ -1,6 +1,7 @@
 """`tillit serve`: gunicorn, set so that nothing it writes names a visitor."""
 
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
@@ -52,16 +53,28 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     run(settings, host=host, port=port, workers=workers, threads=threads)
 
 
-def run(settings: Settings, *, host: str, port: int, workers: int = 2, threads: int = 4) -> None:
-    """Serve until a signal ends it."""
+def run(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    workers: int = 2,
+    threads: int = 4,
+    log_level: str = "info",
+    when_ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve until a signal ends it; ``when_ready`` is called once, when the port is open."""
+    announce = {"when_ready": lambda _server: when_ready()} if when_ready else {}
     _Server(
         settings,
-        {
+        announce
+        | {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
             "threads": threads,
             "worker_class": "gthread",
             "preload_app": False,  # no connection may be shared by two processes
+            "loglevel": log_level,
             "accesslog": None,  # it would keep addresses and links
             "logger_class": PrivateLog,
             "forwarded_allow_ips": "127.0.0.1,::1",  # links and cookies follow TILLIT_BASE_URL
