@@ -51,7 +51,7 @@ def methods(scales: Sequence[Scale], choices: Choices, ranks: Sequence[Ranks]) -
 
 def _scoring(scales: Sequence[Scale]) -> str:
     shares = sorted({scale.min_answered for scale in scales})
-    share = " or ".join(f"{100 * value:.0f} %" for value in shares)
+    share = " or ".join(f"{100 * value:.0f}\u00a0%" for value in shares)
     reverse = any(scale.reverse for scale in scales)
     turned = " Reversed items count as lowest + highest − answer." if reverse else ""
     return (
@@ -108,7 +108,7 @@ def _shown(choices: Choices) -> str:
         "is shrunken (empirical Bayes): m + reliability · (mean − m), with m the mean of all "
         "partners and reliability nτ²/(nτ² + σ²); its standard error is √(τ² (1 − reliability)), "
         f"given the variances, and its {choices.level:.0%} interval is score ± z standard errors."
-    ).replace("%", " %")
+    ).replace("%", "\u00a0%")
 
 
 def _ranks(choices: Choices, ranks: Sequence[Ranks]) -> str:
@@ -117,7 +117,7 @@ def _ranks(choices: Choices, ranks: Sequence[Ranks]) -> str:
         f"«Could rank» is the {choices.level:.0%} interval of a partner's rank (1 = highest) in "
         f"{draws:,} draws from the posterior of all scores (Goldstein & Spiegelhalter 1996; seed "
         f"{choices.seed}); it holds for one partner at a time, not for all at once."
-    ).replace("%", " %")
+    ).replace("%", "\u00a0%")
 
 
 def _protected(choices: Choices) -> str:

@@ -53,16 +53,16 @@ def span(low: str, high: str) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Write a share as a whole percentage.
+    """Write a share as a whole percentage, which a line break does not part from its sign.
 
     Examples
     --------
-    >>> percent(0.2432), percent(0.001), percent(None)
-    ('24 %', '<1 %', '–')
+    >>> percent(0.2432).split(), percent(0.001).split(), percent(None)
+    (['24', '%'], ['<1', '%'], '–')
     """
     if share is None:
         return NONE
-    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+    return "<1\u00a0%" if 0 < share < 0.005 else f"{100 * share:.0f}\u00a0%"
 
 
 def count(n: int | None) -> str:

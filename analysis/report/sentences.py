@@ -118,23 +118,21 @@ def ranking(document: Document, name: str) -> str:
     if partners < 2:
         return ""
     if document["pooling"][name]["tau2"] == 0:
-        return (
-            f"These data show no difference between the {partners} partners beyond what chance "
-            f"gives: {_DO_NOT} on this."
-        )
+        same = f"no difference between the {count(partners)} partners beyond what chance gives"
+        return f"These data show {same}: {_DO_NOT} on this."
     bands = _bands(rows)
     if len(bands) == partners:
-        return f"The order of all {partners} partners is clear."
+        return f"The order of all {count(partners)} partners is clear."
     if len(bands) > 1:
         told = "; ".join(_band(band) for band in bands)
         return (
             f"The partners fall into {spelled(len(bands))} bands, from the highest: {told}. "
             "Within a band their order is not known."
         )
-    half = max(2, -(-partners // 2))
+    half = max(min(3, partners), -(-partners // 2))
     wide = [row for row in rows if row["rank_high"] - row["rank_low"] + 1 >= half]
     held = (
-        f"From these data {len(wide)} of {partners} partners could hold at least "
+        f"From these data {count(len(wide))} of {count(partners)} partners could hold at least "
         f"{spelled(half)} ranks"
     )
     if len(wide) * 3 >= partners:

@@ -195,8 +195,7 @@ class View:
             "ranks": "Could rank",
             "low_end": "lowest",
             "high_end": "highest",
-            "differs": "leaves out the mean of all",
-            "same": "holds the mean of all",
+            "same": "its interval holds the mean of all",
             "between": "{count} more partners: see the table",
         }
 

@@ -5,7 +5,7 @@ import os
 import shlex
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,12 +16,12 @@ from rich.console import Console
 import questionnaires
 from analysis.assessment import Source, assess
 from analysis.errors import AnalysisError, RefusedData
-from analysis.reading import Answers, Snapshot, numeric, read_answers
+from analysis.reading import Answers, numeric, read_answers
 from analysis.report import render
 from analysis.scale import Scale
 from analysis.scales_file import read_scales
 from analysis.tables import print_assessment, print_problems
-from questionnaires import InstrumentError
+from questionnaires import SIDES, InstrumentError
 
 FAILED, REFUSED = 1, 2
 _WIDTH = 120  # columns where no terminal tells its own
@@ -29,16 +29,22 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be analysed: rows, scales, and the rules that the data bring along."""
+class Scoring:
+    """How answers become scores: the scales, codes for «no answer», and what scales are called."""
+
+    scales: tuple[Scale, ...]
+    missing: tuple[float, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which rows are compared by what, and what may be shown of them."""
 
     frame: pl.DataFrame
-    scales: tuple[Scale, ...]
     partner: str | None
     min_n: int
-    titles: Mapping[str, str]
-    heading: str | None
-    source: Source
+    notes: tuple[str, ...] = ()
 
 
 @click.command()
@@ -46,6 +52,7 @@ class Job:
 @click.option("--scales", "scales_file", type=_FILE, help="TOML file that tells items and scales.")
 @click.option("--instrument", metavar="ID", help="Score the answers to this questionnaire.")
 @click.option("--partner", metavar="COLUMN", help="Column that names the partner of each row.")
+@click.option("--side", type=click.Choice(SIDES), help="Of a snapshot: the side that answered.")
 @click.option("--html", type=_FILE, help="Write a report that opens in any browser.")
 @click.option("--json", "json_file", metavar="FILE", help="Write all numbers; - prints them.")
 @click.option(
@@ -84,6 +91,7 @@ def analyse(
     scales_file: Path | None,
     instrument: str | None,
     partner: str | None,
+    side: str | None,
     html: Path | None,
     json_file: str | None,
     min_n: int | None,
@@ -97,23 +105,30 @@ def analyse(
     """
     targets = _targets(data, html, json_file)
     try:
-        job = _job(read_answers(data), scales_file, instrument, partner, min_n)
-        document = assess(
-            job.frame,
-            job.scales,
-            partner=job.partner,
-            min_n=job.min_n,
-            titles=job.titles,
-            source=job.source,
+        answers = read_answers(data)
+        scoring = _scoring(answers, scales_file, instrument)
+        rules = _rules(answers, side, partner, min_n)
+        items = [item for scale in scoring.scales for item in scale.items]
+        assessment = assess(
+            numeric(rules.frame, items, scoring.missing),
+            scoring.scales,
+            partner=rules.partner,
+            min_n=rules.min_n,
+            titles=scoring.titles,
+            source=Source(answers.file, answers.sha256),
             **options,
-        ).to_dict()
+        )
+        document = replace(assessment, notes=rules.notes).to_dict()
+        heading = answers.snapshot.title if answers.snapshot else None
     except RefusedData as refused:
         _refuse(refused)
     except (AnalysisError, InstrumentError) as error:
         _fail(str(error), REFUSED)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
     if html:
-        page = render(document, command=_command(context), title=job.heading)
+        page = render(
+            document, command=_command(context), title=heading
+        )
         _write(targets["--html"], page)
     if json_file == "-":
         click.echo(text, nl=False)
@@ -125,62 +140,59 @@ def analyse(
         click.echo(f"{option[2:].upper()} written to {target}", err=True)
 
 
-def _job(
-    answers: Answers,
-    scales_file: Path | None,
-    instrument: str | None,
-    partner: str | None,
-    min_n: int | None,
-) -> Job:
-    """Find out how the answers are to be scored, and what may be shown of them."""
-    snapshot = answers.snapshot
+def _scoring(answers: Answers, scales_file: Path | None, instrument: str | None) -> Scoring:
+    """Find out how the answers are to be scored."""
     if scales_file and instrument:
         raise click.UsageError("Give --scales or --instrument, not both.")
-    titles: Mapping[str, str] = {}
-    missing: tuple[float, ...] = ()
     if scales_file:
         read = read_scales(scales_file)
-        scales, missing = read.scales, read.missing
-    elif instrument:
+        return Scoring(read.scales, read.missing)
+    if instrument:
         found = questionnaires.load(instrument)
-        scales = Scale.from_key(found.scoring_key())
         titles = {each.id: each.label["en"] for each in found.constructs}
-    elif snapshot:
-        scales = Scale.from_key(snapshot.scoring_key)
-        titles = snapshot.titles("en")
-    else:
-        raise click.UsageError(
-            f"{answers.file} does not tell its scales, since it is not a snapshot; "
-            "give --scales FILE.toml or --instrument ID."
-        )
-    return Job(
-        frame=numeric(answers.frame, [i for s in scales for i in s.items], missing),
-        scales=scales,
-        partner=_partner(partner, snapshot),
-        min_n=_min_n(min_n, snapshot),
-        titles=titles,
-        heading=snapshot.title if snapshot else None,
-        source=Source(answers.file, answers.sha256),
+        return Scoring(Scale.from_key(found.scoring_key()), titles=titles)
+    if answers.snapshot:
+        key = answers.snapshot.scoring_key
+        return Scoring(Scale.from_key(key), titles=answers.snapshot.titles("en"))
+    raise click.UsageError(
+        f"{answers.file} does not tell its scales, since it is not a snapshot; "
+        "give --scales FILE.toml or --instrument ID."
     )
 
 
-def _partner(asked: str | None, snapshot: Snapshot | None) -> str | None:
-    if snapshot and asked not in (None, snapshot.partner):
+def _rules(answers: Answers, side: str | None, partner: str | None, min_n: int | None) -> Rules:
+    """Find out what may be compared and shown: a snapshot brings its own rules."""
+    snapshot = answers.snapshot
+    if snapshot is None:
+        if side:
+            raise click.UsageError("--side is for snapshots; this file is none.")
+        return Rules(answers.frame, partner, min_n or 1)
+    if partner not in (None, snapshot.partner):
         raise click.UsageError(
             f"A snapshot is shown by {snapshot.partner!r} only, as was fixed when its wave "
-            f"closed; leave out --partner {asked}."
+            f"closed; leave out --partner {partner}."
         )
-    return snapshot.partner if snapshot else asked
-
-
-def _min_n(asked: int | None, snapshot: Snapshot | None) -> int:
-    least = snapshot.min_n if snapshot else 1
-    if asked is not None and asked < least:
+    if min_n is not None and min_n < snapshot.min_n:
         raise click.UsageError(
-            f"--min-n {asked} is below {least}, which was promised to those who answered; "
-            f"give {least} or more, or leave it out."
+            f"--min-n {min_n} is below {snapshot.min_n}, which was promised to those who "
+            f"answered; give {snapshot.min_n} or more, or leave it out."
         )
-    return asked or least
+    frame, notes = _of_side(answers.frame, side)
+    return Rules(frame, snapshot.partner, min_n or snapshot.min_n, notes)
+
+
+def _of_side(frame: pl.DataFrame, side: str | None) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return the rows of one side: two sides answer different questions."""
+    present = [each for each in SIDES if each in frame["side"]]
+    if side is not None and side not in present:
+        raise click.UsageError(f"No one of side {side!r} answered; there is {present[0]!r}.")
+    chosen = side or present[0]
+    rows = frame.filter(pl.col("side") == chosen)
+    if len(present) == 1:
+        return rows, ()
+    other = next(each for each in present if each != chosen)
+    note = f"These are the answers of side «{chosen}»; --side {other} gives those of the other."
+    return rows, (note,)
 
 
 def _targets(data: Path, html: Path | None, json_file: str | None) -> dict[str, Path]:
