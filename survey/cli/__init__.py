@@ -25,13 +25,16 @@ VERBS: Final = {
 }
 
 
-@click.command(cls=LazyGroup, rows=VERBS)
+_HELP: Final = """Survey relationships and compare partners, with honest uncertainty.
+
+\b
+A study:     tillit init, then study new, invite, study open, serve, study close, export
+A data file: tillit analyse DATA --scales FILE.toml
+To look:     tillit demo
+"""
+
+
+@click.command(cls=LazyGroup, rows=VERBS, help=_HELP)
 @click.version_option(package_name="tillit")
 def main() -> None:
-    r"""Survey relationships and compare partners, with honest uncertainty.
-
-    \b
-    A study:     tillit init, then study new, invite, study open, serve, study close, export
-    A data file: tillit analyse DATA --scales FILE.toml
-    To look:     tillit demo
-    """
+    """Run a verb."""
