@@ -52,6 +52,7 @@ class Bank:
     off_scale: dict[str, OffScale]
     items: dict[str, Item]
     files: dict[str, str]  # item id → the file it stands in
+    whole: bool  # whether every file of items could be read
     problems: tuple[Problem, ...]
 
 
@@ -75,13 +76,14 @@ def read_bank(files: BankFiles) -> Bank:
     off_scale = {} if scale_table is None else read_off_scale(scale_table)
     items: dict[str, Item] = {}
     homes: dict[str, str] = {}
-    for path in files.items:
-        table = read_table(path, problems)
+    tables = {path: read_table(path, problems) for path in files.items}
+    for path, table in tables.items():
         if table is not None:
             _check_name(path, table)
             _add(read_items(table, constructs, scales), table, items, homes)
     problems.extend(_same_texts(items, homes))
-    return Bank(constructs or {}, off_scale, items, homes, tuple(problems))
+    whole = None not in tables.values()
+    return Bank(constructs or {}, off_scale, items, homes, whole, tuple(problems))
 
 
 def _check_name(path: Path, table: Table) -> None:

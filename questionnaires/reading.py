@@ -88,6 +88,8 @@ def _introduction(entry: Table, sides: tuple[str, ...]) -> dict[str, Texts]:
     if table is None:
         return {}
     with table:
+        if not sides:  # then that is the problem, not the introductions
+            table.asked.update(SIDES)
         for side in sides:
             if side not in table.content:
                 message = f"side «{side}» has no introduction; give [introduction.{side}]"
@@ -116,17 +118,16 @@ def _pages(entry: Table, bank: Bank) -> list[list[Item]]:
             names = page.strings("items")
         pages.append([])
         for name in names:
-            if name not in bank.items:
-                message = (
-                    f"page {len(pages)}: the bank has no such item; {suggest(name, bank.items)}"
-                )
-                entry.about(name).note(Rule.UNKNOWN_ITEM, message)
-            elif name in seen:
+            if name in seen:
                 message = f"page {len(pages)} asks this item again; keep it on one page, once"
                 entry.about(name).note(Rule.ITEM_TWICE, message)
-            else:
-                seen.add(name)
+            elif name in bank.items:
                 pages[-1].append(bank.items[name])
+            elif bank.whole:  # else it may stand in the file that could not be read
+                hint = suggest(name, bank.items)
+                message = f"page {len(pages)}: the bank has no such item; {hint}"
+                entry.about(name).note(Rule.UNKNOWN_ITEM, message)
+            seen.add(name)
     return pages
 
 

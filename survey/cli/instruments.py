@@ -47,7 +47,7 @@ def instruments(context: click.Context, *, as_json: bool) -> None:
 
 
 @instruments.command()
-@click.argument("instrument_id", metavar="ID")
+@click.argument("name", metavar="ID|FILE")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @click.option("--side", type=click.Choice(SIDES), help="Default: the first side it declares.")
 @click.option(
@@ -56,14 +56,13 @@ def instruments(context: click.Context, *, as_json: bool) -> None:
     help="Default: the first perspective it declares.",
 )
 @_AS_JSON
-def show(
-    instrument_id: str, lang: str, side: str | None, perspective: str | None, *, as_json: bool
-) -> None:
+def show(name: str, lang: str, side: str | None, perspective: str | None, *, as_json: bool) -> None:
     """Print a questionnaire.
 
-    As one side reads it, in one language; --json adds the scoring key.
+    A shipped one by its id, or one of your own by its FILE.toml, as one side reads it in one
+    language; --json adds the scoring key.
     """
-    instrument = _load(instrument_id)
+    instrument = _load(name)
     side = _declared("side", side, instrument.sides)
     perspective = _declared("perspective", perspective, instrument.perspectives)
     content = _content(instrument, lang, side, perspective)
@@ -83,7 +82,8 @@ def show(
 def check(files: tuple[Path, ...], *, as_json: bool) -> None:
     """Check files of your own.
 
-    Every broken rule of an instrument or of a file of an item bank is named at once. An instrument is checked against a folder `bank` beside it or beside its folder, else against
+    Every broken rule of an instrument or of a file of an item bank is named at once. An
+    instrument is checked against a folder `bank` beside it or beside its folder, else against
     the shipped bank. Exit status 0: all are sound; 2: problems were found.
     """
     problems = dict.fromkeys(p for file in files for p in questionnaires.check_file(file))
@@ -98,9 +98,10 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
         raise SystemExit(REFUSED)
 
 
-def _load(instrument_id: str) -> Instrument:
+def _load(name: str) -> Instrument:
+    load = questionnaires.load_file if name.endswith(".toml") else questionnaires.load
     try:
-        return questionnaires.load(instrument_id)
+        return load(name)
     except InstrumentError as error:
         _refuse(error)
 
@@ -132,7 +133,8 @@ def _declared(option: str, given: str | None, declared: tuple[str, ...]) -> str:
     if given is None:
         return declared[0]
     if given not in declared:
-        raise click.UsageError(f"the instrument has no {option} {given!r}, only {declared}")
+        choices = " or ".join(declared)
+        raise click.UsageError(f"the instrument declares no {option} {given}; choose {choices}")
     return given
 
 

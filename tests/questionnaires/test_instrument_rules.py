@@ -1,0 +1,632 @@
+"""Each rule, broken once: that problem is found, with file, subject and language, and no other."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from questionnaires import (
+    InstrumentError,
+    Rule,
+    from_canonical,
+    load,
+    load_file,
+)
+
+MINI = "instruments/mini.toml"
+TRUST = "bank/items/trust.toml"
+OPEN = "bank/items/open.toml"
+OVERALL = "bank/items/overall.toml"
+SCALES = "bank/scales.toml"
+CONSTRUCTS = "bank/constructs.toml"
+
+
+@dataclass(frozen=True)
+class Break:
+    """One edit of the sound library and the problem it must give."""
+
+    rule: str
+    file: str
+    old: str
+    new: str
+    subject: str
+    says: str  # a part of the message
+    language: str | None = None
+    named: str = ""  # the file named, where it is not the one edited
+    also: tuple[str, ...] = ()  # rules that the same edit breaks as well
+
+
+KEEPS = '"{partner} keeps its promises to us."'
+HELD_NN = 'nn = "{partner} held det dei lovar oss."\n'
+LOFORD = '"{partner} stendur við loforð sín við okkur."'
+RISK_THEIRS = """[items.trust_risk.theirs.direct]
+en = "Working with {organisation} is a risk for us."
+nb = "Å samarbeide med {organisation} er en risiko for oss."
+nn = "Å samarbeide med {organisation} er ein risiko for oss."
+is = "Samstarf við {organisation} er áhætta fyrir okkur."
+"""
+TITLE = """[title]
+en = "A short form"
+nb = "Et kort skjema"
+nn = "Eit kort skjema"
+is = "Stutt eyðublað"
+"""
+INTRODUCTION = """[introduction.ours]
+en = "Rate {partner}."
+nb = "Vurder {partner}."
+nn = "Vurder denne: {partner}."
+is = "Mettu {partner}."
+
+[introduction.theirs]
+en = "Rate {organisation}."
+nb = "Vurder {organisation}."
+nn = "Vurder denne: {organisation}."
+is = "Mettu {organisation}."
+"""
+POINT_2 = "[[agree3.points]]\nvalue = 2\n"
+LABEL_2 = 'label = { en = "Neither", nb = "Verken", nn = "Korkje", is = "Hvorki né" }'
+PAGE_1 = 'items = ["trust_promises", "trust_risk"]'
+
+BREAKS = (
+    Break("bad_toml", MINI, "min_answered = 0.5", "min_answered = ", "", "at line 5"),
+    # tables, keys and values
+    Break("missing_key", MINI, "min_answered = 0.5\n", "", "mini", "«min_answered» is missing"),
+    Break("missing_key", MINI, 'id = "mini"\n', "", "mini", "«id» is missing"),
+    Break("missing_key", MINI, 'sides = ["ours", "theirs"]\n', "", "mini", "«sides» is missing"),
+    Break("missing_key", CONSTRUCTS, 'kind = "outcome"\n', "", "overall", "overall.kind"),
+    Break("missing_key", OPEN, "max_length = 500\n", "", "open_change", "open_change.max_length"),
+    Break("missing_key", SCALES, "low = 1\n", "", "agree3", "agree3.low"),
+    Break("missing_key", MINI, TITLE, "", "mini", "«title» is missing"),
+    Break("missing_key", MINI, INTRODUCTION, "", "mini", "«introduction» is missing"),
+    Break(
+        "missing_key",
+        TRUST,
+        "[items.",
+        "[parts.",
+        "",
+        "«items»",
+        also=("unknown_key", "unknown_item"),
+    ),
+    Break(
+        "missing_key",
+        OPEN,
+        "[items.open_change.hint]",
+        "[items.open_change.hnit]",
+        "open_change",
+        "open_change.hint",
+        also=("unknown_key",),
+    ),
+    Break(
+        "missing_key",
+        TRUST,
+        "[items.trust_promises]",
+        "[item.trust_promises]",
+        "trust_promises",
+        "trust_promises.scale",
+        also=("unknown_key",),
+    ),
+    Break("unknown_key", MINI, "sources =", "source = 1\nsources =", "mini", "«sources»?"),
+    Break("unknown_key", MINI, PAGE_1, f"{PAGE_1}\nshuffle = true", "mini", "pages.1.shuffle"),
+    Break("unknown_key", TRUST, "reverse = true", "revers = true", "trust_risk", "«reverse»?"),
+    Break("unknown_key", TRUST, "construct =", "colour = 1\nconstruct =", "", "«colour»"),
+    Break(
+        "unknown_key",
+        TRUST,
+        "[items.trust_promises.ours.direct]",
+        "[items.trust_promises.ours.mate]\n[items.trust_promises.ours.direct]",
+        "trust_promises",
+        "«items.trust_promises.ours.mate»",
+    ),
+    Break("unknown_key", SCALES, "value = 2", "value = 2\ncolour = 3", "agree3", "points.2.colour"),
+    Break("unknown_key", CONSTRUCTS, 'kind = "outcome"', 'kind = "outcome"\nx = 1', "overall", "x"),
+    Break(
+        "unknown_key",
+        MINI,
+        "[introduction.theirs]",
+        "[introduction.them]\n[introduction.theirs]",
+        "mini",
+        "introduction.them",
+    ),
+    Break(
+        "misplaced_key",
+        OPEN,
+        "max_length = 500",
+        "max_length = 500\nreverse = true",
+        "open_change",
+        "«rating»",
+    ),
+    Break(
+        "misplaced_key",
+        OPEN,
+        "max_length = 500",
+        'max_length = 500\nscale = "agree3"',
+        "open_change",
+        "scale",
+    ),
+    Break("misplaced_key", TRUST, "reverse = true", "max_length = 5", "trust_risk", "«text»"),
+    Break("wrong_type", MINI, "min_answered = 0.5", 'min_answered = "0.5"', "mini", "a number"),
+    Break("wrong_type", MINI, "min_answered = 0.5", "min_answered = true", "mini", "a number"),
+    Break("wrong_type", MINI, '["Our own."]', '"Our own."', "mini", "a list"),
+    Break("wrong_type", MINI, '["Our own."]', "[1]", "mini", "«sources» is 1; it must be a text"),
+    Break("wrong_type", MINI, 'en = "A short form"', "en = 1", "mini", "«title.en» is 1", "en"),
+    Break("wrong_type", TRUST, "reverse = true", 'reverse = "yes"', "trust_risk", "true or false"),
+    Break("wrong_type", SCALES, "low = 1", "low = 1.0", "agree3", "a whole number"),
+    Break(
+        "wrong_type", CONSTRUCTS, 'kind = "outcome"', "kind = 1", "overall", "overall.kind» is 1"
+    ),
+    Break("wrong_type", CONSTRUCTS, "[trust]", "colour = 1\n[trust]", "colour", "a table"),
+    Break("wrong_type", MINI, PAGE_1, "items = 3", "mini", "pages.1.items"),
+    Break("out_of_range", MINI, "min_answered = 0.5", "min_answered = 0", "mini", "is 0;"),
+    Break("out_of_range", MINI, "min_answered = 0.5", "min_answered = 1.01", "mini", "is 1.01;"),
+    Break("out_of_range", MINI, "min_answered = 0.5", "min_answered = nan", "mini", "is nan;"),
+    Break("out_of_range", OPEN, "max_length = 500", "max_length = 0", "open_change", "is 0;"),
+    Break("out_of_range", OPEN, "max_length = 500", "max_length = 10001", "open_change", "10000"),
+    Break("repeated_value", MINI, '"theirs"]', '"theirs", "ours"]', "mini", "«ours» twice"),
+    # ids
+    Break(
+        "bad_id",
+        TRUST,
+        "items.trust_risk",
+        'items."Trust-Risk"',
+        "Trust-Risk",
+        "snake_case",
+        also=("unknown_item",),
+    ),
+    Break(
+        "bad_id", CONSTRUCTS, "[trust", "[trusT", "trusT", "«trusT»", also=("unknown_construct",)
+    ),
+    Break("bad_id", SCALES, "yes2", "yes__2", "yes__2", "«yes__2»"),
+    Break("bad_id", MINI, '"mini"', '"Mini"', "mini", "«Mini»", also=("id_not_file_name",)),
+    Break(
+        "reserved_id",
+        TRUST,
+        "items.trust_risk",
+        "items.wave",
+        "wave",
+        "«wave»",
+        also=("unknown_item",),
+    ),
+    Break(
+        "reserved_id",
+        TRUST,
+        "items.trust_risk",
+        "items.trust_missing",
+        "trust_missing",
+        "one that ends in _missing",
+        also=("unknown_item",),
+    ),
+    Break("id_not_file_name", MINI, '"mini"', '"maxi"', "mini", "name the file maxi.toml"),
+    Break("id_not_file_name", OVERALL, '"overall"', '"trust"', "trust", "name it trust.toml"),
+    Break(
+        "duplicate_id",
+        TRUST,
+        "items.trust_risk",
+        "items.trust_promises",
+        "trust_promises",
+        "at line",
+    ),
+    Break("duplicate_id", CONSTRUCTS, "[overall", "[trust", "trust", "[trust] stands twice"),
+    Break(
+        "duplicate_id",
+        OVERALL,
+        "overall_good",
+        "trust_risk",
+        "trust_risk",
+        "taken by an item in",
+        named=TRUST,
+        also=("unknown_item",),
+    ),
+    # names that must be known
+    Break(
+        "unknown_construct",
+        TRUST,
+        '"trust"',
+        '"trsut"',
+        "trsut",
+        "«trust»?",
+        also=("id_not_file_name",),
+    ),
+    Break(
+        "unknown_scale",
+        TRUST,
+        'kind = "rating"\nscale = "agree3"',
+        'scale = "agree5"',
+        "trust_promises",
+        "«agree3»?",
+    ),
+    Break("unknown_item", MINI, '"trust_risk"', '"trust_risc"', "trust_risc", "«trust_risk»?"),
+    Break(
+        "unknown_kind",
+        TRUST,
+        'kind = "rating"',
+        'kind = "slider"',
+        "trust_promises",
+        "rating, text",
+    ),
+    Break("unknown_kind", CONSTRUCTS, '"outcome"', '"outcom"', "overall", "«outcome»?"),
+    Break(
+        "unknown_language",
+        MINI,
+        'is = "Stutt eyðublað"',
+        'is = "Stutt"\nsv = "Kort"',
+        "mini",
+        "title.sv",
+        "sv",
+    ),
+    Break("unknown_side", MINI, '"theirs"]', '"theirs", "both"]', "mini", "ours, theirs"),
+    Break("unknown_perspective", MINI, '["direct"]', '["direct", "metta"]', "mini", "«meta»?"),
+    Break(
+        "unknown_status", TRUST, '"pretested"', '"tested"', "trust_promises", "«pretested»?", "en"
+    ),
+    Break("unknown_off_scale", MINI, '"not_applicable"]', '"refused"]', "mini", "«refused»"),
+    Break(
+        "unknown_off_scale",
+        SCALES,
+        "[off_scale.not_applicable]",
+        "[off_scale.refused]\n[off_scale.not_applicable]",
+        "off_scale",
+        "«refused»",
+    ),
+    # completeness
+    Break("missing_language", MINI, 'nb = "Et kort skjema"\n', "", "mini", "«title.nb»", "nb"),
+    Break("missing_language", MINI, '"Et kort skjema"', '" "', "mini", "«title.nb»", "nb"),
+    Break("missing_language", TRUST, HELD_NN, "", "trust_promises", "ours.direct.nn", "nn"),
+    Break("missing_language", TRUST, 'nn = "draft"\n', "", "trust_promises", "status.nn", "nn"),
+    Break(
+        "missing_language",
+        OPEN,
+        'is = "Slepptu nöfnum fólks."\n',
+        "",
+        "open_change",
+        "hint.is",
+        "is",
+    ),
+    Break("missing_language", CONSTRUCTS, ', is = "Traust"', "", "trust", "trust.label.is", "is"),
+    Break("missing_language", SCALES, 'is = "Veit ekki"\n', "", "off_scale", "dont_know.is", "is"),
+    Break(
+        "missing_language",
+        MINI,
+        'is = "Mettu {organisation}."\n',
+        "",
+        "mini",
+        "introduction.theirs.is",
+        "is",
+    ),
+    Break(
+        "missing_side",
+        MINI,
+        'sides = ["ours", "theirs"]',
+        "sides = []",
+        "mini",
+        "«sides» is empty",
+    ),
+    Break("missing_side", TRUST, RISK_THEIRS, "", "trust_risk", "items/trust.toml", named=MINI),
+    Break(
+        "missing_side",
+        MINI,
+        "[introduction.theirs]",
+        "[introduction.x]",
+        "mini",
+        "[introduction.theirs]",
+        also=("unknown_key",),
+    ),
+    Break(
+        "wrong_type",
+        TRUST,
+        RISK_THEIRS,
+        "[[items.trust_risk.theirs]]\n",
+        "trust_risk",
+        "must be a table",
+        also=("missing_side",),
+    ),
+    Break(
+        "missing_side",
+        TRUST,
+        "[items.trust_risk]\n",
+        '[items.trust_new]\nscale = "agree3"\n[items.trust_new.status]\n'
+        'en = "draft"\nnb = "draft"\nnn = "draft"\nis = "draft"\n[items.trust_risk]\n',
+        "trust_new",
+        "[items.trust_new.ours.direct]",
+    ),
+    Break("missing_perspective", MINI, '["direct"]', "[]", "mini", "«perspectives» is empty"),
+    Break(
+        "missing_perspective",
+        MINI,
+        '["direct"]',
+        '["direct", "meta"]',
+        "overall_good",
+        "«theirs.meta»",
+    ),
+    Break(
+        "missing_perspective",
+        TRUST,
+        RISK_THEIRS,
+        "[items.trust_risk.theirs]\n",
+        "trust_risk",
+        "[items.trust_risk.theirs.direct]",
+    ),
+    Break(
+        "misplaced_item",
+        OVERALL,
+        'construct = "overall"\n',
+        "",
+        "overall_good",
+        "rating item needs",
+    ),
+    Break(
+        "misplaced_item",
+        OPEN,
+        "[items.open_change]",
+        'construct = "overall"\n[items.open_change]',
+        "open_change",
+        "measures no construct",
+        also=("id_not_file_name",),
+    ),
+    Break("empty_page", MINI, PAGE_1, "items = []", "mini", "«pages.1.items» is empty"),
+    Break(
+        "item_twice",
+        MINI,
+        '"overall_good", ',
+        '"overall_good", "trust_risk", ',
+        "trust_risk",
+        "page 2",
+    ),
+    Break(
+        "item_twice", MINI, '"trust_risk"]', '"trust_risk", "trust_risk"]', "trust_risk", "page 1"
+    ),
+    # answer scales
+    Break("points_not_consecutive", SCALES, "value = 2", "value = 4", "agree3", "[1, 4, 3]"),
+    Break("points_not_consecutive", SCALES, "high = 3", "high = 4", "agree3", "high = 4"),
+    Break("points_not_consecutive", SCALES, "low = 1\n", "low = 3\n", "agree3", "low = 3"),
+    Break("points_not_consecutive", SCALES, POINT_2 + LABEL_2, "", "agree3", "[1, 3]"),
+    Break(
+        "unequal_points",
+        SCALES,
+        ', is = "Hvorki né"',
+        "",
+        "agree3",
+        "«is» labels 2 of 3 points",
+        "is",
+        also=("missing_language",),
+    ),
+    Break("duplicate_label", SCALES, '"Hvorki né"', '"sammála"', "agree3", "both 2 and 3", "is"),
+    Break(
+        "duplicate_label",
+        SCALES,
+        '"Ikke relevant"',
+        '"Vet ikke"',
+        "off_scale",
+        "both dont_know and",
+        "nb",
+    ),
+    Break(
+        "mixed_scales",
+        TRUST,
+        'scale = "agree3"\nreverse',
+        'scale = "yes2"\nreverse',
+        "trust_risk",
+        "yes2",
+        named=MINI,
+    ),
+    # wording
+    Break(
+        "text_too_long",
+        TRUST,
+        KEEPS,
+        f'"{{partner}} {"keeps " * 19}us."',
+        "trust_promises",
+        "21 words",
+        "en",
+    ),
+    Break(
+        "text_too_long",
+        TRUST,
+        KEEPS,
+        f'"{{partner}} {"k" * 151}"',
+        "trust_promises",
+        "161 characters",
+        "en",
+    ),
+    Break(
+        "and_or_pair",
+        TRUST,
+        KEEPS,
+        '"{partner} is able and willing."',
+        "trust_promises",
+        "«and»",
+        "en",
+    ),
+    Break(
+        "negation",
+        TRUST,
+        LOFORD,
+        '"{partner} svíkur okkur ekki."',
+        "trust_promises",
+        "«ekki»",
+        "is",
+    ),
+    Break(
+        "missing_placeholder",
+        TRUST,
+        KEEPS,
+        '"They keep promises."',
+        "trust_promises",
+        "{partner}",
+        "en",
+    ),
+    Break(
+        "missing_placeholder",
+        TRUST,
+        '"{organisation} keeps',
+        '"{partner} keeps',
+        "trust_promises",
+        "{organisation}",
+        "en",
+    ),
+    Break(
+        "unknown_placeholder",
+        TRUST,
+        KEEPS,
+        '"{partner} helps {us}."',
+        "trust_promises",
+        "«{us}»",
+        "en",
+    ),
+    Break(
+        "unknown_placeholder",
+        MINI,
+        '"A short form"',
+        '"A form for {partner}"',
+        "mini",
+        "{partner}",
+        "en",
+    ),
+    Break(
+        "unknown_placeholder", MINI, '"Rate {partner}."', '"Rate {name}."', "mini", "«{name}»", "en"
+    ),
+    Break("untidy_text", MINI, '"A short form"', '"A  short form"', "mini", "two in a row", "en"),
+    Break("untidy_text", MINI, '"A short form"', '"A short\u00adish form"', "mini", "\\xad", "en"),
+    Break(
+        "untidy_text", MINI, '"Et kort skjema"', '"Et skjema pa\u030a nett"', "mini", "NFC", "nb"
+    ),
+    Break("untidy_text", MINI, '"A short form"', '"A\\nform"', "mini", "\\n", "en"),
+    Break(
+        "duplicate_text",
+        TRUST,
+        '"Working with {partner} is a risk for us."',
+        KEEPS,
+        "trust_risk",
+        "also the text of trust_promises",
+        "en",
+    ),
+    Break("untranslated", TRUST, LOFORD, KEEPS, "trust_promises", "is the English text", "is"),
+)
+
+each_break = pytest.mark.parametrize(
+    "change", BREAKS, ids=[f"{number}-{change.rule}" for number, change in enumerate(BREAKS)]
+)
+
+
+@each_break
+def test_a_broken_rule_is_found_and_nothing_else(shelf, change):
+    shelf.edit(change.file, change.old, change.new)
+    problems = shelf.check()
+
+    found = [problem for problem in problems if problem.rule == change.rule]
+    assert {problem.rule for problem in problems} == {change.rule, *change.also}
+    assert any(
+        problem.file == str(shelf.path(change.named or change.file))
+        and problem.subject == change.subject
+        and problem.language == change.language
+        and change.says in problem.message
+        for problem in found
+    ), "\n".join(map(str, problems))
+
+
+@each_break
+def test_a_broken_rule_keeps_the_instrument_from_loading(shelf, change):
+    shelf.edit(change.file, change.old, change.new)
+    with pytest.raises(InstrumentError) as caught:
+        load_file(shelf.path(MINI))
+    assert change.rule in {problem.rule for problem in caught.value.problems}
+    assert change.rule in str(caught.value)
+
+
+def test_the_untouched_library_is_sound(shelf):
+    for name in (MINI, TRUST, OPEN, OVERALL, SCALES, CONSTRUCTS):
+        assert shelf.check(name) == ()
+
+
+def test_every_rule_is_broken_by_some_test(tmp_path):
+    not_toml = tmp_path / "latin.toml"
+    not_toml.write_bytes('a = "på"'.encode("latin-1"))
+    raised = []
+    for call in (
+        lambda: load("no_such_form"),
+        lambda: load_file(tmp_path / "nowhere.toml"),
+        lambda: load_file(not_toml),
+        lambda: from_canonical("{}"),
+    ):
+        with pytest.raises(InstrumentError) as caught:
+            call()
+        raised += [problem.rule for problem in caught.value.problems]
+    assert raised == ["unknown_instrument", "unreadable", "not_utf8", "bad_canonical"]
+    assert {change.rule for change in BREAKS} | set(raised) == set(Rule)
+
+
+def test_problems_of_all_files_are_reported_at_once(shelf):
+    shelf.edit(MINI, "min_answered = 0.5", 'min_answered = 2\nsoures = ["x"]')
+    shelf.edit(MINI, '"trust_risk"', '"trust_risc"')
+    shelf.edit(MINI, 'nb = "Et kort skjema"\n', "")
+    shelf.edit(TRUST, HELD_NN, "")
+    shelf.edit(TRUST, LOFORD, '"{partner} svíkur okkur ekki."')
+    shelf.edit(OPEN, "max_length = 500", "max_length = 0")
+    shelf.edit(SCALES, '"Hvorki né"', '"Sammála"')
+    shelf.edit(CONSTRUCTS, '"outcome"', '"result"')
+    found = [(problem.rule, problem.subject, problem.language) for problem in shelf.check()]
+    assert found == [
+        ("unknown_item", "trust_risc", None),
+        ("missing_language", "mini", "nb"),
+        ("out_of_range", "mini", None),
+        ("unknown_key", "mini", None),
+        ("unknown_kind", "overall", None),
+        ("duplicate_label", "agree3", "is"),
+        ("out_of_range", "open_change", None),
+        ("missing_language", "trust_promises", "nn"),
+        ("negation", "trust_promises", "is"),
+    ]
+
+
+def test_an_unreadable_part_of_the_bank_is_the_only_problem(shelf):
+    for name in (CONSTRUCTS, SCALES, TRUST):
+        whole = shelf.path(name).read_text(encoding="utf-8")
+        shelf.write(name, "a = \n")
+        (problem,) = shelf.check()
+        assert (problem.rule, problem.file) == ("bad_toml", str(shelf.path(name)))
+        shelf.write(name, whole)
+
+
+def test_a_bank_without_answers_off_the_scale_says_so(shelf):
+    content = shelf.path(SCALES).read_text(encoding="utf-8")
+    shelf.write(SCALES, content[: content.index("[off_scale")])
+    (problem,) = shelf.check()
+    assert (problem.rule, problem.subject) == ("missing_key", "off_scale")
+
+
+def test_pages_must_be_tables_and_at_least_one(shelf):
+    content = shelf.path(MINI).read_text(encoding="utf-8")
+    head = content[: content.index("[[pages]]")]
+    shelf.write(MINI, 'pages = ["trust_promises"]\n' + head)
+    (problem,) = shelf.check()
+    assert (problem.rule, problem.subject) == ("wrong_type", "mini")
+    assert problem.message == "«pages.1» is 'trust_promises'; it must be a table"
+    shelf.write(MINI, "pages = []\n" + head)
+    (problem,) = shelf.check()
+    assert (problem.rule, problem.message) == (
+        "empty_page",
+        "«pages» is empty; it needs at least one",
+    )
+
+
+def test_toml_that_no_parser_should_choke_on(shelf):
+    for content in (f"a = {'[' * 3000}", f"a = {'9' * 5000}"):
+        shelf.write(MINI, content)
+        (problem,) = shelf.check()
+        assert problem.rule == "bad_toml"
+
+
+def test_the_byte_that_is_not_utf8_is_found_by_its_line(shelf):
+    shelf.path(MINI).write_bytes(b'id = "mini"\n# p\xe5\n')
+    (problem,) = shelf.check()
+    assert problem.rule == "not_utf8"
+    assert "line 2 has the byte 0xe5" in problem.message
+
+
+def test_a_byte_order_mark_is_no_problem(shelf):
+    shelf.path(MINI).write_bytes(b"\xef\xbb\xbf" + shelf.path(MINI).read_bytes())
+    assert shelf.check() == ()
+
+
+def test_a_folder_is_no_instrument(shelf):
+    (problem,) = shelf.check("instruments")
+    assert problem.rule == "unreadable"
+    assert str(problem).startswith(f"{shelf.path('instruments')}: unreadable: ")
