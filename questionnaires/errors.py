@@ -18,9 +18,9 @@ class Problem(Struct, frozen=True):
     message: str
 
     def __str__(self) -> str:
-        language = f" [{self.language}]" if self.language else ""
-        subject = f": {self.subject}" if self.subject else ""
-        return f"{self.file}{subject}{language}: {self.rule}: {self.message}"
+        language = f"[{self.language}]" if self.language else ""
+        subject = " ".join(part for part in (self.subject, language) if part)
+        return ": ".join(part for part in (self.file, subject, self.rule, self.message) if part)
 
 
 class InstrumentError(Exception):

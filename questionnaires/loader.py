@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
-from questionnaires.bank import (
+from questionnaires.item_bank import (
     CONSTRUCTS_FILE,
     ITEMS_FOLDER,
     SCALES_FILE,

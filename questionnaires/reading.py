@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import structs
 
 from questionnaires import wording
-from questionnaires.bank import Bank
+from questionnaires.item_bank import Bank
 from questionnaires.errors import Problem
 from questionnaires.model import (
     LANGUAGES,

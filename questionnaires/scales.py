@@ -16,6 +16,7 @@ from questionnaires.model import (
 from questionnaires.rules import Rule
 from questionnaires.table import Table, suggest
 
+MAX_VALUE = 100  # answers are stored in a signed byte
 _OFF_SCALE_TABLE = "off_scale"
 
 
@@ -60,16 +61,21 @@ def read_off_scale(table: Table) -> dict[str, OffScale]:
 def _scale(scale_id: str, entry: Table) -> AnswerScale:
     low, high = entry.get("low", int), entry.get("high", int)
     points = tuple(_point(point) for point in entry.tables("points"))
-    values = [point.value for point in points]
-    if low is not None and high is not None and (low >= high or values != [*range(low, high + 1)]):
-        entry.note(
-            Rule.POINTS_NOT_CONSECUTIVE,
-            f"the points are {values}; they must run one by one from low = {low} to high = {high}, "
-            "and low must lie below high",
-        )
+    if low is not None and high is not None:
+        _check_range(entry, low, high, [point.value for point in points])
     _equally_many(entry, points)
     _no_duplicates(entry, {str(point.value): point.label for point in points})
     return AnswerScale(scale_id, cast("int", low), cast("int", high), points)
+
+
+def _check_range(entry: Table, low: int, high: int, values: list[int]) -> None:
+    """Note points that do not run from low to high, and ends that data files cannot hold."""
+    if not -MAX_VALUE <= low < high <= MAX_VALUE:
+        message = f"«low» is {low} and «high» {high}; low must lie below high, both within "
+        entry.note(Rule.OUT_OF_RANGE, f"{message}-{MAX_VALUE} to {MAX_VALUE}")
+    elif values != [*range(low, high + 1)]:
+        message = f"the points are {values}; they must run one by one from low = {low} to high = "
+        entry.note(Rule.POINTS_NOT_CONSECUTIVE, f"{message}{high}")
 
 
 def _point(table: Table) -> Point:

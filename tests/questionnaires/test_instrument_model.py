@@ -92,6 +92,9 @@ def test_an_undeclared_text_is_a_named_error(mini, side, language, perspective):
 def test_an_unknown_item_is_a_named_error(mini):
     with pytest.raises(UnknownItem, match="it has trust_promises, trust_risk") as caught:
         mini.item("trust_risc")
+    assert str(caught.value).startswith(
+        "trust_risc: unknown_item: instrument mini has no such item"
+    )
     assert isinstance(caught.value, InstrumentError)
     assert isinstance(caught.value, KeyError)
 

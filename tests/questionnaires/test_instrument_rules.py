@@ -376,7 +376,8 @@ BREAKS = (
     # answer scales
     Break("points_not_consecutive", SCALES, "value = 2", "value = 4", "agree3", "[1, 4, 3]"),
     Break("points_not_consecutive", SCALES, "high = 3", "high = 4", "agree3", "high = 4"),
-    Break("points_not_consecutive", SCALES, "low = 1\n", "low = 3\n", "agree3", "low = 3"),
+    Break("out_of_range", SCALES, "low = 1\n", "low = 3\n", "agree3", "«low» is 3 and «high» 3"),
+    Break("out_of_range", SCALES, "high = 3", "high = 1000000000000", "agree3", "-100 to 100"),
     Break("points_not_consecutive", SCALES, POINT_2 + LABEL_2, "", "agree3", "[1, 3]"),
     Break(
         "unequal_points",
