@@ -146,7 +146,7 @@ def _hold(session: Session, respondent: Respondent, entry: RosterEntry) -> sa.Ro
     status = session.scalar(
         sa.select(Wave.status).where(Wave.id == respondent.wave_id).with_for_update(read=True)
     )
-    require_open(status or "closed", respondent.study_title)
+    require_open(status or "closed", respondent.study_title, respondent.language)
     # The list's row is there before the assessment is, so two first posts queue here as well.
     session.execute(
         sa.select(Roster.place)

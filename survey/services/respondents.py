@@ -119,7 +119,7 @@ def _load(session: Session, condition: sa.ColumnElement[bool]) -> Respondent:
     row = session.execute(_RESPONDENT.where(condition)).one_or_none()
     if row is None:
         raise UnknownInvitation
-    require_open(row.status, row.title)
+    require_open(row.status, row.title, row.language)
     return Respondent(
         invitation_id=row.invitation_id,
         study_slug=row.slug,
@@ -139,12 +139,15 @@ def _load(session: Session, condition: sa.ColumnElement[bool]) -> Respondent:
     )
 
 
-def require_open(status: str, title: str) -> None:
-    """Raise `WaveNotOpen` or `WaveClosed` unless a wave with this status takes answers."""
+def require_open(status: str, title: str, language: str) -> None:
+    """Raise `WaveNotOpen` or `WaveClosed` unless a wave with this status takes answers.
+
+    The error carries the person's language, so that the refusal is read in it.
+    """
     if status == "draft":
-        raise WaveNotOpen(title=title)
+        raise WaveNotOpen(title=title, language=language)
     if status == "closed":
-        raise WaveClosed(title=title)
+        raise WaveClosed(title=title, language=language)
 
 
 def _roster(

@@ -1,0 +1,132 @@
+"""The application: settings in, WSGI out, and one transaction for each request."""
+
+import logging
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from survey.pages import errors, respond, results, start
+from survey.pages.assets import load_assets
+from survey.pages.forms import LIFETIME
+from survey.pages.headers import add_headers
+from survey.pages.languages import compile_catalogues
+from survey.pages.rendering import Renderer
+from survey.pages.sheets import Sheets
+from survey.pages.site import EXTENSION, Site
+from survey.pages.throttle import Throttle
+from survey.settings import Settings
+from survey.storage.engine import Storage
+
+log = logging.getLogger(__name__)
+
+BLUEPRINTS = (start.blueprint, respond.blueprint, results.blueprint)
+LARGEST_BODY = 256 * 1024
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Transaction:
+    """The one transaction of a request.
+
+    Opened when a page first asks for the session, it reads for a GET and writes for
+    everything else. It is committed after the page was made and before anything of it
+    leaves, so a page that says «stored» is not sent unless it is true. An exception or an
+    error page takes everything back.
+    """
+
+    def __init__(self, storage: Storage, *, writes: bool) -> None:
+        self._storage = storage
+        self._writes = writes
+        self._open = ExitStack()
+        self._session: Session | None = None
+
+    def session(self) -> Session:
+        """Give the session, opened when first asked for."""
+        if self._session is None:
+            opened = self._storage.write() if self._writes else self._storage.read()
+            self._session = self._open.enter_context(opened)
+        return self._session
+
+    def take_back(self) -> None:
+        """Undo what the page wrote."""
+        if self._session is not None:
+            self._session.rollback()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+
+class Application(Flask):
+    """Flask with one transaction per request, and a log without addresses."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Make the page inside the transaction of this request."""
+        site: Site = self.extensions[EXTENSION]
+        with Transaction(site.storage, writes=request.method not in _READS) as g.transaction:
+            response = self.make_response(super().dispatch_request())
+            if response.status_code >= 400:
+                g.transaction.take_back()
+        return response
+
+    def log_exception(self, exc_info: Any) -> None:  # noqa: ANN401 (as Flask has it)
+        """Log a crash by the name of its page: the address may hold a personal link."""
+        log.error("%s failed at %s", request.method, request.endpoint, exc_info=exc_info)
+
+
+def create_app(settings: Settings) -> Application:
+    """Make the web application.
+
+    Parameters
+    ----------
+    settings
+        Of an installation whose database is set up; checked by ``settings.for_serving()``.
+
+    Returns
+    -------
+    Application
+        A WSGI application.
+
+    Raises
+    ------
+    BadSettings
+        The settings do not describe a server that may run.
+    """
+    settings = settings.for_serving()
+    app = Application(__name__, static_folder=None, template_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=500,
+        SESSION_COOKIE_NAME=settings.cookie_name,
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
+    )
+    assets = load_assets()
+    app.extensions[EXTENSION] = Site(
+        settings=settings,
+        storage=Storage(settings.database_url),
+        assets=assets,
+        renderer=Renderer(compile_catalogues(), assets),
+        sheets=Sheets(),
+        throttle=Throttle(),
+    )
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    errors.register(app)
+    app.after_request(lambda response: add_headers(response, settings))
+    return app

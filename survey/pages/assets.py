@@ -1,0 +1,47 @@
+"""Stylesheets and pictures: read once, addressed by their content, kept for ever by browsers."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).with_name("static")
+_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is sent; ``path`` changes whenever the content does."""
+
+    path: str
+    media_type: str
+    body: bytes
+    zipped: bytes
+
+
+def report_folder() -> Path:
+    """Find the charts of the analysis package, without importing any statistics."""
+    spec = find_spec("analysis")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("the package `analysis` is not installed: install tillit whole")
+    return Path(spec.submodule_search_locations[0]) / "report"
+
+
+def load_assets() -> dict[str, Asset]:
+    """Read all assets: name → asset; ``results.css`` is our own stylesheet and the charts'."""
+    bodies = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir())}
+    charts = (report_folder() / "charts.css").read_bytes()
+    bodies["results.css"] = bodies["tillit.css"] + b"\n" + charts
+    return {name: _asset(name, body) for name, body in bodies.items()}
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    return Asset(
+        path=f"/static/{digest}/{name}",
+        media_type=_TYPES[Path(name).suffix],
+        body=body,
+        zipped=gzip.compress(body, mtime=0),
+    )

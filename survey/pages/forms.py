@@ -1,0 +1,153 @@
+"""Forms: WTForms fields built from the instrument; templates draw them, WTForms checks them.
+
+Every form carries a token that belongs to the visitor's session. A form of
+questions also says for which personal link it was made, so that a page left
+open from another link is never stored here.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from gettext import GNUTranslations
+from typing import Any, Final
+
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, RadioField, StringField, TextAreaField, ValidationError
+from wtforms.csrf.session import SessionCSRF
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # new in 3.3
+from wtforms.form import BaseForm
+from wtforms.meta import DefaultMeta
+
+from survey.pages.questions import Answer, Question
+
+LIFETIME: Final = timedelta(hours=24)
+TOKEN: Final = "csrf_token"  # noqa: S105 (the name of the field)
+Fields = tuple[tuple[str, Any], ...]  # name and unbound field; WTForms has no public type for it
+
+
+class Guard(DefaultMeta):
+    """What the forms of one request share: the session's secret and the language of messages."""
+
+    csrf = True
+    csrf_class = SessionCSRF
+    csrf_time_limit = LIFETIME
+
+    def __init__(self, secret: str, session: Any, translations: GNUTranslations) -> None:  # noqa: ANN401
+        self.csrf_secret = secret.encode()
+        self.csrf_context = session
+        self._catalogue = translations
+
+    def get_translations(self, _form: BaseForm) -> GNUTranslations:
+        """Give the catalogue of this request's language."""
+        return self._catalogue
+
+
+class GuardedForm(BaseForm):
+    """A form with the session's token and, besides, the fields it is given."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        posted: MultiDict[str, str] | None = None,
+        *,
+        fields: Fields = (),
+        saved: Mapping[str, Answer] | None = None,
+    ) -> None:
+        super().__init__(fields, meta=guard)
+        self.process(posted, data=dict(saved or {}))
+
+    @property
+    def token(self) -> str:
+        """The token to send with the form that is being drawn, always a fresh one."""
+        return str(self[TOKEN]._value())  # type: ignore[attr-defined]  # noqa: SLF001 (WTForms' way)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the posted token belonged to this session; known after `validate`."""
+        return not self[TOKEN].errors
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What was given in the fields, by name; blank where nothing was."""
+        return {field.name: field.data or "" for field in self if field.name != TOKEN}
+
+    @property
+    def mistakes(self) -> list[Field]:
+        """The fields that must be changed, in their order."""
+        return [field for field in self if field.errors and field.name != TOKEN]
+
+
+class ChoiceField(RadioField):
+    """One rating: blank is allowed, and the last value sent counts.
+
+    A hidden blank field of the same name stands before the choices, so that an item that was
+    shown and left alone is posted as blank.
+    """
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was chosen after the hidden blank."""
+        self.data = valuelist[-1] if valuelist else ""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Allow a blank; refuse what is not among the answers shown."""
+        if self.data and not any(selected for _, _, selected, _ in self.iter_choices()):
+            raise ValidationError(self.gettext("Choose one of the answers shown."))
+        del form
+
+
+class OpenField(TextAreaField):
+    """An answer in the respondent's own words, as long as the instrument allows."""
+
+    def __init__(self, *args: Any, max_length: int | None = None, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.max_length = max_length
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Count a line's end as one character, as people do."""
+        self.data = valuelist[-1].replace("\r\n", "\n").strip() if valuelist else ""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse a text that is too long; it is kept in the form."""
+        length = len(self.data or "")
+        if self.max_length is not None and length > self.max_length:
+            message = self.gettext(
+                "The text has %(length)d characters; at most %(allowed)d can be stored. Shorten it."
+            )
+            raise ValidationError(message % {"length": length, "allowed": self.max_length})
+        del form
+
+
+class LinkField(StringField):
+    """A personal link, or the token in it, as people paste it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was pasted, without the blanks around it."""
+        self.data = valuelist[-1].strip() if valuelist else ""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what cannot be a link of ours."""
+        token = token_in(self.data)
+        if not (token.isascii() and token.isalnum()):
+            raise ValidationError(
+                self.gettext("Paste the whole link from your invitation. It contains “/r/”.")
+            )
+        del form
+
+
+def token_in(link: str | None) -> str:
+    """Give the last part of a pasted address."""
+    return (link or "").split("?")[0].rstrip("/").rpartition("/")[2]
+
+
+def fields_of(questions: Iterable[Question]) -> Fields:
+    """Make the fields of one page; each request binds them to its own form."""
+    return tuple((question.id, _field(question)) for question in questions)
+
+
+def _field(question: Question) -> Any:  # noqa: ANN401 (an unbound field)
+    if not question.options:
+        return OpenField(question.text, name=question.id, max_length=question.max_length)
+    choices = [
+        SelectChoice(option.value, option.label, {"off_scale": option.off_scale})
+        for option in question.options
+    ]
+    return ChoiceField(question.text, name=question.id, choices=choices, validate_choice=False)

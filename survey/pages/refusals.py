@@ -1,0 +1,33 @@
+"""Refusals that only a page can meet: sessions, links and forms."""
+
+# ruff: noqa: N818 (each name says what is wrong, as in survey.errors)
+
+from survey.errors import SurveyError
+
+
+class NoSession(SurveyError):
+    """A page of the questionnaire without an opened personal link."""
+
+    status = 403
+    text = "no personal link was opened in this browser, or too long ago"
+
+
+class OtherLink(SurveyError):
+    """A form that was made for another personal link than the one opened last."""
+
+    status = 409
+    text = "this form belongs to another personal link"
+
+
+class UsedLink(SurveyError):
+    """A personal link of which everything was submitted."""
+
+    status = 410
+    text = "everything was submitted with this link"
+
+
+class NothingHere(SurveyError):
+    """An address that shows nothing, or nothing to this visitor."""
+
+    status = 404
+    text = "there is no page at this address"
