@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
+from questionnaires.errors import InstrumentError, Problem, UnknownInstrument
 from questionnaires.item_bank import (
     CONSTRUCTS_FILE,
     ITEMS_FOLDER,
@@ -15,7 +16,6 @@ from questionnaires.item_bank import (
     BankFiles,
     read_bank,
 )
-from questionnaires.errors import InstrumentError, Problem, UnknownInstrument
 from questionnaires.model import Instrument
 from questionnaires.reading import read_instrument
 from questionnaires.rules import Rule

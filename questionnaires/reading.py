@@ -5,8 +5,8 @@ from pathlib import Path
 from msgspec import structs
 
 from questionnaires import wording
-from questionnaires.item_bank import Bank
 from questionnaires.errors import Problem
+from questionnaires.item_bank import Bank
 from questionnaires.model import (
     LANGUAGES,
     OFF_SCALE,
