@@ -83,9 +83,8 @@ def _coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.int
 
 def _label(value: object) -> Label | None:
     plain = value.item() if isinstance(value, np.generic) else value
-    missing = (plain == plain) is not True  # noqa: PLR0124 - NaN and NA differ from themselves
-    if plain is None or plain == "" or missing:
+    if plain is None or (plain == plain) is not True:  # noqa: PLR0124 - so NaN and NA are found
         return None
     if isinstance(plain, float) and plain.is_integer():
         return int(plain)
-    return plain if isinstance(plain, int) else str(plain)
+    return plain if isinstance(plain, int) else str(plain) or None

@@ -8,7 +8,7 @@ the variances are averaged over.
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, stdtr
+from scipy.special import gammaln, ndtr, stdtr
 
 from analysis import reml
 from analysis.data import Floats
@@ -17,7 +17,9 @@ from analysis.errors import NotComputable
 LEAST_PARTNERS = 4
 _NODES = 81
 _NORMAL_FROM = 1_000  # degrees of freedom from which Student's t is taken as normal
-_HALVINGS = 40
+_REACH = 40  # scales to either side that hold every quantile asked for
+_CLOSE = 1e-11
+_STEPS = 60
 
 
 def posterior_intervals(
@@ -99,7 +101,7 @@ def _given_ratio(along: reml.Profile, ratios: Floats) -> tuple[Floats, Floats]:
     centre, width = np.empty((2, along.n.size, ratios.size))
     for node, ratio in enumerate(ratios):
         weight, mu, rss = along.solve(ratio)
-        rest = 1 - ratio * weight
+        rest = 1 / (1 + along.n * ratio)
         centre[:, node] = along.mean + rest * (mu - along.mean)
         width[:, node] = np.sqrt(rss / along.freedom * (ratio * rest + rest**2 / weight.sum()))
     return centre, width
@@ -108,11 +110,25 @@ def _given_ratio(along: reml.Profile, ratios: Floats) -> tuple[Floats, Floats]:
 def _quantile(
     centre: Floats, width: Floats, weights: Floats, freedom: float, tail: float
 ) -> Floats:
-    """Halve the range in which the mixture of t distributions reaches `tail`."""
-    low, high = (centre - 40 * width).min(axis=1), (centre + 40 * width).max(axis=1)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        z = (middle[:, None] - centre) / width
-        reached = (ndtr(z) if freedom >= _NORMAL_FROM else stdtr(freedom, z)) @ weights
-        low, high = np.where(reached < tail, middle, low), np.where(reached < tail, high, middle)
-    return np.asarray((low + high) / 2, dtype=np.float64)
+    """Find where the mixture of t distributions reaches `tail`: Newton's steps in a bracket."""
+    low, high = (centre - _REACH * width).min(axis=1), (centre + _REACH * width).max(axis=1)
+    close = (high - low) * _CLOSE
+    at = np.asarray(centre @ weights)
+    for _ in range(_STEPS):
+        z = (at[:, None] - centre) / width
+        share, density = _student(z, freedom)
+        above = share @ weights - tail
+        low, high = np.where(above < 0, at, low), np.where(above < 0, high, at)
+        step = at - above / np.maximum((density / width) @ weights, np.finfo(float).tiny)
+        before, at = at, np.where((step > low) & (step < high), step, (low + high) / 2)
+        if (np.abs(at - before) <= close).all():
+            break
+    return at
+
+
+def _student(z: Floats, freedom: float) -> tuple[Floats, Floats]:
+    """Return the distribution function and the density of Student's t."""
+    if freedom >= _NORMAL_FROM:
+        return np.asarray(ndtr(z), dtype=np.float64), np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    scale = np.exp(gammaln((freedom + 1) / 2) - gammaln(freedom / 2)) / np.sqrt(freedom * np.pi)
+    return stdtr(freedom, z), scale * (1 + z**2 / freedom) ** (-(freedom + 1) / 2)
