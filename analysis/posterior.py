@@ -129,6 +129,7 @@ def _quantile(
 def _student(z: Floats, freedom: float) -> tuple[Floats, Floats]:
     """Return the distribution function and the density of Student's t."""
     if freedom >= _NORMAL_FROM:
-        return np.asarray(ndtr(z), dtype=np.float64), np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        return ndtr(z), np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     scale = np.exp(gammaln((freedom + 1) / 2) - gammaln(freedom / 2)) / np.sqrt(freedom * np.pi)
-    return stdtr(freedom, z), scale * (1 + z**2 / freedom) ** (-(freedom + 1) / 2)
+    density = scale * (1 + z**2 / freedom) ** (-(freedom + 1) / 2)
+    return np.asarray(stdtr(freedom, z), dtype=np.float64), density
