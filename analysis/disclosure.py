@@ -95,8 +95,8 @@ def protect(data: Frame, scales: Sequence[Scale], partner: str | None, min_n: in
     fewer than `min_n` scores go; an item that fewer than `min_n` rows answered goes; where items
     do not hang together by pairs that `min_n` rows answered both of, incomplete rows go; where
     the rows that answered another number of items than is usual for their partner are some but
-    fewer than `min_n`, they go. Scales that share items keep only rows that answered all their
-    items.
+    fewer than `min_n`, they go; so do rows that answered every item if they are some but fewer
+    than `min_n`. Scales that share items keep only rows that answered all their items.
 
     Why this is enough: let a sum of item totals (weights c) and partners' score sums (weights d)
     be free of row r, which rates p and answered a items. Then c = −d_p/a for each item that r
@@ -202,6 +202,12 @@ def _usual_rows(cells: _Cells) -> Mask:
     return cells.rows(~unusual) if 0 < unusual.sum() < cells.min_n else cells.answered
 
 
+def _whole_rows(cells: _Cells) -> Mask:
+    """Take out the rows that answered every item, if they are few: omega and others use them."""
+    whole = cells.count == cells.answered.shape[1]
+    return cells.rows(~whole) if 0 < whole.sum() < cells.min_n else cells.answered
+
+
 _RULES: tuple[tuple[Callable[[_Cells], Mask], str], ...] = (
     (
         _scored,
@@ -215,7 +221,11 @@ _RULES: tuple[tuple[Callable[[_Cells], Mask], str], ...] = (
     ),
     (
         _usual_rows,
-        "Incomplete rows are left out: they are so few that totals would show their answers.",
+        "Rows with an unusual number of answers are left out: few as they are, totals show them.",
+    ),
+    (
+        _whole_rows,
+        "Complete rows are left out: statistics of fewer than {min_n} must not be shown.",
     ),
 )
 

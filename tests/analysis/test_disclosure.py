@@ -204,13 +204,44 @@ def test_many_incomplete_rows_stay():
     pd.testing.assert_frame_equal(protect(data, [TRUST], "who", 5), data)
 
 
+def test_complete_rows_go_if_they_are_few_and_the_rest_stays():
+    data = full([8, 8], ("t1", "t2", "t3", "t4"))
+    scale = Scale("four", ("t1", "t2", "t3", "t4"), 1, 5)
+    for row in [0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13]:
+        data.loc[row, f"t{row % 4 + 1}"] = np.nan
+    data.loc[[6, 14], ["t1", "t2"]] = np.nan
+    found = protection(data, [scale], "who", 4)
+    gone = found.data[list(scale.items)].isna().all(axis=1)
+    assert data.index[gone].tolist() == [6, 7, 14, 15]
+    assert found.notes["four"] == (
+        "Complete rows are left out: statistics of fewer than 4 must not be shown.",
+        "Rows with an unusual number of answers are left out: few as they are, totals show them.",
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=studies(TRUST.items), min_n=st.integers(2, 5))
+def test_no_number_of_rows_lies_between_none_and_the_smallest_group(data, min_n):
+    safe = protect(data, [TRUST], "who", min_n)
+    answered = safe[list(TRUST.items)].notna()
+    scored = answered.sum(axis=1) >= 2
+    sizes = [
+        scored.sum(),
+        answered.all(axis=1).sum(),
+        *answered.sum(),
+        *safe[scored].groupby("who", dropna=False).size(),
+    ]
+    assert all(size == 0 or size >= min_n for size in sizes)
+    assert (answered.any(axis=1) == scored).all()
+
+
 def test_a_partner_that_falls_below_when_its_incomplete_row_goes_is_hidden_too():
     data = full([5, 9])
     data.loc[0, "t2"] = np.nan
     found = protection(data, [TRUST], "who", 5)
     hidden = found.data.loc[data["who"] == "p0", list(TRUST.items)]
     assert hidden.isna().all(axis=None)
-    assert [note.split()[0] for note in found.notes["trust"]] == ["Incomplete", "Partners"]
+    assert [note.split()[0] for note in found.notes["trust"]] == ["Rows", "Partners"]
 
 
 def test_an_item_that_few_answered_goes_and_the_others_stay():
