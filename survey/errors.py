@@ -35,10 +35,11 @@ class BadInput(SurveyError):
     """Input that was refused whole, with every reason found in it."""
 
     exit_code = 2
-    text = "{where}: nothing was stored, because of {count} problem(s)"
+    text = "{where}: nothing was stored, because of {count}"
 
     def __init__(self, where: str, problems: tuple[str, ...]) -> None:
-        super().__init__(where=where, count=len(problems))
+        plural = "" if len(problems) == 1 else "s"
+        super().__init__(where=where, count=f"{len(problems)} problem{plural}")
         self.problems = problems
 
     def __str__(self) -> str:

@@ -156,5 +156,5 @@ def _instrument(instrument_id: str) -> questionnaires.Instrument:
     try:
         return questionnaires.load(instrument_id)
     except InstrumentError as error:
-        problems = tuple(str(problem) for problem in error.problems)
+        problems = tuple(problem.message for problem in error.problems)
         raise BadInput(f"--instrument {instrument_id}", problems) from None

@@ -13,7 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from analysis import assess
+from analysis import Source, assess
 from analysis.report import render
 from survey.errors import NothingSubmitted, WaveState
 from survey.services import snapshots
@@ -141,12 +141,7 @@ def _keep(
     side: str | None,
 ) -> None:
     document = assessed(snapshot, digest, side)
-    labels = snapshot.meta["labels"]
-    page = render(
-        document,
-        titles={name: texts[REPORT_LANGUAGE] for name, texts in labels.items()},
-        title=snapshot.meta["title"],
-    )
+    page = render(document, titles=_titles(snapshot), title=snapshot.meta["title"])
     with replacing(results_path(settings, *place, side)) as file:
         file.write(msgspec.json.format(msgspec.json.encode(document)))
     # The report comes last: where it lies, the results lie too.
@@ -165,11 +160,15 @@ def assessed(snapshot: Snapshot, digest: str, side: str | None) -> dict[str, Any
         snapshot.scoring_key,
         partner="partner",
         min_n=meta["thresholds"]["min_group"],
+        titles=_titles(snapshot),
+        source=Source(f"{meta['study']}-w{meta['wave']}.parquet", digest),
     ).to_dict()
-    name = f"{meta['study']}-w{meta['wave']}.parquet"
-    document["data"] = {"file": name, "sha256": digest}
     own = {key: value for key, value in meta.items() if key != "scoring_key"}
     return {**document, "snapshot": {**own, "side": side or meta["sides"][0]}}
+
+
+def _titles(snapshot: Snapshot) -> dict[str, str]:
+    return {name: texts[REPORT_LANGUAGE] for name, texts in snapshot.meta["labels"].items()}
 
 
 def _sides(study: Study) -> tuple[str | None, ...]:

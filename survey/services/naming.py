@@ -18,14 +18,14 @@ def tidy(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
 
 
-def name_problem(name: str) -> str | None:
+def name_problem(name: str, what: str = "name") -> str | None:
     """Say why a tidied name cannot be used, or ``None``."""
     if not name:
-        return "the name is empty"
+        return f"the {what} is empty"
     if len(name) > LONGEST_NAME:
-        return f"the name has {len(name)} characters, at most {LONGEST_NAME} are allowed"
+        return f"the {what} has {len(name)} characters, at most {LONGEST_NAME} are allowed"
     if _has_control(name):
-        return f"{name!r} has invisible control characters: type the name anew"
+        return f"{name!r} has invisible control characters: type it anew"
     return None
 
 

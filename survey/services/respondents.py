@@ -25,7 +25,7 @@ from survey.storage.models import (
 
 State = Literal["not_started", "started", "submitted"]
 TOKEN: Final = re.compile(r"[0-9A-Za-z]{22}")  # 128 random bits, base 62
-_RESPONDENT = (
+_RESPONDENT: Final = (
     sa.select(
         Invitation.id.label("invitation_id"),
         Invitation.participant_id,
@@ -48,6 +48,22 @@ _RESPONDENT = (
     .join(Wave, Wave.id == Invitation.wave_id)
     .join(Study, Study.id == Wave.study_id)
     .join(Installation, sa.true())
+)
+_BY_TOKEN: Final = _RESPONDENT.where(Invitation.token_sha256 == sa.bindparam("sought"))
+_BY_ID: Final = _RESPONDENT.where(Invitation.id == sa.bindparam("sought"))
+_ROSTER: Final = (
+    sa.select(Roster.place, Partner.name, Partner.id, Assessment.pages_done, Assessment.receipt)
+    .join(Partner, Partner.id == Roster.partner_id)
+    .outerjoin(
+        Assessment,
+        sa.and_(
+            Assessment.participant_id == Roster.participant_id,
+            Assessment.partner_id == Roster.partner_id,
+            Assessment.wave_id == sa.bindparam("wave_id"),
+        ),
+    )
+    .where(Roster.participant_id == sa.bindparam("participant_id"))
+    .order_by(Roster.place)
 )
 
 
@@ -107,16 +123,16 @@ def by_token(session: Session, token: str) -> Respondent:
     """
     if not TOKEN.fullmatch(token):
         raise UnknownInvitation
-    return _load(session, Invitation.token_sha256 == token_hash(token))
+    return _load(session, _BY_TOKEN, token_hash(token))
 
 
 def by_id(session: Session, invitation_id: uuid.UUID) -> Respondent:
     """Find the respondent of a session that `by_token` began; raises as it does."""
-    return _load(session, Invitation.id == invitation_id)
+    return _load(session, _BY_ID, invitation_id)
 
 
-def _load(session: Session, condition: sa.ColumnElement[bool]) -> Respondent:
-    row = session.execute(_RESPONDENT.where(condition)).one_or_none()
+def _load(session: Session, query: sa.Executable, sought: str | uuid.UUID) -> Respondent:
+    row = session.execute(query, {"sought": sought}).one_or_none()
     if row is None:
         raise UnknownInvitation
     require_open(row.status, row.title, row.language)
@@ -153,20 +169,7 @@ def require_open(status: str, title: str, language: str) -> None:
 def _roster(
     session: Session, participant_id: uuid.UUID, wave_id: uuid.UUID
 ) -> tuple[RosterEntry, ...]:
-    rows = session.execute(
-        sa.select(Roster.place, Partner.name, Partner.id, Assessment.pages_done, Assessment.receipt)
-        .join(Partner, Partner.id == Roster.partner_id)
-        .outerjoin(
-            Assessment,
-            sa.and_(
-                Assessment.participant_id == Roster.participant_id,
-                Assessment.partner_id == Roster.partner_id,
-                Assessment.wave_id == wave_id,
-            ),
-        )
-        .where(Roster.participant_id == participant_id)
-        .order_by(Roster.place)
-    )
+    rows = session.execute(_ROSTER, {"participant_id": participant_id, "wave_id": wave_id})
     return tuple(
         RosterEntry(place, name, _state(done, code), done or 0, code, partner_id)
         for place, name, partner_id, done, code in rows

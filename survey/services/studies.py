@@ -189,12 +189,11 @@ def _count(session: Session, rows: sa.Select[Any]) -> int:
 
 
 def _study_problems(new: NewStudy) -> tuple[str, ...]:
-    title = tidy(new.title)
     return tuple(
         problem
         for problem in (
             slug_problem(new.slug),
-            name_problem(title) and f"title: {name_problem(title)}",
+            name_problem(tidy(new.title), "title"),
             _choice_problem("side", new.sides, new.instrument.sides),
             _choice_problem(
                 "language", new.languages or new.instrument.languages, new.instrument.languages
