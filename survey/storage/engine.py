@@ -109,7 +109,7 @@ class _WriterQueue:
 
 
 def _engine(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         json_serializer=_json_text,
         json_deserializer=msgspec.json.decode,
@@ -117,6 +117,18 @@ def _engine(url: sa.URL) -> sa.Engine:
         max_overflow=24,
         hide_parameters=True,
     )
+    sa.event.listen(engine, "handle_error", _without_detail)
+    return engine
+
+
+def _without_detail(context: sa.ExceptionContext) -> None:
+    """Keep the row out of an error's text: PostgreSQL appends the whole of it as DETAIL."""
+    original = context.original_exception
+    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    if primary:
+        original.args = (primary,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (primary,)
 
 
 def _json_text(value: object) -> str:

@@ -126,7 +126,7 @@ def instrument():
 
 @pytest.fixture(scope="session")
 def empty_sqlite(tmp_path_factory):
-    """A migrated SQLite file with its organisation, to be copied."""
+    """Make a migrated SQLite file with its organisation, to be copied."""
     path = tmp_path_factory.mktemp("template") / "tillit.sqlite3"
     storage = Storage(f"sqlite:///{path}")
     set_up(storage, ORGANISATION)
@@ -136,7 +136,7 @@ def empty_sqlite(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def postgres():
-    """A PostgreSQL of our own, on loopback, with a migrated database to be copied."""
+    """Run a PostgreSQL of our own, on loopback, with a migrated database to be copied."""
     with postgres_server() as address:
         server = sa.create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
         with server.connect() as connection:
@@ -160,16 +160,18 @@ def postgres_server():
     port = free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
     control = [programs[-1] / "pg_ctl", "-D", folder / "data", "-w"]
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **as_user}
+
+    def quietly(*command):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_user)
+
     initdb = [programs[-1] / "initdb", "-D", folder / "data", "-U", "tillit", "-A", "trust"]
     try:
-        subprocess.run([*initdb, "-E", "UTF8", "--locale=C", "-N"], **quiet)
-        log = ["-l", folder / "log", "-o", options + " -c fsync=off"]
-        subprocess.run([*control, *log, "start"], **quiet)
+        quietly(*initdb, "-E", "UTF8", "--locale=C", "-N")
+        quietly(*control, "-l", folder / "log", "-o", options + " -c fsync=off", "start")
         try:
             yield f"postgresql+psycopg://tillit@127.0.0.1:{port}"
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+            quietly(*control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -182,7 +184,7 @@ def free_port():
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request, tmp_path):
-    """A database that is set up and empty: SQLite, and PostgreSQL under its marker."""
+    """Give a database that is set up and empty: SQLite, and PostgreSQL under its marker."""
     if request.param == "sqlite":
         yield copied_sqlite(request, tmp_path)
         return
