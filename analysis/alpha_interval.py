@@ -15,6 +15,7 @@ from analysis.resampling import resampled_covariances
 METHODS = ("adf", "feldt", "bootstrap", None)
 DRAWS = 2_000
 _FEWEST_ROWS = 5  # below, no interval that rests on large samples is worth printing
+_ROUNDING = 1e-10  # a variance below this share of the usual one is rounding error
 _LOST_DRAWS = 0.05  # share of bootstrap draws that may be without an alpha
 
 Seed = int | np.random.Generator | None
@@ -88,12 +89,14 @@ class Interval:
 
     def _percentiles(self, rows: Floats) -> tuple[float, float]:
         draws = resampled_covariances(rows, DRAWS, np.random.default_rng(self.seed))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if self.standardized:
-                sd = np.sqrt(np.diagonal(draws, axis1=1, axis2=2))
-                draws = draws / (sd[:, :, None] * sd[:, None, :])
-            values = alpha_of_covariance(draws)
-        values = values[np.isfinite(values)]
+        variance = np.diagonal(draws, axis1=1, axis2=2)
+        varies = (variance > _ROUNDING * np.nanmax(variance, axis=0)).all(axis=1)
+        draws, variance = draws[varies], variance[varies]
+        if self.standardized:
+            sd = np.sqrt(variance)
+            draws = draws / (sd[:, :, None] * sd[:, None, :])
+        adds_up = draws.sum(axis=(1, 2)) > _ROUNDING * np.trace(draws, axis1=1, axis2=2)
+        values = alpha_of_covariance(draws[adds_up])
         if len(values) < (1 - _LOST_DRAWS) * DRAWS:
             raise NotComputable(f"alpha is undefined in {DRAWS - len(values)} of {DRAWS} resamples")
         tail = (1 - self.level) / 2
