@@ -110,7 +110,8 @@ class Assessment:
         present = [name for name in _SECTIONS if name == "items" or name in document]
         if section not in present:
             raise UnknownChoice(f"section is {section!r}; choose one of {', '.join(present)}.")
-        return pd.DataFrame(_SECTIONS[section](document))
+        columns = list(_PROBLEM) if section == "problems" else None
+        return pd.DataFrame(_SECTIONS[section](document), columns=columns)
 
 
 _PROBLEM = ("severity", "code", "scale", "item", "message", "action")

@@ -8,8 +8,9 @@ from analysis.scale_assessment import Choices
 
 _INTERVALS = {
     "adf": (
-        "Its interval is estimate ± z standard errors, distribution-free (ADF; Maydeu-Olivares, "
-        "Coffman & Hartmann 2007), from the complete rows."
+        "Its interval is estimate ± t standard errors, distribution-free (ADF; Maydeu-Olivares, "
+        "Coffman & Hartmann 2007), from the complete rows; t has the degrees of freedom that the "
+        "kurtosis of the rows' influence leaves (Satterthwaite 1946)."
     ),
     "feldt": (
         "Its interval is Feldt's (1965), from the complete rows; it assumes normal items with "
@@ -75,8 +76,8 @@ def _alpha(choices: Choices) -> str:
 
 _OMEGA = (
     "Omega is omega total, (Σλ)²/((Σλ)² + Σθ), from the one-factor model fitted by maximum "
-    "likelihood to the complete rows (McDonald 1999). Mean r is the mean correlation between the "
-    "items. SEM is the standard error of measurement of a respondent's score, SD · √(1 − alpha). "
+    "likelihood to the complete rows (McDonald 1999); its interval is distribution-free too. Mean "
+    "r is the mean correlation between the items. SEM is the standard error of measurement of a respondent's score, SD · √(1 − alpha). "
     "Reliability from .70 is taken as enough to compare groups (Nunnally & Bernstein 1994); a "
     "scale passes when the whole interval of alpha does."
 )

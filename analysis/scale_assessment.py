@@ -137,7 +137,7 @@ def assess_scale(
         prorated_share=moments.n_prorated / moments.score_n if moments.score_n else 0.0,
         alpha=alpha(data, scale, seed=choices.seed, **chosen),
         alpha_standardized=standardized,
-        omega=omega(data, scale),
+        omega=omega(data, scale, level=choices.level),
         sem=error,
         interitem=between,
         mean=_number(moments.score_mean()),

@@ -1,9 +1,7 @@
 """`tillit analyse`: from a file of answers to reliability, partner scores and a report."""
 
 import json
-import os
 import shlex
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +20,7 @@ from analysis.scale import Scale
 from analysis.scales_file import read_scales
 from analysis.tables import print_assessment, print_problems
 from questionnaires import SIDES, InstrumentError
+from survey.services.files import replacing
 
 FAILED, REFUSED = 1, 2
 _WIDTH = 120  # columns where no terminal tells its own
@@ -126,9 +125,7 @@ def analyse(
         _fail(str(error), REFUSED)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
     if html:
-        page = render(
-            document, command=_command(context), title=heading
-        )
+        page = render(document, command=_command(context), title=heading)
         _write(targets["--html"], page)
     if json_file == "-":
         click.echo(text, nl=False)
@@ -203,15 +200,23 @@ def _targets(data: Path, html: Path | None, json_file: str | None) -> dict[str, 
     wanted = {option: path for option, path in targets.items() if path is not None}
     taken = {data.resolve(): "DATA"}
     for option, path in wanted.items():
-        if not path.parent.is_dir():
-            raise click.BadParameter(f"there is no folder {path.parent}", param_hint=option)
-        if path.is_dir():
-            raise click.BadParameter(f"{path} is a folder; name a file", param_hint=option)
-        if path.resolve() in taken:
-            other = taken[path.resolve()]
-            raise click.BadParameter(f"{path} is also {other}; name another", param_hint=option)
+        if obstacle := _obstacle(path, taken):
+            raise click.BadParameter(obstacle, param_hint=option)
         taken[path.resolve()] = option
     return wanted
+
+
+def _obstacle(path: Path, taken: Mapping[Path, str]) -> str | None:
+    """Say why a file could not be written, before anything is computed."""
+    try:
+        if not path.parent.is_dir():
+            return f"there is no folder {path.parent}"
+        if path.is_dir():
+            return f"{path} is a folder; name a file"
+        other = taken.get(path.resolve())
+    except OSError as error:
+        return f"{path} cannot be written: {error.strerror}"
+    return f"{path} is also {other}; name another" if other else None
 
 
 def _command(context: click.Context) -> str:
@@ -231,20 +236,10 @@ def _command(context: click.Context) -> str:
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False
-        ) as part:
-            part.write(text)
-        Path(part.name).chmod(0o666 & ~_umask())
-        Path(part.name).replace(path)
+        with replacing(path) as file:
+            file.write(text.encode())
     except OSError as error:
         _fail(f"{path} cannot be written: {error.strerror}.", FAILED)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _refuse(refused: RefusedData) -> NoReturn:

@@ -1,0 +1,445 @@
+"""The report: asks nothing of another host, decisive things first, any number of partners."""
+
+import copy
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from analysis import assess
+from analysis.report import numbers, render, sentences
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes and texts; complains about tags that do not match."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open = [], []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        element = {"tag": tag, "text": "", **dict(attrs)}
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append({"tag": tag, "text": "", **dict(attrs)})
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()["tag"] == tag
+
+    def handle_data(self, data):
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, tag, **wanted):
+        return [
+            e
+            for e in self.elements
+            if e["tag"] == tag and all(e.get(name) == value for name, value in wanted.items())
+        ]
+
+
+@pytest.fixture
+def document(simulated, key):
+    def make(sizes, **options):
+        return assess(simulated(sizes), key, partner="partner", **options).to_dict()
+
+    return make
+
+
+SIZES = {"Acme": 9, "Berg": 12, "Cask": 7, "Dale": 2}
+
+
+def charts(text, kind):
+    """Return the charts of one kind, each with the pictures nested in it."""
+    return [whole(text, found.start()) for found in re.finditer(f'<svg class="chart {kind}', text)]
+
+
+def whole(text, start):
+    depth = 0
+    for tag in re.compile(r"<svg|</svg>").finditer(text, start):
+        depth += 1 if tag[0] == "<svg" else -1
+        if depth == 0:
+            return text[start : tag.end()]
+    raise AssertionError("an svg is not closed")
+
+
+def test_the_page_is_whole_and_asks_for_nothing(document):
+    text = render(document(SIZES))
+    page = Page(text)
+    assert len(page.all("style")) == 1
+    assert not {"script", "link", "img", "iframe", "object"} & {e["tag"] for e in page.elements}
+    assert not any("style" in e or "onclick" in e for e in page.elements)
+    assert not re.findall(r"""(?:src|href)=["'](?!#)""", text)
+    assert not re.findall(r"url\(|@import|https?:", text)
+    (policy,) = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
+    assert policy["content"].startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_every_reference_inside_the_page_leads_somewhere(document):
+    page = Page(render(document(SIZES)))
+    ids = [e["id"] for e in page.elements if "id" in e]
+    assert len(set(ids)) == len(ids)
+    for element in page.elements:
+        for name in ("aria-labelledby", "aria-describedby"):
+            assert set(element.get(name, "").split()) <= set(ids)
+        if element["tag"] == "a":
+            assert element["href"].removeprefix("#") in ids
+
+
+def test_tables_have_captions_and_scopes_and_can_be_reached(document):
+    page = Page(render(document(SIZES)))
+    tables = page.all("table")
+    assert len(tables) == len(page.all("caption")) == len(page.all("div", role="region"))
+    assert all(region["tabindex"] == "0" for region in page.all("div", role="region"))
+    assert {cell["scope"] for cell in page.all("th")} == {"col", "row"}
+
+
+def test_each_chart_has_a_name_a_description_and_a_table_after_it(document):
+    text = render(document(SIZES))
+    found = charts(text, "caterpillar") + charts(text, "petals")
+    assert len(found) == 3 + 4
+    for svg in found:
+        root = ET.fromstring(svg)  # noqa: S314 - our own text
+        title, description = root.find("title"), root.find("desc")
+        assert root.get("role") == "img"
+        assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
+        assert title.text
+        assert description.text
+    for svg in charts(text, "caterpillar"):
+        after = text.split(svg)[1]
+        assert after.index("<table>") < after.index("<h", 10)
+
+
+def test_the_order_is_that_of_a_reader(document):
+    page = Page(render(document(SIZES)))
+    assert [h["text"] for h in page.all("h2")] == [
+        "Problems in the data",
+        "In short",
+        "Can the scales be trusted?",
+        "Can the partners be told apart?",
+        "Who differs?",
+        "The items",
+        "Do the scales measure different things?",
+        "Methods",
+    ]
+
+
+def test_problems_come_first_with_what_to_do(simulated, key):
+    key["trust"]["reverse"] = []
+    found = assess(simulated({"Acme": 60, "Berg": 60}), key).to_dict()
+    text = render(found)
+    (problem,) = found["problems"]
+    assert problem["action"].replace('"', "&#34;") in text
+    assert text.index("looks reversed") < text.index("In short")
+    assert "None found." not in text
+    assert "None found." in render(assess(simulated({"Acme": 60}), {"q": key["quality"]}).to_dict())
+
+
+def test_the_record_of_how_it_was_made_is_on_the_page(document):
+    found = document(SIZES)
+    found["data"] = {"file": "answers.csv", "sha256": "ab" * 32}
+    page = Page(render(found, command="tillit analyse answers.csv --scales s.toml"))
+    record = dict(
+        zip((e["text"] for e in page.all("dt")), (e["text"] for e in page.all("dd")), strict=True)
+    )
+    assert record["SHA-256 of the data"] == "ab" * 32
+    assert record["Command"] == "tillit analyse answers.csv --scales s.toml"
+    assert record["Seed"] == "1"
+    assert record["Made by"].startswith("tillit 0.")
+    assert page.all("h1")[0]["text"] == "answers.csv"
+
+
+def test_titles_replace_names_and_nothing_is_taken_as_markup(document):
+    found = document({"<b>Acme</b>": 9, "Berg & Sønn": 12})
+    text = render(found, titles={"trust": "Tillit <i>"}, title="A & B")
+    assert "<b>" not in text
+    assert "<i>" not in text
+    assert "&lt;b&gt;Acme&lt;/b&gt;" in text
+    assert "Berg &amp; Sønn" in text
+    assert "Tillit &lt;i&gt;" in text
+    assert "<h1>A &amp; B</h1>" in text
+
+
+def test_the_same_assessment_gives_the_same_page(document):
+    found = document(SIZES)
+    before = copy.deepcopy(found)
+    assert render(found) == render(found)
+    assert found == before
+
+
+def rows_of(svg):
+    return re.findall(r'<svg class="row"', svg)
+
+
+def test_a_caterpillar_is_sorted_and_places_its_marks(document):
+    found = document(SIZES)
+    (svg, *_) = charts(render(found), "caterpillar")
+    rows = sorted(found["partners"]["trust"], key=lambda row: -row["shrunken"])
+    names = re.findall(r'<text class="name" dy=".35em">(\w+)</text>', svg)
+    assert names == [row["partner"] for row in rows]
+    dots = [float(x) for x in re.findall(r'class="dot[^"]*" cx="([\d.]+)%"', svg)]
+    assert dots == pytest.approx([100 * (row["shrunken"] - 1) / 4 for row in rows], abs=0.01)
+    ticks = [float(x) for x in re.findall(r'class="raw" x1="([\d.]+)%"', svg)]
+    assert ticks == pytest.approx([100 * (row["mean"] - 1) / 4 for row in rows], abs=0.01)
+    lines = re.findall(r'class="interval" x1="([\d.]+)%" x2="([\d.]+)%"', svg)
+    for row, (low, high) in zip(rows, lines, strict=True):
+        assert float(high) - float(low) == pytest.approx(
+            100 * 2 * 1.96 * row["shrunken_se"] / 4, abs=0.05
+        )
+    assert [f"n {row['n']}" for row in rows] == re.findall(r">(n \d+)</text>", svg)
+
+
+def test_a_dot_is_hollow_where_the_interval_holds_the_mean_of_all(document):
+    found = document(SIZES)
+    mu = found["pooling"]["trust"]["mu"]
+    (svg, *_) = charts(render(found), "caterpillar")
+    rows = sorted(found["partners"]["trust"], key=lambda row: -row["shrunken"])
+    expected = [
+        " same" if abs(row["shrunken"] - mu) <= 1.959964 * row["shrunken_se"] else ""
+        for row in rows
+    ]
+    assert re.findall(r'class="dot( same)?"', svg) == expected
+
+
+def test_marks_stay_on_the_scale(document):
+    found = document(SIZES)
+    found["partners"]["trust"][0] |= {"shrunken": 4.9, "shrunken_se": 1.0, "mean": 5.0}
+    (svg, *_) = charts(render(found), "caterpillar")
+    places = [float(x) for x in re.findall(r'[xc][x12]="(-?[\d.]+)%"', svg)]
+    assert min(places) >= 0
+    assert max(places) <= 100
+
+
+def test_a_hidden_partner_is_named_without_a_number(document):
+    text = render(document(SIZES, min_n=5))
+    for svg in charts(text, "caterpillar"):
+        assert svg.count("too few answers (fewer than 5)") == 1
+        assert len(re.findall('class="dot', svg)) == 3
+    assert '<th scope="row">Dale</th><td colspan="5">too few answers (fewer than 5)</td>' in text
+    assert "1 partner with fewer than 5 answers on a scale is not shown" in text
+    assert "empty" not in "".join(charts(text, "petals"))  # no flower where nothing is known
+
+
+def test_a_partner_hidden_on_one_scale_has_an_empty_petal(document):
+    found = document(SIZES)
+    found["partners"]["trust"][0] |= {
+        **dict.fromkeys(("n", "mean", "shrunken", "shrunken_se", "rank_low", "rank_high")),
+        "suppressed_reason": "too few answers (fewer than 5)",
+    }
+    flowers = charts(render(found), "petals")
+    assert [flower.count('class="empty"') for flower in flowers] == [1, 0, 0, 0]
+
+
+def test_one_partner_is_drawn_with_its_own_mean(document):
+    text = render(document({"Acme": 9}))
+    (svg, *_) = charts(text, "caterpillar")
+    assert len(re.findall('class="dot"', svg)) == 1
+    assert len(re.findall('class="interval"', svg)) == 1
+    assert 'class="raw"' not in svg
+    assert 'class="all"' not in svg
+
+
+def test_a_single_rater_has_a_mean_and_no_interval(document):
+    text = render(document({"Acme": 1}))
+    (svg, *_) = charts(text, "caterpillar")
+    assert 'class="interval"' not in svg
+    assert len(re.findall('class="dot"', svg)) == 1
+
+
+@pytest.mark.parametrize(("partners", "drawn"), [(14, 14), (60, 60), (61, 61), (300, 61)])
+def test_of_very_many_partners_the_ends_are_drawn_and_the_table_has_all(document, partners, drawn):
+    text = render(document({f"P{i:03}": 4 for i in range(partners)}))
+    (svg, *_) = charts(text, "caterpillar")
+    assert len(rows_of(svg)) == drawn
+    assert (f"{partners - 60} more partners: see the table" in svg) is (partners > 60)
+    assert text.count('<th scope="row">P001</th>') >= 3
+    height = float(re.search(r'height="([\d.]+)em"', svg)[1])
+    places = [float(y) for y in re.findall(r'<svg class="row" y="([\d.]+)em"', svg)]
+    assert places == sorted(set(places))
+    assert places[-1] < height
+
+
+def test_very_many_hidden_partners_are_counted_not_listed(document):
+    sizes = {f"P{i:03}": 2 for i in range(50)} | {"Acme": 9, "Berg": 9}
+    (svg, *_) = charts(render(document(sizes, min_n=5)), "caterpillar")
+    assert svg.count("too few answers") == 30
+    assert "20 more partners: see the table" in svg
+
+
+def test_long_names_are_cut_in_the_chart_and_whole_in_the_table(document):
+    name = "Nordfjord Mekaniske Verksted og Skipsindustri AS"
+    text = render(document({name: 9, "Berg": 8}))
+    (svg, *_) = charts(text, "caterpillar")
+    assert 'class="chart caterpillar names-long"' in svg
+    assert f"…<title>{name}</title>" in svg
+    assert f'<th scope="row">{name}</th>' in text
+
+
+def test_flowers_are_for_a_handful_of_partners_and_three_scales(document, key, simulated):
+    many = render(document({f"P{i}": 4 for i in range(25)}))
+    assert not charts(many, "petals")
+    assert "Petal charts are drawn for up to 24 partners" in many
+    two = {name: key[name] for name in ("trust", "quality")}
+    few = render(assess(simulated(SIZES), two, partner="partner").to_dict())
+    assert not charts(few, "petals")
+    assert "Petal charts" not in few
+
+
+def test_a_petal_is_as_long_as_its_score(document):
+    found = document(SIZES)
+    flower = charts(render(found), "petals")[0]
+    tips = re.findall(r'class="body" d="M0 0C.*? 0 (-[\d.]+)C', flower)
+    scores = [found["partners"][name][0]["shrunken"] for name in found["partners"]]
+    assert [-float(tip) for tip in tips] == pytest.approx(
+        [7 + 93 * (score - 1) / 4 for score in scores], abs=0.01
+    )
+
+
+def test_scales_of_different_ranges_are_drawn_each_on_its_own(simulated, key):
+    key["overall"] |= {"low": 0, "high": 10}
+    found = assess(simulated(SIZES), key, partner="partner").to_dict()
+    flower = charts(render(found), "petals")[0]
+    tips = [-float(tip) for tip in re.findall(r'class="body" d="M0 0C.*? 0 (-[\d.]+)C', flower)]
+    score = found["partners"]["overall"][0]["shrunken"]
+    assert tips[2] == pytest.approx(7 + 93 * score / 10, abs=0.01)
+
+
+def test_without_partners_the_page_speaks_of_scales_only(simulated, key):
+    text = render(assess(simulated(SIZES), {"quality": key["quality"]}).to_dict())
+    assert "caterpillar" not in text.split("</style>")[1]
+    assert "Do the scales measure" not in text
+
+
+# Sentences
+
+
+def ranked(*intervals, tau2=1.0):
+    """Return a document of one scale whose partners hold these rank intervals."""
+    rows = [
+        {
+            "partner": name,
+            "shrunken": -place,
+            "rank_low": low,
+            "rank_high": high,
+        }
+        for place, (name, (low, high)) in enumerate(zip("abcdefghij", intervals, strict=False))
+    ]
+    return {"partners": {"trust": rows}, "pooling": {"trust": {"tau2": tau2}}}
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (ranked((1, 1)), ""),
+        (ranked((1, 2), (1, 2), tau2=0), "no difference between the 2 partners"),
+        (ranked((1, 1), (2, 2), (3, 3)), "The order of all 3 partners is clear."),
+        (ranked((1, 2), (1, 2), (3, 4), (3, 4)), "two bands, from the highest: a and b; c and d."),
+        (
+            ranked((1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (7, 7)),
+            "two bands, from the highest: 6 partners; g.",
+        ),
+        (
+            ranked((1, 3), (1, 4), (1, 4), (2, 4)),
+            "4 of 4 partners could hold at least three ranks: do not rank them on this.",
+        ),
+        (
+            ranked((1, 2), (1, 3), (2, 4), (3, 5), (4, 6), (5, 8), (6, 8), (7, 8)),
+            "1 of 8 partners could hold at least four ranks: name the ends of the list",
+        ),
+    ],
+)
+def test_whether_partners_may_be_ranked(found, told):
+    text = sentences.ranking(found, "trust")
+    assert told in text
+    assert bool(told) == bool(text)
+
+
+def scale(estimate, low=None, high=None, notes=(), n_items=3):
+    ends = {"estimate": estimate, "ci_low": low, "ci_high": high, "notes": list(notes)}
+    return {"alpha": ends, "n_items": n_items}
+
+
+@pytest.mark.parametrize(
+    ("scales", "told"),
+    [
+        ([scale(0.82, 0.78, 0.86)], ["s0 is precise enough to compare groups: the whole 95"]),
+        (
+            [scale(0.82, 0.78, 0.86), scale(0.9, 0.8, 0.95)],
+            ["All 2 scales are precise enough"],
+        ),
+        (
+            [scale(0.82, 0.78, 0.86), scale(0.57, 0.49, 0.65)],
+            ["1 of 2 scales", "s1 is too imprecise to decide on: alpha .57 [.49–.65]."],
+        ),
+        (
+            [scale(0.72, 0.66, 0.78)],
+            ["No scale is surely", "cannot be said from these data: alpha .72 [.66–.78]"],
+        ),
+        ([scale(0.2, -0.1, 0.45)], ["No scale", "alpha .20 [−.10 to .45]"]),
+        (
+            [scale(None, notes=["alpha is not computable: constant item"])],
+            ["No scale", "s0 has no reliability: alpha is not computable: constant item."],
+        ),
+        ([scale(None, n_items=1)], ["Each scale is a single item"]),
+        (
+            [scale(0.82, 0.78, 0.86), scale(None, n_items=1)],
+            ["s0 is precise enough", "s1 is a single item, which has no alpha."],
+        ),
+    ],
+)
+def test_what_the_interval_of_alpha_allows(scales, told):
+    found = {
+        "scales": {f"s{i}": each for i, each in enumerate(scales)},
+        "settings": {"level": 0.95, "ci": "adf"},
+    }
+    lines = sentences.reliability(found, {name: name for name in found["scales"]})
+    assert len(lines) == len(told)
+    for line, part in zip(lines, told, strict=True):
+        assert part in line
+
+
+def test_without_an_interval_the_estimate_is_judged_and_it_is_said():
+    found = {"scales": {"s": scale(0.8)}, "settings": {"level": 0.95, "ci": None}}
+    assert sentences.trust_in(scale(0.6)) == "too imprecise"
+    assert sentences.reliability(found, {"s": "s"}) == [
+        "s is precise enough to compare groups: alpha is at or above .70, without an interval."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ratios", "told"),
+    [
+        ({}, []),
+        ({"a b": 0.93}, ["A and B cannot be told apart in your data (HTMT .93)."]),
+        ({"a b": 0.5}, ["A and B can be told apart (HTMT .50)."]),
+        (
+            {"a b": 0.5, "a c": 0.8, "b c": None},
+            ["All scales can be told apart; A and C are nearest (HTMT .80)."],
+        ),
+    ],
+)
+def test_whether_scales_are_distinct(ratios, told):
+    table = {name: {} for pair in ratios for name in pair.split()}
+    for pair, value in ratios.items():
+        a, b = pair.split()
+        table[a][b] = table[b][a] = value
+    found = {"distinctness": {"htmt": table}}
+    assert sentences.distinctness(found, {"a": "A", "b": "B", "c": "C"}) == told
+
+
+def test_numbers_show_no_more_than_their_error_supports():
+    assert numbers.digits_for([0.004]) == 2
+    assert numbers.digits_for([0.3, None, 0, 0.4]) == 2
+    assert numbers.digits_for([1.3]) == 1
+    assert numbers.digits_for([14.0]) == 0
+    assert numbers.coefficient(0.999) == "1.00"
+    assert numbers.coefficient(-0.001) == ".00"
+    assert numbers.coefficient(10.2) == "10.20"

@@ -1,0 +1,108 @@
+"""The terminal: the same sentences and tables, in the order of the report."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from analysis import assess
+from analysis.report import content
+from analysis.tables import print_assessment, print_problems
+
+SIZES = {"Acme": 9, "Berg": 12, "Cask": 7, "Dale": 2}
+
+
+def printed(write, width=140):
+    out = io.StringIO()
+    write(Console(file=out, width=width, highlight=False))
+    return out.getvalue()
+
+
+@pytest.fixture
+def document(simulated, key):
+    def make(sizes=SIZES, **options):
+        return assess(simulated(sizes), key, **options).to_dict()
+
+    return make
+
+
+def test_the_order_is_that_of_a_reader(document):
+    found = document(partner="partner")
+    text = printed(lambda console: print_assessment(found, console))
+    parts = [
+        "Problems in the data",
+        "Can the scales be trusted?",
+        "Can the partners be told apart?",
+        "Who differs?",
+        "The items",
+        "Do the scales measure different things?",
+        "Methods",
+    ]
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert text.rstrip().endswith("seed 1.")
+
+
+def test_numbers_are_rounded_as_their_error_allows(document):
+    found = document(partner="partner")
+    alpha = found["scales"]["trust"]["alpha"]["estimate"]
+    text = printed(lambda console: print_assessment(found, console))
+    assert f"{alpha:.2f}".removeprefix("0") in text
+    assert str(alpha) not in text
+
+
+def test_without_partners_the_partners_are_not_mentioned(document):
+    found = document()
+    text = printed(lambda console: print_assessment(found, console))
+    assert "artner" not in text
+
+
+def test_titles_replace_names(document):
+    found = document()
+    text = printed(lambda console: print_assessment(found, console, {"trust": "Tillit [bold]"}))
+    assert "Tillit [bold]" in text
+
+
+def test_hidden_partners_come_last_with_the_reason(document):
+    found = document(partner="partner", min_n=5)
+    table = content.partners(found, "trust", {"trust": "Trust"})
+    assert table.body[-1][:3] == ("Dale", "–", "too few answers (fewer than 5)")
+    text = printed(lambda console: print_assessment(found, console))
+    assert "1 partner with fewer than 5 answers" in text
+
+
+def test_a_long_list_is_cut_in_the_middle_and_says_so(document):
+    found = document({f"P{i:03}": 4 for i in range(100)}, partner="partner")
+    text = printed(lambda console: print_assessment(found, console))
+    assert "… 40 more" in text
+    assert "--html and --json have every row" in text
+
+
+def test_an_alpha_that_is_not_computable_is_a_dash_with_its_reason(simulated, key):
+    found = assess(simulated({"Acme": 2}), key).to_dict()
+    (row, *_) = content.reliability(found, {name: name for name in key}).body
+    assert "–" in row
+    text = printed(lambda console: print_assessment(found, console))
+    assert "not computable" in text
+
+
+def test_problems_are_named_by_their_weight():
+    problems = [
+        {"severity": "refuse", "message": "Bad [x].", "action": "Mend it."},
+        {"severity": "warn", "message": "Odd.", "action": "Look."},
+    ]
+    text = printed(lambda console: print_problems(problems, console))
+    assert text.split("\n")[:2] == ["  Refused: Bad [x]. Mend it.", "  Warning: Odd. Look."]
+
+
+def test_the_file_is_named_with_its_hash(document):
+    found = document()
+    found["data"] = {"file": "answers.csv", "sha256": "ab" * 32}
+    text = printed(lambda console: print_assessment(found, console))
+    assert f"Data: answers.csv, 30 rows, SHA-256 {'ab' * 32}." in text
+
+
+def test_lines_fit_a_terminal_and_carry_no_trailing_space_in_prose(document):
+    found = document(partner="partner")
+    text = printed(lambda console: print_assessment(found, console), width=100)
+    assert max(map(len, text.splitlines())) <= 100
