@@ -76,8 +76,8 @@ def _alpha(choices: Choices) -> str:
 
 _OMEGA = (
     "Omega is omega total, (Σλ)²/((Σλ)² + Σθ), from the one-factor model fitted by maximum "
-    "likelihood to the complete rows (McDonald 1999); its interval is distribution-free too. Mean "
-    "r is the mean correlation between the items. SEM is the standard error of measurement of a respondent's score, SD · √(1 − alpha). "
+    "likelihood to the complete rows (McDonald 1999). Mean r is the mean correlation between the "
+    "items. SEM is the standard error of measurement of a respondent's score, SD · √(1 − alpha). "
     "Reliability from .70 is taken as enough to compare groups (Nunnally & Bernstein 1994); a "
     "scale passes when the whole interval of alpha does."
 )

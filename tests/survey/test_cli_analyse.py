@@ -297,10 +297,10 @@ def test_answers_to_a_questionnaire_of_the_house_need_no_scales_file(run, folder
 # The numbers of R, on real data
 
 
-def scales_of(stored, path):
+def scales_of(stored, path, share=0.5):
     """Write the scales file that a stored analysis describes."""
     reverse = stored.get("reversed", [])
-    lines = [f"range = {stored['range']}"]
+    lines = [f"range = {stored['range']}", f"min_answered = {share}"]
     for name, items in stored["keys"].items():
         turned = [item for item in items if item in reverse]
         lines += [f"[scales.{name}]", f"items = {json.dumps(items)}"]
@@ -321,6 +321,9 @@ def test_real_data_give_the_numbers_of_r(run, folder, name, partner):
     found = document(run, OPEN / f"{name}.csv.gz", "--scales", scales, *by)
     for scale, expected in stored["scales"].items():
         assert_scale(found["scales"][scale], expected)
+    # R took the complete rows to compare partners.
+    whole = scales_of(stored, folder / "whole.toml", share=1.0)
+    found = document(run, OPEN / f"{name}.csv.gz", "--scales", whole, *by)
     for scale, expected in stored.get("nested", {}).items():
         assert_partners(found, scale, expected)
     assert_distinct(found["distinctness"]["htmt"], stored.get("cfa", {}).get("htmt"))
