@@ -2,7 +2,7 @@
 
 from typing import Final
 
-_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\x00")
+_STARTS: Final = ("=", "+", "-", "@", "\t", "\x00")
 
 
 def neutral(text: str) -> str:
@@ -17,8 +17,10 @@ def neutral(text: str) -> str:
     -------
     str
         The text, begun with an apostrophe if it, or what follows its leading
-        blanks, begins with one of ``= + - @``, tab, carriage return or NUL.
+        blanks, begins with one of ``= + - @``, tab or NUL. A carriage return, which
+        some programs take for the end of a row, is a line feed.
     """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.startswith(_STARTS) or text.lstrip().startswith(_STARTS):
         return "'" + text
     return text

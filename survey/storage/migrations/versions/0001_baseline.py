@@ -69,16 +69,16 @@ def _organisations() -> None:
         "installation",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("organisation", sa.String(200), nullable=False),
-        sa.CheckConstraint("id = 1", name="ck_installation_single"),
-        sa.CheckConstraint("organisation <> ''", name="ck_installation_organisation"),
-        sa.PrimaryKeyConstraint("id", name="pk_installation"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_installation_single")),
+        sa.CheckConstraint("organisation <> ''", name=op.f("ck_installation_organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
     op.create_table(
         "instrument",
         sa.Column("id", sa.String(60), nullable=False),
         sa.Column("version", sa.String(64), nullable=False),
         sa.Column("canonical", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", "version", name="pk_instrument"),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_instrument")),
     )
     op.create_table(
         "partner",
@@ -86,11 +86,11 @@ def _organisations() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("kind", sa.String(20), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('supplier', 'customer', 'distributor', 'other')", name="ck_partner_kind"
+            "kind IN ('supplier', 'customer', 'distributor', 'other')", name=op.f("ck_partner_kind")
         ),
-        sa.CheckConstraint("name <> ''", name="ck_partner_name"),
-        sa.PrimaryKeyConstraint("id", name="pk_partner"),
-        sa.UniqueConstraint("name", name="uq_partner_name"),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_partner_name")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner")),
+        sa.UniqueConstraint("name", name=op.f("uq_partner_name")),
     )
 
 
@@ -108,19 +108,19 @@ def _studies() -> None:
         sa.Column("min_group", sa.Integer(), nullable=False),
         sa.Column("min_group_text", sa.Integer(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
-        sa.CheckConstraint("privacy_mode IN ('confidential')", name="ck_study_privacy_mode"),
-        sa.CheckConstraint("slug <> '' AND title <> ''", name="ck_study_named"),
-        sa.CheckConstraint("min_group BETWEEN 3 AND 20", name="ck_study_min_group"),
+        sa.CheckConstraint("privacy_mode IN ('confidential')", name=op.f("ck_study_privacy_mode")),
+        sa.CheckConstraint("slug <> '' AND title <> ''", name=op.f("ck_study_named")),
+        sa.CheckConstraint("min_group BETWEEN 3 AND 20", name=op.f("ck_study_min_group")),
         sa.CheckConstraint(
-            "min_group_text BETWEEN min_group AND 20", name="ck_study_min_group_text"
+            "min_group_text BETWEEN min_group AND 20", name=op.f("ck_study_min_group_text")
         ),
         sa.ForeignKeyConstraint(
             ["instrument_id", "instrument_version"],
             ["instrument.id", "instrument.version"],
-            name="fk_study_instrument_id_instrument_version",
+            name=op.f("fk_study_instrument_id_instrument_version"),
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_study"),
-        sa.UniqueConstraint("slug", name="uq_study_slug"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_study")),
+        sa.UniqueConstraint("slug", name=op.f("uq_study_slug")),
     )
     op.create_table(
         "study_partner",
@@ -128,11 +128,11 @@ def _studies() -> None:
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["partner_id"], ["partner.id"], name="fk_study_partner_partner_id"
+            ["partner_id"], ["partner.id"], name=op.f("fk_study_partner_partner_id")
         ),
-        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name="fk_study_partner_study_id"),
-        sa.PrimaryKeyConstraint("study_id", "partner_id", name="pk_study_partner"),
-        sa.UniqueConstraint("study_id", "place", name="uq_study_partner_study_id_place"),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_study_partner_study_id")),
+        sa.PrimaryKeyConstraint("study_id", "partner_id", name=op.f("pk_study_partner")),
+        sa.UniqueConstraint("study_id", "place", name=op.f("uq_study_partner_study_id_place")),
     )
     op.create_index("ix_study_partner_partner_id", "study_partner", ["partner_id"])
     op.create_table(
@@ -144,16 +144,16 @@ def _studies() -> None:
         sa.Column("opened_at", TIME, nullable=True),
         sa.Column("closed_at", TIME, nullable=True),
         sa.Column("snapshot_sha256", sa.String(64), nullable=True),
-        sa.CheckConstraint("status IN ('draft', 'open', 'closed')", name="ck_wave_status"),
-        sa.CheckConstraint("number >= 1", name="ck_wave_number"),
-        sa.CheckConstraint("(status = 'draft') = (opened_at IS NULL)", name="ck_wave_opened"),
-        sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="ck_wave_closed"),
+        sa.CheckConstraint("status IN ('draft', 'open', 'closed')", name=op.f("ck_wave_status")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_wave_number")),
+        sa.CheckConstraint("(status = 'draft') = (opened_at IS NULL)", name=op.f("ck_wave_opened")),
+        sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_wave_closed")),
         sa.CheckConstraint(
-            "(status = 'closed') = (snapshot_sha256 IS NOT NULL)", name="ck_wave_snapshot"
+            "(status = 'closed') = (snapshot_sha256 IS NOT NULL)", name=op.f("ck_wave_snapshot")
         ),
-        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name="fk_wave_study_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_wave"),
-        sa.UniqueConstraint("study_id", "number", name="uq_wave_study_id_number"),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_wave_study_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wave")),
+        sa.UniqueConstraint("study_id", "number", name=op.f("uq_wave_study_id_number")),
     )
 
 
@@ -166,24 +166,24 @@ def _people() -> None:
         sa.Column("email", sa.String(254), nullable=False),
         sa.Column("language", sa.String(10), nullable=False),
         sa.Column("side", sa.String(10), nullable=False),
-        sa.CheckConstraint("side IN ('ours', 'theirs')", name="ck_participant_side"),
-        sa.CheckConstraint("name <> '' AND email <> ''", name="ck_participant_named"),
-        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name="fk_participant_study_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_participant"),
-        sa.UniqueConstraint("study_id", "email", name="uq_participant_study_id_email"),
+        sa.CheckConstraint("side IN ('ours', 'theirs')", name=op.f("ck_participant_side")),
+        sa.CheckConstraint("name <> '' AND email <> ''", name=op.f("ck_participant_named")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_participant_study_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_participant")),
+        sa.UniqueConstraint("study_id", "email", name=op.f("uq_participant_study_id_email")),
     )
     op.create_table(
         "roster",
         sa.Column("participant_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.CheckConstraint("place >= 1", name="ck_roster_place"),
+        sa.CheckConstraint("place >= 1", name=op.f("ck_roster_place")),
         sa.ForeignKeyConstraint(
-            ["participant_id"], ["participant.id"], name="fk_roster_participant_id"
+            ["participant_id"], ["participant.id"], name=op.f("fk_roster_participant_id")
         ),
-        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name="fk_roster_partner_id"),
-        sa.PrimaryKeyConstraint("participant_id", "partner_id", name="pk_roster"),
-        sa.UniqueConstraint("participant_id", "place", name="uq_roster_participant_id_place"),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_roster_partner_id")),
+        sa.PrimaryKeyConstraint("participant_id", "partner_id", name=op.f("pk_roster")),
+        sa.UniqueConstraint("participant_id", "place", name=op.f("uq_roster_participant_id_place")),
     )
     op.create_index("ix_roster_partner_id", "roster", ["partner_id"])
     op.create_table(
@@ -193,16 +193,16 @@ def _people() -> None:
         sa.Column("wave_id", sa.Uuid(), nullable=False),
         sa.Column("token_sha256", sa.String(64), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
-        sa.CheckConstraint("length(token_sha256) = 64", name="ck_invitation_token"),
+        sa.CheckConstraint("length(token_sha256) = 64", name=op.f("ck_invitation_token")),
         sa.ForeignKeyConstraint(
-            ["participant_id"], ["participant.id"], name="fk_invitation_participant_id"
+            ["participant_id"], ["participant.id"], name=op.f("fk_invitation_participant_id")
         ),
-        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name="fk_invitation_wave_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_invitation"),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_invitation_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint(
-            "participant_id", "wave_id", name="uq_invitation_participant_id_wave_id"
+            "participant_id", "wave_id", name=op.f("uq_invitation_participant_id_wave_id")
         ),
-        sa.UniqueConstraint("token_sha256", name="uq_invitation_token_sha256"),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_invitation_token_sha256")),
     )
     op.create_index("ix_invitation_wave_id", "invitation", ["wave_id"])
 
@@ -224,32 +224,32 @@ def _assessments() -> None:
         sa.Column("submitted_at", TIME, nullable=True),
         sa.Column("receipt", sa.String(40), nullable=True),
         sa.CheckConstraint(
-            "(submitted_at IS NULL) = (receipt IS NULL)", name="ck_assessment_receipt"
+            "(submitted_at IS NULL) = (receipt IS NULL)", name=op.f("ck_assessment_receipt")
         ),
-        sa.CheckConstraint("pages_done >= 1", name="ck_assessment_pages_done"),
+        sa.CheckConstraint("pages_done >= 1", name=op.f("ck_assessment_pages_done")),
         sa.ForeignKeyConstraint(
             ["participant_id", "partner_id"],
             ["roster.participant_id", "roster.partner_id"],
-            name="fk_assessment_participant_id_partner_id",
+            name=op.f("fk_assessment_participant_id_partner_id"),
         ),
         sa.ForeignKeyConstraint(
             ["participant_id", "wave_id"],
             ["invitation.participant_id", "invitation.wave_id"],
-            name="fk_assessment_participant_id_wave_id",
+            name=op.f("fk_assessment_participant_id_wave_id"),
         ),
         sa.ForeignKeyConstraint(
             ["instrument_id", "instrument_version"],
             ["instrument.id", "instrument.version"],
-            name="fk_assessment_instrument_id_instrument_version",
+            name=op.f("fk_assessment_instrument_id_instrument_version"),
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_assessment"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
         sa.UniqueConstraint(
             "participant_id",
             "partner_id",
             "wave_id",
-            name="uq_assessment_participant_id_partner_id_wave_id",
+            name=op.f("uq_assessment_participant_id_partner_id_wave_id"),
         ),
-        sa.UniqueConstraint("receipt", name="uq_assessment_receipt"),
+        sa.UniqueConstraint("receipt", name=op.f("uq_assessment_receipt")),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_assessment_wave_id", "assessment", ["wave_id"])
@@ -260,14 +260,14 @@ def _assessments() -> None:
         sa.Column("first_at", TIME, nullable=False),
         sa.Column("last_at", TIME, nullable=False),
         sa.Column("posts", sa.Integer(), nullable=False),
-        sa.CheckConstraint("page >= 1 AND posts >= 1", name="ck_page_visit_counted"),
+        sa.CheckConstraint("page >= 1 AND posts >= 1", name=op.f("ck_page_visit_counted")),
         sa.ForeignKeyConstraint(
             ["assessment_id"],
             ["assessment.id"],
-            name="fk_page_visit_assessment_id",
+            name=op.f("fk_page_visit_assessment_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("assessment_id", "page", name="pk_page_visit"),
+        sa.PrimaryKeyConstraint("assessment_id", "page", name=op.f("pk_page_visit")),
     )
 
 
