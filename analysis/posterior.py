@@ -8,7 +8,7 @@ the variances are averaged over.
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, ndtr, stdtr
+from scipy.special import gammaln, ndtr, ndtri, stdtr
 
 from analysis import reml
 from analysis.data import Floats
@@ -91,20 +91,17 @@ def _ratios(along: reml.Profile) -> tuple[Floats, Floats]:
 
 def _log_posterior(along: reml.Profile, log_ratio: Floats) -> Floats:
     """Return the log density of log r, its highest value on the grid taken as 0."""
-    deviance = np.array([along.deviance(ratio) for ratio in np.exp(log_ratio)])
-    density = log_ratio - deviance / 2
+    density = log_ratio - along.deviance(np.exp(log_ratio)) / 2
     return np.asarray(density - density.max(), dtype=np.float64)
 
 
 def _given_ratio(along: reml.Profile, ratios: Floats) -> tuple[Floats, Floats]:
     """Return centre and scale of the true scores given each ratio, both (partners, ratios)."""
-    centre, width = np.empty((2, along.n.size, ratios.size))
-    for node, ratio in enumerate(ratios):
-        weight, mu, rss = along.solve(ratio)
-        rest = 1 / (1 + along.n * ratio)
-        centre[:, node] = along.mean + rest * (mu - along.mean)
-        width[:, node] = np.sqrt(rss / along.freedom * (ratio * rest + rest**2 / weight.sum()))
-    return centre, width
+    weight, mu, rss = along.solve(ratios)
+    rest = 1 / (1 + along.n[:, None] * ratios)
+    centre = along.mean[:, None] + rest * (mu - along.mean[:, None])
+    spread = ratios * rest + rest**2 / weight.sum(axis=1)
+    return centre, np.sqrt(rss / along.freedom * spread)
 
 
 def _quantile(
@@ -113,14 +110,15 @@ def _quantile(
     """Find where the mixture of t distributions reaches `tail`: Newton's steps in a bracket."""
     low, high = (centre - _REACH * width).min(axis=1), (centre + _REACH * width).max(axis=1)
     close = (high - low) * _CLOSE
-    at = np.asarray(centre @ weights)
+    middle = centre @ weights
+    at = middle + ndtri(tail) * np.sqrt((width**2 + (centre - middle[:, None]) ** 2) @ weights)
     for _ in range(_STEPS):
         z = (at[:, None] - centre) / width
         share, density = _student(z, freedom)
         above = share @ weights - tail
         low, high = np.where(above < 0, at, low), np.where(above < 0, high, at)
         step = at - above / np.maximum((density / width) @ weights, np.finfo(float).tiny)
-        before, at = at, np.where((step > low) & (step < high), step, (low + high) / 2)
+        before, at = at, np.where((step >= low) & (step <= high), step, (low + high) / 2)
         if (np.abs(at - before) <= close).all():
             break
     return at

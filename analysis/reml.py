@@ -60,25 +60,27 @@ class Profile:
         """N - 1 for REML, N for ML."""
         return float(self.n.sum()) - self.restricted
 
-    def solve(self, ratio: float) -> tuple[Floats, float, float]:
-        """Return the weights, the weighted mean and the residual sum of squares."""
-        weight = self.n / (1 + self.n * ratio)
-        mu = float(weight @ self.mean / weight.sum())
-        return weight, mu, self.within + float(weight @ (self.mean - mu) ** 2)
+    def solve(self, ratio: ArrayLike) -> tuple[Floats, Floats, Floats]:
+        """Return weights (…, partners), weighted mean and residual sum of squares (…) at ratios."""
+        weight = self.n / (1 + self.n * np.asarray(ratio)[..., None])
+        mu = np.asarray(weight @ self.mean / weight.sum(axis=-1))
+        rss = self.within + (weight * (self.mean - mu[..., None]) ** 2).sum(axis=-1)
+        return weight, mu, np.asarray(rss)
 
-    def deviance(self, ratio: float) -> float:
-        """Return minus twice the log-likelihood."""
+    def deviance(self, ratio: ArrayLike) -> Floats:
+        """Return minus twice the log-likelihood at each ratio."""
         weight, _, rss = self.solve(ratio)
-        freedom = self.freedom
-        fit = freedom * (1 + np.log(2 * np.pi * rss / freedom)) + np.log1p(self.n * ratio).sum()
-        return float(fit + self.restricted * np.log(weight.sum()))
+        fit = self.freedom * (1 + np.log(2 * np.pi * rss / self.freedom))
+        spread = np.log1p(self.n * np.asarray(ratio)[..., None]).sum(axis=-1)
+        return np.asarray(fit + spread + self.restricted * np.log(weight.sum(axis=-1)))
 
-    def slope(self, ratio: float) -> float:
-        """Return the derivative of the deviance."""
+    def slope(self, ratio: ArrayLike) -> Floats:
+        """Return the derivative of the deviance at each ratio."""
         weight, mu, rss = self.solve(ratio)
-        gain = self.freedom * float(weight**2 @ (self.mean - mu) ** 2) / rss
-        cost = float(weight.sum()) - self.restricted * float(weight @ weight / weight.sum())
-        return cost - gain
+        gain = self.freedom * (weight * (self.mean - mu[..., None])) ** 2 / rss[..., None]
+        total = weight.sum(axis=-1)
+        cost = total - self.restricted * (weight**2).sum(axis=-1) / total
+        return np.asarray(cost - gain.sum(axis=-1))
 
 
 def fit(
@@ -136,15 +138,15 @@ def fit(
         return _all_agree(along, method)
     ratio = best_ratio(along)
     weight, mu, rss = along.solve(ratio)
-    sigma2 = rss / along.freedom
+    sigma2 = float(rss) / along.freedom
     none = "No variance between partners was found (tau2 = 0); all share the grand mean."
     return VarianceComponents(
-        mu=mu,
+        mu=float(mu),
         mu_se=float(np.sqrt(sigma2 / weight.sum())),
         tau2=ratio * sigma2,
         sigma2=sigma2,
         icc=ratio / (1 + ratio),
-        log_likelihood=-along.deviance(ratio) / 2,
+        log_likelihood=-float(along.deviance(ratio)) / 2,
         method=method,
         notes=() if ratio > 0 else (none,),
     )
@@ -247,14 +249,14 @@ def best_ratio(along: Profile) -> float:
         high *= 10
     steps = 2 + int(_STEPS_PER_DECADE * np.log10(high / low))
     grid = np.concatenate([[0.0], np.geomspace(low, high, steps)])
-    slopes = [along.slope(ratio) for ratio in grid]
+    slopes = along.slope(grid)
     minima = [0.0] if slopes[0] >= 0 else []
     minima.extend(
-        _zero(along.slope, grid[i], grid[i + 1])
+        _zero(lambda ratio: float(along.slope(ratio)), grid[i], grid[i + 1])
         for i in range(grid.size - 1)
         if slopes[i] < 0 <= slopes[i + 1]
     )
-    return min(minima, key=along.deviance)
+    return minima[int(np.argmin(along.deviance(minima)))]
 
 
 def _zero(slope: Callable[[float], float], low: float, high: float) -> float:
