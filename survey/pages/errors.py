@@ -83,7 +83,7 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
     "already_submitted": Explanation(
         N_("These answers are already submitted"),
         N_("The answers about this partner were sent before. They are stored and do not change."),
-        N_("See the receipt."),
+        N_("The receipt says that they are stored."),
     ),
     "unknown_partner": Explanation(
         N_("There is no such partner on your list"),
@@ -109,6 +109,16 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         N_("This receipt is not known"),
         N_("No stored answers belong to this receipt."),
         N_("Check the code. It has twenty letters and digits in groups of four."),
+    ),
+    "wave_state": Explanation(
+        N_("There are no results yet"),
+        N_("The wave is still open. Until it is closed, no one sees any result."),
+        N_("Close the wave, then open the link again."),
+    ),
+    "results_missing": Explanation(
+        N_("The results are not computed yet"),
+        N_("The wave is closed, but its results were never finished."),
+        N_("Run “tillit study close” once more, then open the link again."),
     ),
     "untrusted_host": Explanation(
         N_("This is not our address"),

@@ -1,0 +1,224 @@
+"""The charts of a closed wave, in words of one language.
+
+It reads the document that closing the wave kept; nothing is computed here but the
+ends of an interval from a score and its standard error.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any, Final
+
+from survey.pages import findings
+from survey.pages.findings import Table
+from survey.pages.voice import NONE, Voice
+
+FEWEST_PETALS: Final = 3
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Caterpillar:
+    """One aspect: its partners from highest to lowest."""
+
+    id: str
+    label: str
+    title: str
+    description: str
+    sentence: str
+    rows: list[dict[str, Any]]
+    low: float
+    high: float
+    mu: float | None
+    words: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Flower:
+    """One partner: its scores on all aspects; no petals where it is not shown."""
+
+    id: str
+    partner: str
+    title: str
+    description: str
+    aspects: list[dict[str, Any]]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether any of its scores may be shown."""
+        return any(aspect["score"] is not None for aspect in self.aspects)
+
+
+class Comparison:
+    """The results of one wave as charts, tables and sentences.
+
+    Parameters
+    ----------
+    document
+        What `survey.services.results.results` reads.
+    voice
+        Of the page's language.
+    """
+
+    def __init__(self, document: Mapping[str, Any], voice: Voice) -> None:
+        self.document = document
+        self.voice = voice
+        self.snapshot = document["snapshot"]
+        self.scales: Mapping[str, Row] = document["scales"]
+        self.partners: Mapping[str, list[Row]] = document.get("partners", {})
+        self.least: int = document["settings"]["min_n"]
+        self.level = voice.percent(document["settings"]["level"])
+        self.z = NormalDist().inv_cdf((1 + document["settings"]["level"]) / 2)
+        self.labels = {
+            name: self.snapshot["labels"].get(name, {}).get(voice.language, name)
+            for name in self.scales
+        }
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words that the charts need."""
+        say = self.voice.say
+        return {
+            "decimal": self.voice.decimal_mark,
+            "n": "n",
+            "partner": say("Partner"),
+            "aspect": say("Aspect"),
+            "score": say("Score"),
+            "interval": say("%(level)s interval", level=self.level),
+            "raw_mean": say("Raw mean"),
+            "all": say("Mean of all partners"),
+            "ranks": say("Could rank"),
+            "low_end": say("lowest"),
+            "high_end": say("highest"),
+            "same": say("the interval holds the mean of all"),
+            "between": say("{count} more partners: see the table"),
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """All partners, each once."""
+        rows = (row for rows in self.partners.values() for row in rows)
+        return list(dict.fromkeys(str(row["partner"]) for row in rows))
+
+    @property
+    def hidden(self) -> list[str]:
+        """Partners of which nothing may be shown."""
+        shown = {
+            str(row["partner"])
+            for rows in self.partners.values()
+            for row in rows
+            if row["mean"] is not None
+        }
+        return [name for name in self.names if name not in shown]
+
+    @property
+    def too_few(self) -> str:
+        """Why a partner's numbers are not shown."""
+        return self.voice.say("too few answers (fewer than %(least)d)", least=self.least)
+
+    @property
+    def reliability(self) -> Table:
+        """How precisely each aspect was measured."""
+        return findings.reliability(self.document, self.labels, self.voice)
+
+    @property
+    def aggregation(self) -> Table:
+        """How far the answers tell the partners apart."""
+        return findings.aggregation(self.document, self.labels, self.voice)
+
+    @property
+    def reliability_sentences(self) -> list[str]:
+        """The same in plain words, with which aspects measure the same thing."""
+        return [
+            *findings.reliability_sentences(self.document, self.labels, self.voice),
+            *findings.distinctness(self.document, self.labels, self.voice),
+        ]
+
+    @property
+    def aggregation_sentences(self) -> list[str]:
+        """The same in plain words."""
+        return findings.aggregation_sentences(self.document, self.labels, self.voice)
+
+    # The charts -----------------------------------------------------------------------
+
+    @property
+    def caterpillars(self) -> list[Caterpillar]:
+        """One chart for each aspect."""
+        return [self._caterpillar(n, name) for n, name in enumerate(self.partners, 1)]
+
+    def _caterpillar(self, number: int, name: str) -> Caterpillar:
+        rows, scale = self.partners[name], self.scales[name]
+        pooled = any(row["shrunken"] is not None for row in rows)
+        words = self.words if pooled else {**self.words, "score": self.voice.say("Mean")}
+        return Caterpillar(
+            id=f"aspect-{number}",
+            label=self.labels[name],
+            title=self.voice.say(
+                "%(aspect)s: partners from highest to lowest", aspect=self.labels[name]
+            ),
+            description=self._described(rows, "shrunken" if pooled else "mean"),
+            sentence=findings.order(rows, self.document["pooling"][name]["tau2"], self.voice),
+            rows=[self._spoken(row) for row in rows],
+            low=scale["low"],
+            high=scale["high"],
+            mu=self.document["pooling"][name]["mu"],
+            words=words,
+        )
+
+    def _described(self, rows: list[Row], key: str) -> str:
+        shown = sorted((row for row in rows if row[key] is not None), key=lambda row: -row[key])
+        parts = [f"{row['partner']} {self.voice.decimal(row[key])}" for row in shown]
+        parts += [f"{row['partner']}: {self.too_few}" for row in rows if row[key] is None]
+        return "; ".join(parts) + "."
+
+    def _spoken(self, row: Row) -> dict[str, Any]:
+        reason = self.too_few if row["suppressed_reason"] else None
+        return {**row, "partner": str(row["partner"]), "suppressed_reason": reason}
+
+    @property
+    def flowers(self) -> list[Flower]:
+        """One petal chart for each partner: its score on every aspect of several items."""
+        aspects = [name for name in self.partners if self.scales[name]["n_items"] > 1]
+        if len(aspects) < FEWEST_PETALS:
+            return []
+        return [self._flower(n, partner, aspects) for n, partner in enumerate(self.names, 1)]
+
+    def _flower(self, number: int, partner: str, names: list[str]) -> Flower:
+        aspects = [self._aspect(name, partner) for name in names]
+        known = [
+            f"{aspect['label']} {self.voice.decimal(aspect['score'])}"
+            for aspect in aspects
+            if aspect["score"] is not None
+        ]
+        return Flower(
+            id=f"partner-{number}",
+            partner=partner,
+            title=self.voice.say("%(partner)s: score on each aspect", partner=partner),
+            description="; ".join(known) + "." if known else self.too_few,
+            aspects=aspects,
+        )
+
+    def _aspect(self, name: str, partner: str) -> dict[str, Any]:
+        row = next((row for row in self.partners[name] if row["partner"] == partner), None)
+        scale = self.scales[name]
+        aspect: dict[str, Any] = {
+            "label": self.labels[name],
+            "low": scale["low"],
+            "high": scale["high"],
+            "n": None,
+            "score": None,
+            "ci_low": None,
+            "ci_high": None,
+            "suppressed_reason": NONE if row is None else self.too_few,
+        }
+        if row is None or row["mean"] is None:
+            return aspect
+        score, low, high = self._score(row)
+        return {**aspect, "n": row["n"], "score": score, "ci_low": low, "ci_high": high}
+
+    def _score(self, row: Row) -> tuple[float, float | None, float | None]:
+        """Give the score to show with its interval; the raw mean where nothing could be pooled."""
+        if row["shrunken"] is None:
+            return row["mean"], row["ci_low"], row["ci_high"]
+        half = self.z * (row["shrunken_se"] or 0)
+        return row["shrunken"], row["shrunken"] - half, row["shrunken"] + half

@@ -1,0 +1,226 @@
+"""What the numbers of a closed wave allow to be said, in words and tables of one language."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+from survey.pages.voice import NONE, Voice
+
+ENOUGH_FOR_GROUPS: Final = 0.70
+SAME_THING: Final = 0.90
+Document = Mapping[str, Any]
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of ready strings; columns whose index is in ``text`` hold words."""
+
+    id: str
+    caption: str
+    head: tuple[str, ...]
+    body: Sequence[tuple[str, ...]]
+    text: tuple[int, ...] = (0,)
+
+
+def order(rows: list[Document], tau2: float | None, voice: Voice) -> str:
+    """Say how far the partners can be put in an order on one aspect."""
+    ranked = [row for row in rows if row["rank_low"] is not None]
+    if len(ranked) < 2:
+        return ""
+    if tau2 == 0:
+        return voice.say(
+            "The partners do not differ by more than chance would bring about: do not rank them."
+        )
+    bands = _bands(ranked)
+    if len(bands) == 1:
+        return voice.say("The intervals overlap: these partners cannot be put in an order.")
+    listed = " › ".join(", ".join(str(row["partner"]) for row in band) for band in bands)
+    if len(bands) == len(ranked):
+        return voice.say("The order is clear: %(listed)s.", listed=listed)
+    return voice.say(
+        "From the highest: %(listed)s. Partners between the same arrows cannot be put in an order.",
+        listed=listed,
+    )
+
+
+def reliability(document: Document, labels: Labels, voice: Voice) -> Table:
+    """Make the table of how precisely each aspect was measured."""
+    level = voice.percent(document["settings"]["level"])
+    body = [
+        (
+            labels[name],
+            str(scale["n_items"]),
+            str(scale["alpha"]["n_used"]),
+            voice.decimal(scale["alpha"]["estimate"]),
+            voice.span(scale["alpha"]["ci_low"], scale["alpha"]["ci_high"]),
+            voice.decimal(scale["omega_total"]),
+            voice.decimal(scale["mean_interitem_r"]),
+            voice.decimal(scale["mean"]),
+            voice.decimal(scale["sem"]),
+            _verdict(scale, voice),
+        )
+        for name, scale in document["scales"].items()
+    ]
+    head = (
+        voice.say("Aspect"),
+        voice.say("Items"),
+        "n",
+        voice.say("Alpha"),
+        voice.say("%(level)s interval", level=level),
+        voice.say("Omega"),
+        voice.say("Mean correlation"),
+        voice.say("Mean"),
+        voice.say("Standard error"),
+        voice.say("To compare groups"),
+    )
+    return Table("reliability", voice.say("Reliability of each aspect"), head, body, (0, 9))
+
+
+def reliability_sentences(document: Document, labels: Labels, voice: Voice) -> list[str]:
+    """Say which aspects are precise enough, in plain words."""
+    scales = {name: s for name, s in document["scales"].items() if s["alpha"]["ci_low"] is not None}
+    enough = [n for n, s in scales.items() if s["alpha"]["ci_low"] >= ENOUGH_FOR_GROUPS]
+    rest = [name for name in scales if name not in enough]
+    limit = voice.decimal(ENOUGH_FOR_GROUPS)
+    said = []
+    if enough:
+        said.append(
+            voice.count(
+                "%(num)d of %(all)d aspects was measured well enough to compare groups: "
+                "its whole interval of alpha lies above %(limit)s.",
+                "%(num)d of %(all)d aspects were measured well enough to compare groups: "
+                "their whole intervals of alpha lie above %(limit)s.",
+                len(enough),
+                all=len(scales),
+                limit=limit,
+            )
+        )
+    if rest:
+        listed = ", ".join(labels[name] for name in rest)
+        said.append(
+            voice.say(
+                "Take care with %(listed)s: the interval reaches below %(limit)s.",
+                listed=listed,
+                limit=limit,
+            )
+        )
+    return said
+
+
+def aggregation(document: Document, labels: Labels, voice: Voice) -> Table:
+    """Make the table of how far answers tell the partners apart."""
+    body = [
+        (
+            labels[name],
+            str(found["n"]),
+            str(found["n_partners"]),
+            voice.decimal(found["icc1_reml"]),
+            voice.span(found.get("icc1_ci_low"), found.get("icc1_ci_high")),
+            voice.decimal(found["icc2"]),
+            voice.decimal(found["rwg_j_median"]),
+            _whole(found["raters_needed_70"]),
+        )
+        for name, found in document.get("aggregation", {}).items()
+    ]
+    head = (
+        voice.say("Aspect"),
+        "n",
+        voice.say("Partners"),
+        "ICC(1)",
+        voice.say("%(level)s interval", level=voice.percent(document["settings"]["level"])),
+        "ICC(2)",
+        voice.say("Agreement rwg(j)"),
+        voice.say("Raters needed"),
+    )
+    return Table("aggregation", voice.say("Can the partners be told apart?"), head, body)
+
+
+def aggregation_sentences(document: Document, labels: Labels, voice: Voice) -> list[str]:
+    """Say how much of the differences lies between partners, and how many raters that asks."""
+    found = {
+        name: row
+        for name, row in document.get("aggregation", {}).items()
+        if row["icc1_reml"] is not None
+    }
+    if not found:
+        return []
+    low, high = (pick(found, key=lambda n: found[n]["icc1_reml"]) for pick in (min, max))
+    said = [
+        voice.say(
+            "From %(low)s (%(lowest)s) to %(high)s (%(highest)s) of the differences between "
+            "answers lie between partners; the rest lies between the people who answered.",
+            low=voice.percent(max(0, found[low]["icc1_reml"])),
+            lowest=labels[low],
+            high=voice.percent(found[high]["icc1_reml"]),
+            highest=labels[high],
+        )
+    ]
+    needed = [row["raters_needed_70"] for row in found.values() if row["raters_needed_70"]]
+    if needed:
+        said.append(
+            voice.say(
+                "A partner's mean needs %(fewest)d to %(most)d raters, depending on the aspect, "
+                "before it is reliable (%(limit)s).",
+                fewest=math.ceil(min(needed)),
+                most=math.ceil(max(needed)),
+                limit=voice.decimal(ENOUGH_FOR_GROUPS),
+            )
+        )
+    return said
+
+
+def distinctness(document: Document, labels: Labels, voice: Voice) -> list[str]:
+    """Say which aspects measure the same thing."""
+    ratios = document["distinctness"]["htmt"]
+    if len(ratios) < 2:
+        return []
+    same = [
+        (ratios[a][b], a, b)
+        for a, b in combinations(ratios, 2)
+        if ratios[a][b] is not None and ratios[a][b] >= SAME_THING
+    ]
+    if not same:
+        limit = voice.decimal(SAME_THING)
+        return [
+            voice.say("All aspects can be told apart (every HTMT below %(limit)s).", limit=limit)
+        ]
+    return [
+        voice.say(
+            "%(one)s and %(other)s cannot be told apart in these answers (HTMT %(ratio)s): "
+            "read them as one.",
+            one=labels[a],
+            other=labels[b],
+            ratio=voice.decimal(ratio),
+        )
+        for ratio, a, b in sorted(same, reverse=True)
+    ]
+
+
+def _bands(rows: list[Document]) -> list[list[Document]]:
+    """Part the partners wherever no interval of ranks reaches across."""
+    bands: list[list[Document]] = [[]]
+    reach = 0
+    for place, row in enumerate(sorted(rows, key=lambda row: -row["shrunken"])):
+        if place and reach <= place:
+            bands.append([])
+        bands[-1].append(row)
+        reach = max(reach, row["rank_high"])
+    return bands
+
+
+def _verdict(scale: Document, voice: Voice) -> str:
+    low, high = scale["alpha"]["ci_low"], scale["alpha"]["ci_high"]
+    if scale["n_items"] == 1:
+        return voice.say("one item")
+    if low is None:
+        return voice.say("not computable")
+    if low >= ENOUGH_FOR_GROUPS:
+        return voice.say("good enough")
+    return voice.say("too imprecise") if high < ENOUGH_FOR_GROUPS else voice.say("uncertain")
+
+
+def _whole(value: float | None) -> str:
+    return NONE if value is None else str(math.ceil(value))
