@@ -124,5 +124,6 @@ def _ranks(choices: Choices, ranks: Sequence[Ranks]) -> str:
 def _protected(choices: Choices) -> str:
     return (
         f"Groups of fewer than {choices.min_n} answers are not shown, and answers that could be "
-        "found by subtracting published numbers from each other are taken out of all of them."
+        "found by subtracting published numbers from each other are taken out of all of them; rows "
+        "that enter no number are not counted."
     )

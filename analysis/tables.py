@@ -98,6 +98,12 @@ def _cut(table: Table) -> Table:
     return Table(table.id, table.caption, table.head, body, table.text, (*table.notes, note))
 
 
+def _longest_word(table: Table, most: int = 24) -> int:
+    """Return the width at which the names of the rows break between words only."""
+    words = (word for row in table.body for word in row[0].split())
+    return min(most, max(map(len, words), default=0))
+
+
 def _heading(console: Console, text: str) -> None:
     console.print()
     console.print(Text(text, style="bold underline"))
@@ -121,7 +127,7 @@ def _table(console: Console, table: Table) -> None:
             Text(head),
             justify="left" if words else "right",
             overflow="fold",
-            min_width=12 if place == 0 else None,
+            min_width=_longest_word(table) if place == 0 else None,
         )
     for row in table.body:
         grid.add_row(*(Text(cell, style="dim" if cell == NONE else "") for cell in row))

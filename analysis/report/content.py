@@ -4,7 +4,7 @@ All read the dictionary of `Assessment.to_dict()`.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,15 @@ from analysis.report.numbers import (
     count,
     decimal,
     digits_for,
+    listed,
     normal_quantile,
     percent,
     span,
 )
 from analysis.report.sentences import Document, Titles, ranking, trust_in
+
+_SINGLE = "the scale has 1"  # the last column says that it is a single item
+_IN_A_COLUMN = "pairwise:"  # the table has the complete rows in a column of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ def reliability(document: Document, titles: Titles) -> Table:
                 titles[name],
                 count(scale["n_items"]),
                 count(alpha["n_used"]),
+                count(scale["n_complete"]),
                 coefficient(alpha["estimate"]),
                 span(coefficient(alpha["ci_low"]), coefficient(alpha["ci_high"])),
                 coefficient(scale["omega_total"]),
@@ -55,17 +60,28 @@ def reliability(document: Document, titles: Titles) -> Table:
             )
         )
     interval = f"{level} interval"
-    head = ("Scale", "Items", "n", "Alpha", interval, "Omega", "Mean r", "Mean", "SD", "SEM")
+    head = (
+        "Scale",
+        "Items",
+        "n",
+        "Complete",
+        "Alpha",
+        interval,
+        "Omega",
+        "Mean r",
+        "Mean",
+        "SD",
+        "SEM",
+    )
     return Table(
         "reliability",
         "Reliability of each scale",
         (*head, "To compare groups"),
         tuple(body),
-        (0, 10),
-        tuple(
-            f"{titles[name]}: {note}"
-            for name, scale in document["scales"].items()
-            for note in _scale_notes(scale)
+        (0, 11),
+        (
+            *_gathered({n: _scale_notes(s) for n, s in document["scales"].items()}, titles),
+            *_prorated(document, titles),
         ),
     )
 
@@ -94,10 +110,8 @@ def aggregation(document: Document, titles: Titles) -> Table:
         "Differences between partners and agreement within them",
         (*head, "rwg(j) median", "rwg(j) below 0", "Raters needed"),
         body,
-        notes=tuple(
-            f"{titles[name]}: {note}"
-            for name, found in document["aggregation"].items()
-            for note in found["notes"]
+        notes=_gathered(
+            {n: found["notes"] for n, found in document["aggregation"].items()}, titles
         ),
     )
 
@@ -204,10 +218,33 @@ def _rounded_up(raters: float | None) -> str:
 
 
 def _scale_notes(scale: Document) -> list[str]:
-    if scale["n_items"] == 1:
-        return []
     notes = [*scale["notes"], *scale["alpha"]["notes"], *scale["omega_total_ci"]["notes"]]
-    if scale["prorated_share"]:
-        share = percent(scale["prorated_share"])
-        notes.append(f"{share} of the scores are means of a part of the items.")
-    return list(dict.fromkeys(notes))
+    return [
+        note
+        for note in dict.fromkeys(notes)
+        if not note.startswith(_IN_A_COLUMN) and _SINGLE not in note
+    ]
+
+
+def _prorated(document: Document, titles: Titles) -> tuple[str, ...]:
+    """Say which share of the scores rests on a part of the items."""
+    shares = [
+        f"{titles[name]} {percent(scale['prorated_share'])}"
+        for name, scale in document["scales"].items()
+        if scale["prorated_share"]
+    ]
+    if not shares:
+        return ()
+    return (f"Share of scores that are means of a part of the items: {', '.join(shares)}.",)
+
+
+def _gathered(notes: Mapping[str, Iterable[str]], titles: Titles) -> tuple[str, ...]:
+    """Say once what is to be noted of several scales, and name them unless it is all."""
+    where: dict[str, list[str]] = {}
+    for name, own in notes.items():
+        for note in own:
+            where.setdefault(note, []).append(name)
+    return tuple(
+        note if len(names) == len(notes) > 1 else f"{listed(titles[n] for n in names)}: {note}"
+        for note, names in where.items()
+    )

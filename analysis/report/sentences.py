@@ -160,25 +160,31 @@ def aggregation(document: Document, titles: Titles) -> list[str]:
 def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
     """Say on which scales each partner has the raters that a trustworthy mean needs."""
     needed = {name: document["aggregation"][name]["raters_needed_70"] for name in names}
+    sizes = {
+        name: [row["n"] for row in document["partners"][name] if row["n"] is not None]
+        for name in names
+    }
     enough = {
-        name: sum((row["n"] or 0) >= needed[name] for row in document["partners"][name])
+        name: sum(n >= needed[name] for n in sizes[name])
         for name in names
         if needed[name] is not None
     }
     if len(enough) == 1 == len(document["aggregation"]):
         ((name, n),) = enough.items()
         raters = number_of(math.ceil(needed[name]), "rater")
-        partners = number_of(len(document["partners"][name]), "partner")
+        partners = number_of(len(sizes[name]), "partner")
         aim = f"A partner's mean needs {raters} for reliability {coefficient(GROUPS)}"
         return [f"{aim}; {count(n)} of {partners} {'has' if n == 1 else 'have'} as many."]
-    full = [name for name, n in enough.items() if n == len(document["partners"][name])]
+    full = [name for name, n in enough.items() if n == len(sizes[name])]
     short = [name for name in names if name not in full]
     aim = f"raters for a mean with reliability {coefficient(GROUPS)}"
     found = []
     if full:
-        found.append(f"Every partner has enough {aim} on {listed(titles[n] for n in full)}.")
+        where = listed(titles[name] for name in full) if short else "every scale"
+        found.append(f"Each partner shown has enough {aim} on {where}.")
     if short:
-        found.append(f"Some partners have too few {aim} on {listed(titles[n] for n in short)}.")
+        where = listed(titles[name] for name in short) if full else "every scale"
+        found.append(f"Some partners have too few {aim} on {where}.")
     return found
 
 
@@ -204,7 +210,9 @@ def _ranks(document: Document, titles: Titles) -> list[str]:
     if len(told) <= 2:
         return [f"{titles[name]}: {_uncapital(text)}" for name, text in told.items() if text]
     no = [titles[name] for name, text in told.items() if _DO_NOT in text]
-    return [f"On {len(no)} of {len(told)} scales {_DO_NOT}: {listed(no)}."] if no else []
+    if not no:
+        return []
+    return [f"On {len(no)} of {len(told)} scales do not rank the partners: {listed(no)}."]
 
 
 def _pairs(document: Document, titles: Titles, most: int = 3) -> list[str]:
