@@ -83,7 +83,9 @@ def _read_item(
     if _numbers_the_rows(values, off):
         return None, _id_column(scale, item, values)
     if off.any():
-        return np.where(off, np.nan, values), _out_of_range(scale, item, values, off)
+        kept = np.where(off, np.nan, values)
+        readable = kept if np.isfinite(kept).any() else None
+        return readable, _out_of_range(scale, item, values, off)
     return values, None
 
 

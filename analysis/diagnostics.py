@@ -202,8 +202,7 @@ def _copies(data: Frame, items: dict[str, Floats], partner: str | None) -> NDArr
     if partner is not None:
         codes.append(groups(data, partner)[1] + 1)
     answers = np.column_stack(codes)
-    varied = np.flatnonzero(_departures(values) > 2)
-    copies = varied[copied_rows(answers[varied])]
+    copies = copied_rows(answers, _departures(values) > 2)
     if len(copies):
         return copies
     given = np.flatnonzero(~np.isnan(values).all(axis=1))
