@@ -109,7 +109,7 @@ def sealed(frame: pl.DataFrame, meta: Mapping[str, Any]) -> Snapshot:
 def parquet_bytes(snapshot: Snapshot) -> bytes:
     """Give the file; the same rows in the same order give the same bytes."""
     buffer = io.BytesIO()
-    text = msgspec.json.encode(snapshot.meta, order="sorted").decode()
+    text = msgspec.json.encode(snapshot.meta).decode()  # constructs keep the order of their pages
     snapshot.frame.write_parquet(buffer, compression="zstd", metadata={KEY: text})
     return buffer.getvalue()
 
