@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis import reml
+from analysis import posterior, reml
 from analysis.errors import NotComputable
 from analysis.partner_sums import PartnerSums
 from analysis.posterior import posterior_intervals
@@ -70,6 +70,23 @@ def test_they_do_not_depend_on_the_unit():
     moved = posterior_intervals(sums.n, 7 + 10 * sums.mean, 100 * sums.ss)
     assert moved[0] == pytest.approx(7 + 10 * low, abs=1e-5)
     assert moved[1] == pytest.approx(7 + 10 * high, abs=1e-5)
+
+
+def test_ratings_far_from_zero_lose_their_last_digits_only():
+    _, sums = study(np.random.default_rng(6), [5, 3, 8, 6], 0.3)
+    low, high = posterior_intervals(sums.n, sums.mean, sums.ss)
+    far = posterior_intervals(sums.n, 1e12 + sums.mean, sums.ss)
+    assert far[0] - 1e12 == pytest.approx(low, abs=1e-3)
+    assert far[1] - 1e12 == pytest.approx(high, abs=1e-3)
+
+
+def test_few_steps_come_close_already(monkeypatch):
+    _, sums = study(np.random.default_rng(6), [5, 3, 8, 6], 0.3)
+    low, high = posterior_intervals(sums.n, sums.mean, sums.ss)
+    monkeypatch.setattr(posterior, "_STEPS", 4)
+    hasty = posterior_intervals(sums.n, sums.mean, sums.ss)
+    assert np.concatenate(hasty) == pytest.approx(np.concatenate([low, high]), abs=1e-3)
+    assert not np.array_equal(hasty[0], low)
 
 
 def test_partners_that_differ_much_keep_the_intervals_of_their_own_raters():
