@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import random
 import re
 import stat
 from collections import Counter
@@ -36,24 +35,7 @@ from survey.services.results import results
 from survey.services.snapshots import Row
 from survey.storage.models import Participant
 
-RATINGS = ("t1", "t2", "t3", "o1", "o2", "all")
 META = {"study": "a", "scoring_key": {}, "thresholds": {"min_group": 5, "min_group_text": 10}}
-
-
-def fill_in(survey, per_partner, seed=1):
-    """Let the first people answer about the first partner, the next about the second."""
-    rng = random.Random(seed)  # noqa: S311 (not a secret)
-    emails = iter(survey.tokens)
-    for place, people in enumerate(per_partner, 1):
-        for _ in range(people):
-            liking = rng.randint(2, 4)
-            values = {item: liking + rng.choice((-1, 0, 0, 1)) for item in RATINGS}
-            values["t3"] = 6 - values["t3"]  # the reversed item
-            email = next(emails)
-            survey.save(email, 1, {item: values[item] for item in ("t1", "t2", "t3")}, place)
-            page = {item: values[item] for item in ("o1", "o2", "all")}
-            survey.save(email, 2, {**page, "say": f"Words of {email}"}, place)
-            survey.submit(email, place)
 
 
 def close(survey):
@@ -73,7 +55,7 @@ def shown(survey, side=None):
 @pytest.fixture
 def closed(make_study):
     survey = make_study(16, partners=("Fjord", "Nord", "Sund"))
-    fill_in(survey, (7, 6, 3))
+    survey.fill_in((7, 6, 3))
     survey.files = close(survey)
     return survey
 
@@ -232,7 +214,7 @@ def test_rows_stand_in_random_order(make_study):
 
 def test_only_what_was_submitted_is_taken(make_study):
     survey = make_study(7)
-    fill_in(survey, (5,))
+    survey.fill_in((5,))
     survey.save("p6@vik.no", 1, {"t1": 1})
     survey.save("p7@vik.no", 1, {"t1": 1})
     survey.save("p7@vik.no", 2, {})
@@ -262,7 +244,7 @@ def test_a_draft_cannot_be_closed_and_a_closed_wave_not_again(make_study, closed
 
 def test_a_closing_that_fails_leaves_the_wave_open(make_study, monkeypatch):
     survey = make_study(5)
-    fill_in(survey, (5,))
+    survey.fill_in((5,))
     folder = survey.settings.snapshots_dir
 
     def fail(*_):
@@ -280,7 +262,7 @@ def test_a_closing_that_fails_leaves_the_wave_open(make_study, monkeypatch):
 
 def test_a_commit_that_fails_after_the_file_leaves_the_wave_open_and_closing_works(make_study):
     survey = make_study(5)
-    fill_in(survey, (5,))
+    survey.fill_in((5,))
 
     def freeze_and_fail():
         with survey.storage.write() as session:
@@ -354,9 +336,9 @@ def test_the_report_is_kept_beside_the_results(closed):
 def test_numbers_do_not_change_by_what_is_hidden(make_study):
     """The published numbers with a small partner are those without it."""
     with_small = make_study(13, slug="with", partners=("Fjord", "Nord"))
-    fill_in(with_small, (9, 4))
+    with_small.fill_in((9, 4))
     without = make_study(9, slug="without", partners=("Fjord", "Nord"))
-    fill_in(without, (9,))
+    without.fill_in((9,))
     close(with_small)
     close(without)
     first, second = shown(with_small)["scales"], shown(without)["scales"]
@@ -386,7 +368,7 @@ def test_each_side_has_results_of_its_own(make_study):
                 .where(Participant.email == f"p{n}@vik.no")
                 .values(side="theirs")
             )
-    fill_in(survey, (12,))
+    survey.fill_in((12,))
     files = close(survey)
     assert [path.name for path in files.results] == [
         "suppliers-w1-ours.json",
@@ -410,7 +392,7 @@ def test_an_open_wave_shows_no_results(make_study):
 
 def test_a_wave_of_which_nothing_may_be_shown_is_closed_all_the_same(make_study):
     survey = make_study(3)
-    fill_in(survey, (3,))
+    survey.fill_in((3,))
     close(survey)
     found = shown(survey)
     (row,) = found["partners"]["trust"]
