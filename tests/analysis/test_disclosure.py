@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.assessment import assess
 from analysis.disclosure import protect, protection
 from analysis.errors import UnknownChoice
 from analysis.items import item_stats
@@ -181,6 +182,24 @@ def test_the_published_functions_are_the_sums_that_are_attacked():
 
 def squares(row):
     return (row.n - 1) * row.sd**2 + row.n * row.mean**2
+
+
+def test_the_answers_taken_out_change_nothing_in_the_whole_assessment():
+    items = [*TRUST.items, *OPENNESS.items]
+    data = full([7, 6, 3, 9, 5, 8], items)
+    data.loc[1, "t2"] = np.nan
+    data.loc[[30, 31, 32, 33], list(OPENNESS.items)] = np.nan
+    gone = data.notna() & protect(data, [TRUST, OPENNESS], "who", 5).isna()
+    assert gone.sum().sum() == 2 + 3 * 5 + 4 * 2
+    other = data.copy()
+    for item in items:
+        other.loc[gone[item], item] = 6 - data.loc[gone[item], item]
+    assert not other.equals(data)
+    first, second = (
+        assess(frame, [TRUST, OPENNESS], partner="who", min_n=5).to_dict()
+        for frame in (data, other)
+    )
+    assert first == second
 
 
 def test_a_partner_is_hidden_on_the_scale_that_too_few_answered_and_shown_on_the_other():
