@@ -19,9 +19,9 @@ def init(organisation: str) -> None:
     """
     settings = Settings.from_environment()
     with storage_of(settings) as storage:
-        set_up(storage, organisation)
+        kept = set_up(storage, organisation)
         place = storage.path or "PostgreSQL"
-    click.echo(f"{organisation} is set up in {place} (schema {schema.head()}).")
+    click.echo(f"{kept} is set up in {place} (schema {schema.head()}).")
 
 
 @click.command()

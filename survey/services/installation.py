@@ -9,8 +9,8 @@ from survey.storage.engine import Storage
 from survey.storage.models import Installation
 
 
-def set_up(storage: Storage, organisation: str) -> None:
-    """Make the tables and write down whom this installation serves.
+def set_up(storage: Storage, organisation: str) -> str:
+    """Make the tables and write down whom this installation serves; give the name as kept.
 
     Raises
     ------
@@ -34,3 +34,4 @@ def set_up(storage: Storage, organisation: str) -> None:
         if present is not None:
             raise AlreadySetUp(organisation=present)
         session.add(Installation(organisation=organisation))
+    return organisation
