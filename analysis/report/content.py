@@ -144,7 +144,7 @@ def partners(document: Document, name: str, titles: Titles) -> Table:
     head = ("Partner", "n", "Score", f"{percent(level)} interval", "Raw mean", "Reliability")
     verdict = ranking(document, name)
     return Table(
-        f"partners-{name}",
+        f"partners-{_place(document, name)}",
         titles[name],
         (*head, "Could rank"),
         tuple(body),
@@ -172,8 +172,8 @@ def items(document: Document, name: str, titles: Titles) -> Table:
     )
     head = ("Item", "n", "Missing", "Mean", "SD", "Skew", "Kurtosis", "Item-rest r")
     return Table(
-        f"items-{name}",
-        titles[name],
+        f"items-{_place(document, name)}",
+        f"{titles[name]}: items",
         (*head, "Alpha without", "Lowest", "Highest"),
         body,
     )
@@ -211,6 +211,11 @@ def interval_of(row: Document, key: str, z: float) -> tuple[float | None, float 
 def partner_digits(rows: list[Document]) -> int:
     """Return the decimals that the scores of these partners support."""
     return digits_for(row["shrunken_se"] for row in rows)
+
+
+def _place(document: Document, name: str) -> int:
+    """Number a scale: its name need not be fit for an identifier of a page."""
+    return list(document["scales"]).index(name) + 1
 
 
 def _rounded_up(raters: float | None) -> str:

@@ -142,6 +142,14 @@ class View:
         return ranges.pop() if len(ranges) == 1 else (0, 1)
 
     @property
+    def flowerless(self) -> str | None:
+        """Return how many partners have no petal chart among those that are drawn."""
+        missing = len(self._partners()) - len(self.flowers)
+        if not missing:
+            return None
+        return f"{number_of(missing, 'partner')} without any score cannot be drawn."
+
+    @property
     def no_flowers(self) -> str | None:
         """Return why there are no petal charts, if one would expect them."""
         partners = len(self._partners())

@@ -2,10 +2,13 @@
 
 import copy
 import re
+import shutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
 
 from analysis import assess
 from analysis.report import numbers, render, sentences
@@ -92,6 +95,14 @@ def test_every_reference_inside_the_page_leads_somewhere(document):
             assert set(element.get(name, "").split()) <= set(ids)
         if element["tag"] == "a":
             assert element["href"].removeprefix("#") in ids
+
+
+def test_scales_may_have_any_name(simulated, key):
+    odd = {'a "b" c': key["trust"], "<i>å</i>": key["quality"], "items-1": key["overall"]}
+    page = Page(render(assess(simulated(SIZES), odd, partner="partner").to_dict()))
+    ids = [e["id"] for e in page.elements if "id" in e]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch("[a-z0-9-]+", name) for name in ids)
 
 
 def test_tables_have_captions_and_scopes_and_can_be_reached(document):
@@ -226,6 +237,7 @@ def test_a_hidden_partner_is_named_without_a_number(document):
     assert '<th scope="row">Dale</th><td colspan="5">too few answers (fewer than 5)</td>' in text
     assert "1 partner with fewer than 5 answers on a scale is not shown" in text
     assert "empty" not in "".join(charts(text, "petals"))  # no flower where nothing is known
+    assert "1 partner without any score cannot be drawn." in text
 
 
 def test_a_partner_hidden_on_one_scale_has_an_empty_petal(document):
@@ -316,6 +328,33 @@ def test_without_partners_the_page_speaks_of_scales_only(simulated, key):
     text = render(assess(simulated(SIZES), {"quality": key["quality"]}).to_dict())
     assert "caterpillar" not in text.split("</style>")[1]
     assert "Do the scales measure" not in text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_anyone_can_read_the_page_on_any_screen(document, tmp_path, width, scheme):
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    sizes = {"Nordfjord Mekaniske Verksted og Skipsindustri AS": 9, **SIZES}
+    (tmp_path / "report.html").write_text(render(document(sizes, min_n=5)), encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        screen = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+        page = browser.new_page(**screen)
+        requests, told = [], []
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: told.append(message.text))
+        page.goto((tmp_path / "report.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert len(requests) == 1
+        assert told == []
+        looking = browser.new_context(bypass_csp=True, **screen).new_page()
+        looking.goto((tmp_path / "report.html").as_uri())
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = Axe().run(looking, options={"runOnly": tags}).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
 # Sentences
