@@ -147,29 +147,55 @@ def aggregation_sentences(document: Document, labels: Labels, voice: Voice) -> l
     }
     if not found:
         return []
-    low, high = (pick(found, key=lambda n: found[n]["icc1_reml"]) for pick in (min, max))
-    said = [
+    return [_between(found, labels, voice), *_raters(found, voice)]
+
+
+def _between(found: Document, labels: Labels, voice: Voice) -> str:
+    """Say how much of the differences between answers lies between partners."""
+    low, high = (pick(found, key=lambda name: found[name]["icc1_reml"]) for pick in (min, max))
+    most = voice.percent(max(0, found[high]["icc1_reml"]))
+    if low == high:
+        return voice.say(
+            "%(high)s of the differences between answers lie between partners; the rest lies "
+            "between the people who answered.",
+            high=most,
+        )
+    return voice.say(
+        "From %(low)s (%(lowest)s) to %(high)s (%(highest)s) of the differences between "
+        "answers lie between partners; the rest lies between the people who answered.",
+        low=voice.percent(max(0, found[low]["icc1_reml"])),
+        lowest=labels[low],
+        high=most,
+        highest=labels[high],
+    )
+
+
+def _raters(found: Document, voice: Voice) -> list[str]:
+    """Say how many people must rate a partner before its mean is reliable."""
+    needed = [
+        math.ceil(row["raters_needed_70"]) for row in found.values() if row["raters_needed_70"]
+    ]
+    limit = voice.decimal(ENOUGH_FOR_GROUPS)
+    if not needed:
+        return []
+    if min(needed) == max(needed):
+        return [
+            voice.count(
+                "A partner's mean needs %(num)d rater before it is reliable (%(limit)s).",
+                "A partner's mean needs %(num)d raters before it is reliable (%(limit)s).",
+                max(needed),
+                limit=limit,
+            )
+        ]
+    return [
         voice.say(
-            "From %(low)s (%(lowest)s) to %(high)s (%(highest)s) of the differences between "
-            "answers lie between partners; the rest lies between the people who answered.",
-            low=voice.percent(max(0, found[low]["icc1_reml"])),
-            lowest=labels[low],
-            high=voice.percent(found[high]["icc1_reml"]),
-            highest=labels[high],
+            "A partner's mean needs %(fewest)d to %(most)d raters, depending on the aspect, "
+            "before it is reliable (%(limit)s).",
+            fewest=min(needed),
+            most=max(needed),
+            limit=limit,
         )
     ]
-    needed = [row["raters_needed_70"] for row in found.values() if row["raters_needed_70"]]
-    if needed:
-        said.append(
-            voice.say(
-                "A partner's mean needs %(fewest)d to %(most)d raters, depending on the aspect, "
-                "before it is reliable (%(limit)s).",
-                fewest=math.ceil(min(needed)),
-                most=math.ceil(max(needed)),
-                limit=voice.decimal(ENOUGH_FOR_GROUPS),
-            )
-        )
-    return said
 
 
 def distinctness(document: Document, labels: Labels, voice: Voice) -> list[str]:
