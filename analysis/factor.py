@@ -125,15 +125,10 @@ def _search(target: Floats, start: Floats) -> tuple[Floats, Floats, float]:
         if decrement < _STANDSTILL:
             saturated = np.linalg.slogdet(target)[1] + k
             return point[:k], point[k:], max(value - saturated, 0.0)
-        candidates = [point - step / 2**halvings for halvings in range(30)]
-        values = (_discrepancy(target, candidate) for candidate in candidates)
-        slack = _ROUNDING if decrement < _ROUNDING else 0.0
-        for candidate, reached in zip(candidates, values, strict=True):
-            if reached < value + slack:
-                point, value = candidate, reached
-                break
-        else:
-            break
+        candidates = (point - step / 2**halvings for halvings in range(30))
+        limit = value + (_ROUNDING if decrement < _ROUNDING else 0.0)
+        point = next((p for p in candidates if _discrepancy(target, p) < limit), point)
+        value = _discrepancy(target, point)
     raise NotComputable("the one-factor model did not converge")
 
 

@@ -70,19 +70,16 @@ def omega(data: Frame, scale: Scale, *, missing: str = "listwise", level: float 
     listwise = missing == "listwise"
     used = moments.complete_n if listwise else moments.n_answered
     result = Estimate(None, None, None, None, "one-factor ML", used, moments.n_rows)
-    try:
-        model = one_factor(moments, missing)
-    except NotComputable as reason:
-        return replace(result, notes=(f"omega is not computable: {reason}",))
-    result = replace(result, estimate=omega_of_model(model))
-    if not listwise:
-        return replace(result, notes=("no interval: it needs complete rows; use listwise",))
     complete = items[~np.isnan(items).any(axis=1)]
     try:
-        reach = float(margin(omega_influence(model, complete), level))
+        model = one_factor(moments, missing)
+        reach = float(margin(omega_influence(model, complete), level)) if listwise else 0.0
     except NotComputable as reason:
-        return replace(result, notes=(f"no interval: {reason}",))
+        return replace(result, notes=(f"omega is not computable: {reason}",))
     value = omega_of_model(model)
+    result = replace(result, estimate=value)
+    if not listwise:
+        return replace(result, notes=("no interval: it needs complete rows; use listwise",))
     low, high = max(value - reach, 0.0), min(value + reach, 1.0)
     return replace(result, ci_low=low, ci_high=high, level=level)
 

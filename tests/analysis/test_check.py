@@ -209,6 +209,10 @@ def test_few_rows_are_named():
     assert "12 rows with a score" in found.findings[0].message
 
 
+def test_a_single_row_makes_no_item_constant():
+    assert codes(check(likert(1, 1), [TRUST])) == [("too_few_rows", None)]
+
+
 def test_no_rows_are_refused():
     found = check(likert(1, 0), [TRUST, LOYALTY])
     assert [(finding.code, finding.severity) for finding in found.findings] == [

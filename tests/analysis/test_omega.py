@@ -5,7 +5,7 @@ import pytest
 from analysis.alpha import alpha
 from analysis.covariance import alpha_of_covariance
 from analysis.errors import NotComputable, UnknownChoice
-from analysis.factor import fit_one_factor
+from analysis.factor import OneFactor, fit_one_factor
 from analysis.influence import standard_error
 from analysis.omega import omega, omega_influence, omega_of_model
 from analysis.scale import Scale
@@ -98,13 +98,19 @@ def test_loadings_point_where_most_items_point():
         (np.eye(2), "needs 3 items; the scale has 2"),
         (np.ones((3, 3)), "linearly dependent"),
         (np.array([[1, 0.8, 0.8], [0.8, 1, 0.5], [0.8, 0.5, 1]]), "a Heywood case"),
-        (np.array([[1, 0.3, -0.3], [0.3, 1, 0.3], [-0.3, 0.3, 1]]), "one-factor model"),
-        (np.eye(4), "one-factor model"),
+        (np.array([[1, 0.3, -0.3], [0.3, 1, 0.3], [-0.3, 0.3, 1]]), "did not converge"),
+        (np.eye(4), "not identified"),
     ],
 )
 def test_what_one_factor_cannot_explain_is_a_reason(covariance, reason):
     with pytest.raises(NotComputable, match=reason):
         fit_one_factor(covariance, 100)
+
+
+def test_loadings_that_the_data_do_not_determine_have_no_influence():
+    flat = OneFactor(np.zeros(3), np.ones(3), np.eye(3), 0.0, 50)
+    with pytest.raises(NotComputable, match="not determined"):
+        flat.influence(np.random.default_rng(1).standard_normal((50, 3)))
 
 
 def test_omega_says_what_it_rests_on():
