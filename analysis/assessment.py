@@ -1,19 +1,19 @@
 """The whole analysis in one call: check, scales, partners, ranks, distinctness, methods."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.data import Frame, matrix
+from analysis.data import Frame
 from analysis.diagnostics import check
-from analysis.disclosure import protection
 from analysis.errors import BadScale, RefusedData, UnknownChoice
 from analysis.findings import Finding
 from analysis.htmt import Matrix, htmt
 from analysis.methods import methods
 from analysis.partner_assessment import PartnerAssessment, assess_partners
+from analysis.publishable import publishable
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices, ScaleAssessment, assess_scale
 from analysis.version import __version__
@@ -199,43 +199,34 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     >>> answers = pd.DataFrame({"t1": [1, 2, 3, 4, 5, 5], "t2": [2, 1, 3, 5, 4, 5]})
     >>> found = assess(answers, {"trust": {"items": ["t1", "t2"], "low": 1, "high": 5}})
     >>> round(found.scales["trust"].alpha.estimate, 3)
-    0.939
+    0.919
     """
     scales = _scales(key)
     choices = Choices(missing, ci, level, seed, min_n, partner)
     diagnostics = check(data, scales, partner=partner)
     if diagnostics.refused:
         raise RefusedData(diagnostics)
-    publishable = protection(data, scales, partner, min_n)
-    frames = {scale.name: publishable.data for scale in scales}
-    if min_n > 1:
-        frames = {s.name: _answering(publishable.data, s.items) for s in scales}
-        every = tuple(dict.fromkeys(item for scale in scales for item in scale.items))
-        data = _answering(publishable.data, every)
-        diagnostics = check(data, scales, partner=partner)
+    shown = publishable(data, scales, choices, diagnostics.findings)
+    titles = titles or {}
     found = {
         s.name: assess_scale(
-            frames[s.name],
-            s,
-            choices,
-            title=(titles or {}).get(s.name),
-            notes=publishable.notes[s.name],
+            shown.of[s.name], s, choices, title=titles.get(s.name), notes=shown.reasons[s.name]
         )
         for s in scales
     }
     partners = {}
     if partner is not None:
-        partners = {s.name: assess_partners(publishable.data, s, partner, choices) for s in scales}
+        partners = {s.name: assess_partners(shown.frame, s, partner, choices) for s in scales}
     return Assessment(
-        n_rows=len(data[scales[0].items[0]]),
+        n_rows=shown.n_rows,
         source=source or Source(),
         choices=choices,
-        problems=diagnostics.findings,
+        problems=shown.problems,
         scales=found,
         partners=partners,
-        distinctness=htmt(publishable.data, scales) if len(scales) > 1 else None,
+        distinctness=_distinct(shown.frame, scales, min_n),
         methods=methods(scales, choices, [part.ranks for part in partners.values()]),
-        notes=(),
+        notes=shown.notes,
     )
 
 
@@ -249,14 +240,13 @@ def _scales(key: ScoringKey) -> tuple[Scale, ...]:
     return scales
 
 
-def _answering(data: Any, items: Sequence[str]) -> Any:  # noqa: ANN401 - a frame of either library
-    """Return the rows that answered at least one of the items."""
-    some = ~np.isnan(matrix(data, items)).all(axis=1)
-    return (
-        data.filter(some)
-        if hasattr(data, "filter") and hasattr(data, "with_columns")
-        else data[some]
-    )
+def _distinct(data: Frame, scales: Sequence[Scale], min_n: int) -> Matrix | None:
+    """Compare the scales, unless there is but one, or too few rows answered all of them."""
+    found = htmt(data, scales) if len(scales) > 1 else None
+    if found is None or found.n_used >= min_n:
+        return found
+    note = f"no ratios: fewer than {min_n} rows answered every item of all scales"
+    return replace(found, values=np.full_like(found.values, np.nan), n_used=0, notes=(note,))
 
 
 def _distinctness(found: Matrix | None) -> dict[str, Any]:

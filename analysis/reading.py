@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -151,9 +152,11 @@ def _text(raw: bytes, name: str) -> str:
         ) from error
     if "\0" in text:
         raise UnreadableFile(f"{name} holds zero bytes and so is neither CSV nor Parquet.")
-    if not text.strip():
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    if not lines.strip():
         raise UnreadableFile(f"{name} is empty; give a file with column names and rows.")
-    return text
+    # Blank lines are no rows; inside quotes they may belong to a cell, and stay.
+    return lines if '"' in lines else re.sub(r"\n{2,}", "\n", lines)
 
 
 def _csv(text: str, name: str) -> pl.DataFrame:
@@ -165,8 +168,10 @@ def _csv(text: str, name: str) -> pl.DataFrame:
             io.BytesIO(text.encode()), separator=separator, infer_schema=False, encoding="utf8"
         )
     except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        raise UnreadableFile(f"{name} is not a well-formed CSV file: {reason}.") from error
+        raise UnreadableFile(
+            f"{name} is not a well-formed CSV file: a quotation mark inside a cell must be "
+            f"doubled, and the cell quoted ({str(error).splitlines()[0]})."
+        ) from error
     frame.columns = header
     if frame.is_empty():
         raise UnreadableFile(f"{name} has column names but no rows; give it at least one row.")

@@ -214,7 +214,7 @@ def partner_digits(rows: list[Document]) -> int:
 
 
 def _place(document: Document, name: str) -> int:
-    """Number a scale: its name need not be fit for an identifier of a page."""
+    """Count scales, since the name of one need not be fit for an identifier of a page."""
     return list(document["scales"]).index(name) + 1
 
 

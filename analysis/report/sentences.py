@@ -164,28 +164,32 @@ def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
         name: [row["n"] for row in document["partners"][name] if row["n"] is not None]
         for name in names
     }
-    enough = {
-        name: sum(n >= needed[name] for n in sizes[name])
-        for name in names
-        if needed[name] is not None
-    }
-    if len(enough) == 1 == len(document["aggregation"]):
-        ((name, n),) = enough.items()
-        raters = number_of(math.ceil(needed[name]), "rater")
-        partners = number_of(len(sizes[name]), "partner")
-        aim = f"A partner's mean needs {raters} for reliability {coefficient(GROUPS)}"
-        return [f"{aim}; {count(n)} of {partners} {'has' if n == 1 else 'have'} as many."]
-    full = [name for name, n in enough.items() if n == len(sizes[name])]
-    short = [name for name in names if name not in full]
+    never = [name for name in names if needed[name] is None]
+    full = [n for n in names if n not in never and all(k >= needed[n] for k in sizes[n])]
+    short = [name for name in names if name not in (*full, *never)]
+    if len(names) == 1 and not never:
+        return [_raters_on(names[0], needed, sizes)]
     aim = f"raters for a mean with reliability {coefficient(GROUPS)}"
-    found = []
-    if full:
-        where = listed(titles[name] for name in full) if short else "every scale"
-        found.append(f"Each partner shown has enough {aim} on {where}.")
-    if short:
-        where = listed(titles[name] for name in short) if full else "every scale"
-        found.append(f"Some partners have too few {aim} on {where}.")
-    return found
+    told = (
+        (full, f"Each partner shown has enough {aim}"),
+        (short, f"Some partners have too few {aim}"),
+        (never, "No number of raters would tell the partners apart"),
+    )
+    return [f"{text} on {_where(some, names, titles)}." for some, text in told if some]
+
+
+def _raters_on(name: str, needed: Mapping[str, float], sizes: Mapping[str, list[int]]) -> str:
+    n = sum(size >= needed[name] for size in sizes[name])
+    raters = number_of(math.ceil(needed[name]), "rater")
+    aim = f"A partner's mean needs {raters} for reliability {coefficient(GROUPS)}"
+    partners = number_of(len(sizes[name]), "partner")
+    return f"{aim}; {count(n)} of {partners} {'has' if n == 1 else 'have'} as many."
+
+
+def _where(some: list[str], names: list[str], titles: Titles) -> str:
+    if len(some) == len(names) > 1:
+        return "every scale"
+    return listed(titles[name] for name in some)
 
 
 def suppressed(document: Document) -> list[str]:

@@ -139,6 +139,32 @@ def test_a_small_partner_enters_no_number(simulated, key):
         assert hidden[part] == absent[part]
 
 
+def test_where_all_partners_are_small_nothing_is_shown_and_it_is_said(simulated, key):
+    document = assess(simulated({"A": 3, "B": 2}), key, partner="partner", min_n=5).to_dict()
+    assert document["n_rows"] == 0
+    assert document["problems"] == []
+    assert document["notes"] == ["No group of 5 or more answers: there is nothing to show."]
+    assert document["scales"]["trust"]["mean"] is None
+    assert document["distinctness"]["htmt"] == {
+        "trust": {"quality": None},
+        "quality": {"trust": None},
+    }
+
+
+def test_scales_are_not_compared_on_too_few_rows(simulated, key):
+    whole = pl.int_range(pl.len())
+    data = simulated({"A": 12}).with_columns(
+        *(pl.when(whole < 6).then(item) for item in ("t1", "t2", "t3")),
+        *(pl.when(whole > 2).then(item) for item in ("q1", "q2", "q3", "q4")),
+    )
+    together = assess(data, key).to_dict()["distinctness"]
+    assert together["n_used"] == 3
+    assert together["htmt"]["trust"]["quality"] is not None
+    apart = assess(data, key, min_n=5).to_dict()["distinctness"]
+    assert apart["htmt"]["trust"]["quality"] is None
+    assert "fewer than 5 rows" in apart["notes"][0]
+
+
 def test_what_is_not_computable_is_null_with_a_reason_and_never_nan(key):
     data = pl.DataFrame(
         {

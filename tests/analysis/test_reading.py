@@ -57,6 +57,11 @@ def test_byte_order_mark_spaces_and_windows_lines_leave_no_trace(read):
     assert answers.frame["t1"].to_list() == ["4"]
 
 
+@pytest.mark.parametrize("text", ["who,t1\rA,4\r", "\n\nwho,t1\n\nA,4\n\n\n", "who,t1\nA,4"])
+def test_blank_lines_are_no_rows_and_any_line_end_will_do(read, text):
+    assert read(text).frame.to_dicts() == [{"who": "A", "t1": "4"}]
+
+
 def test_labels_stay_as_they_stand(read):
     assert read("who,t1\n007,4\n1.0,5\n").frame["who"].to_list() == ["007", "1.0"]
 
@@ -87,6 +92,7 @@ def test_quoted_line_breaks_are_one_cell(read):
         (b"who,t1\nA,4\nB,4,5\n", "row 3 has 3 cells and the first row, with the column names, 2"),
         (b"who,t1\nA\nB,4\n", "row 2 has 1 cells"),
         (b'who,t1\n"A,4\n', "not a well-formed CSV file"),
+        (b'who,t1\na"b,4\nc"d,5\n', "a quotation mark inside a cell must be doubled"),
         (b"PK\x03\x04rest", "workbook or a zip archive"),
         (b"\x1f\x8bnot gzip", "damaged gzip file"),
         (gzip.compress(b"who,t1\nA,4\n", mtime=0)[:-6], "damaged gzip file"),

@@ -279,6 +279,14 @@ def test_of_very_many_partners_the_ends_are_drawn_and_the_table_has_all(document
     assert places[-1] < height
 
 
+def test_where_everyone_is_hidden_the_chart_says_so(document):
+    text = render(document({"Acme": 3, "Berg": 2}, min_n=5))
+    (svg, *_) = charts(text, "caterpillar")
+    assert svg.count("too few answers (fewer than 5)") == 2
+    assert "0 partners shown, 2 partners without a number." in svg
+    assert not charts(text, "petals")
+
+
 def test_very_many_hidden_partners_are_counted_not_listed(document):
     sizes = {f"P{i:03}": 2 for i in range(50)} | {"Acme": 9, "Berg": 9}
     (svg, *_) = charts(render(document(sizes, min_n=5)), "caterpillar")
@@ -401,6 +409,52 @@ def test_whether_partners_may_be_ranked(found, told):
     assert bool(told) == bool(text)
 
 
+def rated(**scales):
+    """Return a document of scales, each with its ICC(1), raters needed and sizes of partners."""
+    return {
+        "aggregation": {
+            name: {"icc1_reml": icc, "raters_needed_70": needed}
+            for name, (icc, needed, _) in scales.items()
+        },
+        "partners": {name: [{"n": n} for n in sizes] for name, (*_, sizes) in scales.items()},
+    }
+
+
+SOME = "of the differences between answers lie between partners; the rest lies between"
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (rated(a=(None, None, [4])), []),
+        (rated(a=(0.3, 5.4, [4, 6, None])), [SOME, "needs 6 raters for reliability .70; 1 of 2"]),
+        (rated(a=(0.3, 5.4, [6, 6])), [SOME, "2 of 2 partners have as many."]),
+        (rated(a=(0.0, None, [4, 6])), [SOME, "No number of raters would tell the partners"]),
+        (rated(a=(0.3, 5, [6]), b=(0.2, 9, [9])), [SOME, "Each partner shown has enough"]),
+        (rated(a=(0.3, 5, [4]), b=(0.2, 9, [4])), [SOME, "Some partners have too few"]),
+        (
+            rated(a=(0.3, 5, [6]), b=(0.2, 9, [6]), c=(0, None, [6])),
+            [
+                "(C) to 30",
+                "enough raters for a mean with reliability .70 on A.",
+                "too few raters for a mean with reliability .70 on B.",
+                "No number of raters would tell the partners apart on C.",
+            ],
+        ),
+    ],
+)
+def test_how_many_raters_a_partner_needs(found, told):
+    lines = sentences.aggregation(found, {"a": "A", "b": "B", "c": "C"})
+    assert len(lines) == len(told)
+    for line, part in zip(lines, told, strict=True):
+        assert part in line
+
+
+def test_in_every_scale_is_said_where_it_holds_for_all():
+    (_, line) = sentences.aggregation(rated(a=(0.3, 5, [6]), b=(0.2, 5, [6])), {"a": "", "b": ""})
+    assert line.endswith("on every scale.")
+
+
 def scale(estimate, low=None, high=None, notes=(), n_items=3):
     ends = {"estimate": estimate, "ci_low": low, "ci_high": high, "notes": list(notes)}
     return {"alpha": ends, "n_items": n_items}
@@ -448,6 +502,8 @@ def test_what_the_interval_of_alpha_allows(scales, told):
 def test_without_an_interval_the_estimate_is_judged_and_it_is_said():
     found = {"scales": {"s": scale(0.8)}, "settings": {"level": 0.95, "ci": None}}
     assert sentences.trust_in(scale(0.6)) == "too imprecise"
+    weak = {"scales": {"s": scale(0.6)}, "settings": {"level": 0.95, "ci": None}}
+    assert "alpha .60. Look at its items" in sentences.reliability(weak, {"s": "s"})[1]
     assert sentences.reliability(found, {"s": "s"}) == [
         "s is precise enough to compare groups: alpha is at or above .70, without an interval."
     ]
