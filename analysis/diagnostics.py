@@ -198,21 +198,20 @@ def _look_at_rows(
 def _copies(data: Frame, items: dict[str, Floats], partner: str | None) -> NDArray[np.intp]:
     """Return the rows that copy an earlier one, by their answers or by a column that names rows."""
     values = np.column_stack(list(items.values()))
-    codes = [np.unique(column, return_inverse=True)[1] for column in values.T]
+    answers = values
     if partner is not None:
-        codes.append(groups(data, partner)[1] + 1)
-    answers = np.column_stack(codes)
+        answers = np.column_stack([values, groups(data, partner)[1]])
     copies = copied_rows(answers, _departures(values) > 2)
-    if len(copies):
-        return copies
+    others = [name for name in columns(data) if name not in items]
     given = np.flatnonzero(~np.isnan(values).all(axis=1))
-    if not len(repeated_rows(answers[given])):
+    if len(copies) or not others or not len(repeated_rows(answers[given])):
         return copies
-    others = [groups(data, name)[1][given] + 1 for name in columns(data) if name not in items]
-    copies = repeated_rows(np.column_stack([answers[given], *others]))
-    distinct = max((len(np.unique(codes)) for codes in others), default=0)
-    names_rows = distinct >= _IDENTIFYING * (len(given) - len(copies))
-    return given[copies] if names_rows else np.empty(0, dtype=np.intp)
+    labels = np.column_stack([groups(data, name)[1] for name in others])[given]
+    repeats = repeated_rows(np.column_stack([answers[given], labels]))
+    distinct = max(len(np.unique(column)) for column in labels.T)
+    if distinct < _IDENTIFYING * (len(given) - len(repeats)):
+        return copies
+    return given[repeats]
 
 
 def _departures(values: Floats) -> NDArray[np.intp]:

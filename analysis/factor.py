@@ -46,33 +46,36 @@ class OneFactor:
         k = len(self.loadings)
         return k * (k - 3) // 2
 
-    def influence(self, rows: Floats) -> tuple[Floats, Floats]:
-        """Return how much each row moves the estimates, `(n, k)` for λ and for θ.
+    def influence(self, rows: Floats, by_loadings: Floats, by_uniquenesses: Floats) -> Floats:
+        """Return how much each row moves a statistic of the estimates, `(n,)`.
 
         Parameters
         ----------
         rows
             The complete rows `(n, k)` whose covariance was fitted.
+        by_loadings, by_uniquenesses
+            Derivatives `(k,)` of the statistic with respect to λ and θ.
 
         Raises
         ------
         NotComputable
             If the discrepancy has no curvature at the solution.
         """
-        x = rows - rows.mean(axis=0)
         inverse = _inverse(_implied(self.loadings, self.uniquenesses))
         sandwich = inverse @ self.covariance @ inverse
         curvature = _hessian(inverse, sandwich, self.loadings)
-        scores, along = x @ inverse, x @ inverse @ self.loadings
-        pull_loadings = 2 * (scores * along[:, None] - sandwich @ self.loadings)
-        pull_uniquenesses = scores**2 - sandwich.diagonal()
-        pull = np.hstack([pull_loadings, pull_uniquenesses])
         try:
-            moved = np.linalg.solve(curvature, pull.T).T
+            weights = np.linalg.solve(curvature, np.concatenate([by_loadings, by_uniquenesses]))
         except np.linalg.LinAlgError:
             raise NotComputable("the loadings are not determined by these data") from None
-        k = len(self.loadings)
-        return moved[:, :k], moved[:, k:]
+        on_loadings, on_uniquenesses = np.split(weights, 2)
+        scores = (rows - rows.mean(axis=0)) @ inverse
+        pull = 2 * (scores @ self.loadings) * (scores @ on_loadings) + scores**2 @ on_uniquenesses
+        expected = (
+            2 * self.loadings @ sandwich @ on_loadings + sandwich.diagonal() @ on_uniquenesses
+        )
+        moved: Floats = pull - expected
+        return moved
 
 
 def fit_one_factor(covariance: Floats, n: int) -> OneFactor:

@@ -114,7 +114,6 @@ def omega_influence(model: OneFactor, rows: Floats) -> Floats:
         If the loadings are not determined by the data.
     """
     common, unique = model.loadings.sum(), model.uniquenesses.sum()
-    on_loadings, on_uniquenesses = model.influence(rows)
-    change = 2 * unique * on_loadings.sum(axis=1) - common * on_uniquenesses.sum(axis=1)
-    influence: Floats = common * change / (common**2 + unique) ** 2
-    return influence
+    by_each = common / (common**2 + unique) ** 2
+    ones = np.ones_like(model.loadings)
+    return model.influence(rows, 2 * unique * by_each * ones, -common * by_each * ones)

@@ -110,7 +110,7 @@ def test_what_one_factor_cannot_explain_is_a_reason(covariance, reason):
 def test_loadings_that_the_data_do_not_determine_have_no_influence():
     flat = OneFactor(np.zeros(3), np.ones(3), np.eye(3), 0.0, 50)
     with pytest.raises(NotComputable, match="not determined"):
-        flat.influence(np.random.default_rng(1).standard_normal((50, 3)))
+        flat.influence(np.random.default_rng(1).standard_normal((50, 3)), np.ones(3), np.ones(3))
 
 
 def test_omega_says_what_it_rests_on():
