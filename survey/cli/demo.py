@@ -8,8 +8,8 @@ import click
 
 from survey.cli.installation import storage_of
 from survey.cli.serve import run
-from survey.services import closing, installation
 from survey.services import demo as demonstration
+from survey.services import installation
 from survey.services.published import report_path, results_link, snapshot_path
 from survey.settings import Settings
 from survey.storage.engine import Storage
@@ -58,6 +58,8 @@ def _secret(path: Path) -> str:
 
 
 def _set_up(storage: Storage, settings: Settings) -> None:
+    from survey.services import closing  # noqa: PLC0415 (a second of statistics; once only)
+
     for leftover in settings.data_dir.glob("tillit.sqlite3*"):
         leftover.unlink()
     installation.set_up(storage, demonstration.ORGANISATION)
