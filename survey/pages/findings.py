@@ -135,7 +135,7 @@ def aggregation(document: Document, labels: Labels, voice: Voice) -> Table:
         voice.say("Agreement rwg(j)"),
         voice.say("Raters needed"),
     )
-    return Table("aggregation", voice.say("Can the partners be told apart?"), head, body)
+    return Table("aggregation", voice.say("How far the partners differ, by aspect"), head, body)
 
 
 def aggregation_sentences(document: Document, labels: Labels, voice: Voice) -> list[str]:

@@ -1,0 +1,112 @@
+"""A real server with the demonstration's studies, and Debian's Chromium to visit it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from survey.services import closing, demo
+from survey.services.installation import set_up
+from survey.services.published import results_link
+from survey.settings import Settings
+from survey.storage.engine import Storage
+
+SECRET = "fish-bone-lamp-oil-9381-Trondheim"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+class Site:
+    """The served installation: links for new guests, and the results of the closed wave."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.storage = Storage(settings.database_url)
+        self.base_url = settings.base_url
+
+    def guest(self, language="en", partners=1):
+        with self.storage.write() as session:
+            return demo.guest(session, language=language, partners=partners, base_url=self.base_url)
+
+    @property
+    def results(self):
+        return results_link(self.settings, demo.CLOSED_STUDY, 1)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    settings = Settings.for_loopback(tmp_path_factory.mktemp("site"), port, SECRET)
+    storage = Storage(settings.database_url)
+    set_up(storage, demo.ORGANISATION)
+    with storage.write() as session:
+        demo.make(session, base_url=settings.base_url)
+    closing.close(storage, settings, demo.CLOSED_STUDY)
+    storage.close()
+    server = subprocess.Popen(
+        [Path(sys.executable).with_name("tillit"), "serve", "--port", str(port)],
+        env=os.environ
+        | {
+            "TILLIT_DATA_DIR": str(settings.data_dir),
+            "TILLIT_SECRET_KEY": SECRET,
+            "TILLIT_BASE_URL": settings.base_url,
+            "TILLIT_TRUSTED_HOSTS": "127.0.0.1",
+        },
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(f"{settings.base_url}/readyz", server)
+    site = Site(settings)
+    yield site
+    site.storage.close()
+    server.terminate()
+    server.wait(timeout=30)
+
+
+def wait_for(address, server):
+    for _ in range(150):
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the server does not answer")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_tab(chromium):
+    """Open a fresh browser with one tab; everything its console complains of is kept."""
+    contexts = []
+
+    def tab(width=375, **options):
+        context = chromium.new_context(viewport={"width": width, "height": 812}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: page.complaints.append(dialog.message))
+        return page
+
+    yield tab
+    for context in contexts:
+        context.close()
