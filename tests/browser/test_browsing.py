@@ -41,7 +41,7 @@ def test_the_whole_way_without_scripts(open_tab, site, width):
 def test_each_page_takes_three_requests_of_this_host_and_thirty_kilobytes(open_tab, site):
     page = open_tab()
     asked = []
-    page.on("requestfinished", lambda request: asked.append(request))
+    page.on("requestfinished", lambda request: asked.append(request))  # noqa: PLW0108 (it is marked)
     page.goto(site.guest())
     for _ in range(20):
         page.wait_for_load_state("networkidle")
