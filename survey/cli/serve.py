@@ -50,6 +50,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         )
     with storage_of(settings) as storage:
         schema.require_head(storage)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     run(settings, host=host, port=port, workers=workers, threads=threads)
 
 
