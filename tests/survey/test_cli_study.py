@@ -129,6 +129,11 @@ def test_every_verb_has_help(tillit, verb):
             assert tillit(verb, name, "--help").exit_code == 0
 
 
+def test_the_verbs_stand_in_the_order_of_the_work():
+    assert main.list_commands(None) == list(VERBS)
+    assert main.get_command(None, "nonsense") is None
+
+
 def test_what_is_no_verb_is_refused(tillit):
     for arguments in (("nonsense",), ("study", "nonsense"), ("study", "new")):
         assert tillit(*arguments).exit_code == 2

@@ -1,12 +1,14 @@
 """The two engines, their settings, and the rules that the database keeps by itself."""
 
 import dataclasses
+import re
 import subprocess
 import sys
 import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +16,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from survey.errors import StorageBusy
 from survey.services import closing, studies
+from survey.services.answers import MISSING
+from survey.services.withholding import WITHHELD
 from survey.storage import engine
 from survey.storage.engine import Storage
-from survey.storage.models import Assessment, Participant, Study, Wave, new_id, now
+from survey.storage.models import Assessment, Base, Participant, Study, Wave, new_id, now
 
 P1 = "p1@vik.no"
 
@@ -377,3 +381,14 @@ def test_the_wave_in_models_says_what_the_database_says(make_study):
         wave = session.scalars(sa.select(Wave)).one()
         status = studies.status(session, survey.slug)
     assert (wave.status, dataclasses.asdict(status)["state"]) == ("open", "open")
+
+
+# The document --------------------------------------------------------------------------
+
+
+def test_the_document_lists_the_tables_as_they_are():
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "storage.md").read_text()
+    part = text.partition("| Table | One row is |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == set(Base.metadata.tables)
+    for code in (*MISSING, WITHHELD):
+        assert f"`{code}`" in text.replace('`"', "`").replace('"`', "`")
