@@ -164,6 +164,15 @@ def test_an_option_that_is_not_allowed_is_refused():
         assert serve({}, *option).exit_code == 2
 
 
+def test_the_web_process_starts_without_statistics():
+    program = "import sys, survey.app; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy = {"analysis", "numpy", "scipy", "pandas", "polars", "pingouin", "alembic"}
+    assert not heavy & set(done.stdout.split())
+
+
 # The log -------------------------------------------------------------------------------
 
 
