@@ -2,12 +2,11 @@
 
 import datetime as dt
 import secrets
-import uuid
 from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from survey.errors import UnknownReceipt
 from survey.storage.models import Assessment, Installation, Participant, Roster, Study, Wave
@@ -15,6 +14,39 @@ from survey.storage.models import Assessment, Installation, Participant, Roster,
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none looks like another
 _MISREAD: Final = str.maketrans("ILO", "110", "- ")
 _LENGTH: Final = 20  # 100 random bits
+_ALSO: Final = aliased(Assessment)
+_LISTED: Final = (
+    sa.select(sa.func.count())
+    .where(Roster.participant_id == Assessment.participant_id)
+    .correlate(Assessment)
+    .scalar_subquery()
+)
+_SUBMITTED: Final = (
+    sa.select(sa.func.count())
+    .where(
+        _ALSO.participant_id == Assessment.participant_id,
+        _ALSO.wave_id == Assessment.wave_id,
+        _ALSO.receipt.is_not(None),
+    )
+    .correlate(Assessment)
+    .scalar_subquery()
+)
+_RECEIPT: Final = (
+    sa.select(
+        Assessment.submitted_at,
+        Study.title,
+        Wave.status,
+        Participant.language,
+        Installation.organisation,
+        _LISTED.label("listed"),
+        _SUBMITTED.label("submitted"),
+    )
+    .join(Wave, Wave.id == Assessment.wave_id)
+    .join(Study, Study.id == Wave.study_id)
+    .join(Participant, Participant.id == Assessment.participant_id)
+    .join(Installation, sa.true())
+    .where(Assessment.receipt == sa.bindparam("code"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +79,16 @@ def receipt(session: Session, code: str) -> ReceiptView:
     UnknownReceipt
         The same for a malformed and an unknown code.
     """
-    row = session.execute(
-        sa.select(
-            Assessment.participant_id,
-            Assessment.wave_id,
-            Assessment.submitted_at,
-            Study.title,
-            Wave.status,
-            Participant.language,
-            Installation.organisation,
-        )
-        .join(Wave, Wave.id == Assessment.wave_id)
-        .join(Study, Study.id == Wave.study_id)
-        .join(Participant, Participant.id == Assessment.participant_id)
-        .join(Installation, sa.true())
-        .where(Assessment.receipt == _as_kept(code))
-    ).one_or_none()
+    kept = _as_kept(code)
+    row = session.execute(_RECEIPT, {"code": kept}).one_or_none() if _is_code(kept) else None
     if row is None:
         raise UnknownReceipt
-    is_open = row.status == "open"
     return ReceiptView(
         study_title=row.title,
         organisation=row.organisation,
         day=row.submitted_at.date(),
         language=row.language,
-        remaining=_remaining(session, row.participant_id, row.wave_id) if is_open else None,
+        remaining=row.listed - row.submitted if row.status == "open" else None,
     )
 
 
@@ -79,15 +96,10 @@ def _as_kept(code: str) -> str:
     return _grouped(code.upper().translate(_MISREAD)[: _LENGTH + 1])
 
 
+def _is_code(kept: str) -> bool:
+    """Whether a code is made of our letters: others, such as NUL, no database need see."""
+    return set(kept) <= {*_LETTERS, "-"}
+
+
 def _grouped(letters: str) -> str:
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
-
-
-def _remaining(session: Session, participant_id: uuid.UUID, wave_id: uuid.UUID) -> int:
-    listed = sa.select(sa.func.count()).where(Roster.participant_id == participant_id)
-    submitted = sa.select(sa.func.count()).where(
-        Assessment.participant_id == participant_id,
-        Assessment.wave_id == wave_id,
-        Assessment.receipt.is_not(None),
-    )
-    return session.scalars(listed).one() - session.scalars(submitted).one()
