@@ -314,3 +314,48 @@ def test_every_error_that_a_page_can_meet_has_words_in_every_language():
         for explanation in EXPLANATIONS.values():
             for text in (explanation.title, explanation.happened, explanation.advice):
                 assert catalogue.gettext(text) % values
+
+
+FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
+PART = b"--b\r\nContent-Disposition: form-data; name=t1%s\r\n\r\n1\r\n--b--"
+ODD_BODIES = [
+    (b"", FORM),
+    (b"t1=%00&t2=%ff%fe&t3=%ed%a0%80", FORM),
+    (b"t1=1&t1=2&t1=", FORM),
+    (b"t1[]=1&t1.x=2&=3&&&%=%", FORM),
+    (b"language=%00&clear=%00&go=%00", FORM),
+    (b"link=%C3%A6&csrf_token=%C3%A6%23%23%C3%A6", FORM),
+    (b"&".join(b"x%d=1" % number for number in range(2000)), FORM),
+    (b'{"t1": 1}', "application/json"),
+    (PART % b"", f"{PARTS}; boundary=b"),
+    (PART % b"; filename=x", f"{PARTS}; boundary=b"),
+    (b"no boundary at all", PARTS),
+    (b"t1=1", "text/plain; charset=nonsense"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("with_token", [True, False])
+def test_odd_bodies_are_refused_and_never_crash(visitor, survey, token, with_token):
+    visitor.open(token)
+    fields = visitor.page.form["fields"]
+    good = f"&csrf_token={fields['csrf_token'].replace('#', '%23')}" if with_token else ""
+    for path in ("/", f"/r/{token}", "/respond/", "/respond/about", "/respond/1/1",
+                 "/respond/1/review"):  # fmt: skip
+        for body, kind in ODD_BODIES:
+            data = body + good.encode() if kind == FORM else body
+            response = visitor.client.post(
+                path, data=data, content_type=kind, base_url="http://127.0.0.1:8000"
+            )
+            assert response.status_code < 500, (path, body[:60])
+            assert "text/html" in response.content_type or response.status_code == 303
+    for row in survey.assessments():
+        assert "\x00" not in str(row["answers"])
+
+
+def test_odd_addresses_are_refused_and_never_crash(visitor, token):
+    visitor.open(token)
+    for odd in ("%00", "%ff", "%ed%a0%80", "..%2f", "-1", "1e9", "٣", "' OR 1=1", "x" * 5000):
+        for path in ("/r/", "/receipt/", "/respond/", "/respond/1/", "/compare/a/", "/static/a/"):
+            assert visitor.client.get(path + odd, base_url="http://127.0.0.1:8000").status_code in {
+                303, 308, 400, 404, 429,
+            }  # fmt: skip
