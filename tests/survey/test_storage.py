@@ -156,6 +156,50 @@ def test_a_writer_that_waits_too_long_is_told(sqlite_url, monkeypatch):
     storage.close()
 
 
+def test_writers_get_their_turn_in_the_order_in_which_they_came():
+    lock, order = engine.FairLock(), []
+    assert lock.acquire(1)
+
+    def wait(number):
+        assert lock.acquire(30)
+        order.append(number)
+        lock.release()
+
+    threads = []
+    for number in range(20):
+        threads.append(threading.Thread(target=wait, args=(number,)))
+        threads[-1].start()
+        while len(lock._waiting) <= number:
+            time.sleep(0.001)
+    lock.release()
+    for thread in threads:
+        thread.join()
+    assert order == list(range(20))
+
+
+def test_a_writer_that_gave_up_is_passed_over():
+    lock = engine.FairLock()
+    assert lock.acquire(1)
+    assert not lock.acquire(0.01)
+    lock.release()
+    assert lock.acquire(1)
+    lock.release()
+
+
+def test_a_turn_that_comes_at_the_last_moment_is_taken():
+    lock, results = engine.FairLock(), []
+    assert lock.acquire(1)
+    late = threading.Thread(target=lambda: results.append(lock.acquire(0.1)))
+    late.start()
+    while not lock._waiting:
+        time.sleep(0.001)
+    with lock._guard:  # its time runs out while the turn is being handed over
+        time.sleep(0.3)
+        lock._waiting.popleft().release()
+    late.join()
+    assert results == [True]
+
+
 def test_the_lock_file_is_private(sqlite_url):
     storage = Storage(sqlite_url)
     with storage.writing():
