@@ -94,31 +94,42 @@ _HTMT = (
 )
 
 _PARTNERS = (
-    "ICC(1) is the reliability of one rater: by analysis of variance, (MSB − MSW)/(MSB + "
-    "(n₀ − 1) MSW) with n₀ = (N − Σn²/N)/(G − 1), and by REML, τ²/(τ² + σ²), from a one-way "
-    "random model. ICC(2) = (MSB − MSW)/MSB is that of a partner's mean (Bliese 2000). "
-    "Raters needed for reliability .70 are .70/.30 · (1 − ICC(1))/ICC(1), with the REML ICC(1). "
-    "rwg(j) is the agreement of a partner's raters against answers spread evenly over the scale "
-    "(James, Demaree & Wolf 1984), set to 0 where it would be negative, and counted as such."
+    "ICC(1), the reliability of one rater, is estimated in two ways. ICC(1) ANOVA is (MSB − "
+    "MSW)/(MSB + (n₀ − 1) MSW) with n₀ = (N − Σn²/N)/(G − 1), and the interval beside it is that "
+    "of F; ICC(1) REML is τ²/(τ² + σ²) from a one-way random model fitted by restricted maximum "
+    "likelihood. ICC(2), the reliability of the partners' means, is (MSB − MSW)/MSB by analysis of "
+    "variance (Bliese 2000). Raters needed are .70/.30 · (1 − ICC(1))/ICC(1) with ICC(1) REML, "
+    "rounded up: from there on a partner's mean has reliability .70. rwg(j) is the agreement of a "
+    "partner's raters against answers spread evenly over the scale (James, Demaree & Wolf 1984), "
+    "set to 0 where it would be negative, and counted as such; its median is over the partners."
 )
+
+
+def _level(choices: Choices) -> str:
+    return f"{100 * choices.level:.10g}\u00a0%"
 
 
 def _shown(choices: Choices) -> str:
     return (
-        "The raw mean of a partner has the interval mean ± t · SD/√n in the JSON. The score shown "
-        "is shrunken (empirical Bayes): m + reliability · (mean − m), with m the mean of all "
-        "partners and reliability nτ²/(nτ² + σ²); its standard error is √(τ² (1 − reliability)), "
-        f"given the variances, and its {choices.level:.0%} interval is score ± z standard errors."
-    ).replace("%", "\u00a0%")
+        "A raw mean has the interval mean ± t · SD/√n. A shrunken score (empirical Bayes) is m + "
+        "reliability · (mean − m), with m the mean of all partners and reliability nτ²/(nτ² + σ²), "
+        f"all three by REML. Its {_level(choices)} interval is the central one of its "
+        "posterior, averaged over what τ² and σ² may be (prior flat in m, log σ² and τ²; Box & "
+        "Tiao 1973, Everson & Morris 2000), so the score need not lie in its middle. With fewer "
+        "than four partners there is no such interval, and raw means are shown with theirs. The "
+        "standard error in the JSON, √(τ² (1 − reliability)), takes the variances as known and is "
+        "too small to make an interval of."
+    )
 
 
 def _ranks(choices: Choices, ranks: Sequence[Ranks]) -> str:
     draws = max((rank.draws for rank in ranks), default=0)
     return (
-        f"«Could rank» is the {choices.level:.0%} interval of a partner's rank (1 = highest) in "
-        f"{draws:,} draws from the posterior of all scores (Goldstein & Spiegelhalter 1996; seed "
-        f"{choices.seed}); it holds for one partner at a time, not for all at once."
-    ).replace("%", "\u00a0%")
+        f"«Could rank» is the {_level(choices)} interval of a partner's rank (1 = "
+        f"highest) in {draws:,} draws from the posterior of all scores given τ² and σ² by REML "
+        f"(Goldstein & Spiegelhalter 1996; seed {choices.seed}); it holds for one partner at a "
+        "time, not for all at once."
+    )
 
 
 def _protected(choices: Choices) -> str:

@@ -54,8 +54,15 @@ class PartnerAssessment:
         ]
 
     def pooling_dict(self) -> dict[str, Any]:
-        """Return the mean of all partners and the variances, as their part of the JSON."""
-        return {name: getattr(self.table, name) for name in ("mu", "mu_se", "tau2", "sigma2")}
+        """Return the mean of all partners, the variances, and which score tables are to show."""
+        numbers = {name: getattr(self.table, name) for name in ("mu", "mu_se", "tau2", "sigma2")}
+        return {**numbers, "shown": self.shown}
+
+    @property
+    def shown(self) -> str:
+        """Name the score to show of every partner: shrunken where it has an interval, else mean."""
+        has_interval = any(row.shrunken_ci_low is not None for row in self.table.rows)
+        return "shrunken" if has_interval else "mean"
 
 
 _PARTNER = (
@@ -66,6 +73,8 @@ _PARTNER = (
     "ci_high",
     "shrunken",
     "shrunken_se",
+    "shrunken_ci_low",
+    "shrunken_ci_high",
     "reliability",
 )
 

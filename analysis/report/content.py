@@ -3,7 +3,6 @@
 All read the dictionary of `Assessment.to_dict()`.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +10,19 @@ from typing import Any
 from analysis.report.numbers import (
     NONE,
     coefficient,
+    confidence,
     count,
     decimal,
     digits_for,
     listed,
-    normal_quantile,
     percent,
     span,
+    whole_raters,
 )
-from analysis.report.sentences import Document, Titles, ranking, trust_in
+from analysis.report.sentences import Document, Titles, ranking, trust_in, unpooled
 
 _SINGLE = "the scale has 1"  # the last column says that it is a single item
+_SHOWN = {"shrunken": "Shrunken score", "mean": "Mean"}
 _IN_A_COLUMN = "pairwise:"  # the table has the complete rows in a column of their own
 
 
@@ -39,7 +40,7 @@ class Table:
 
 def reliability(document: Document, titles: Titles) -> Table:
     """Return one row per scale: alpha and its company."""
-    level = percent(document["settings"]["level"])
+    level = confidence(document["settings"]["level"])
     body = []
     for name, scale in document["scales"].items():
         alpha = scale["alpha"]
@@ -99,12 +100,12 @@ def aggregation(document: Document, titles: Titles) -> Table:
             coefficient(found["icc2"]),
             coefficient(found["rwg_j_median"]),
             count(found["rwg_j_negative"]),
-            _rounded_up(found["raters_needed_70"]),
+            count(whole_raters(found["raters_needed_70"])),
         )
         for name, found in document["aggregation"].items()
     )
-    interval = f"{percent(document['settings']['level'])} interval"
-    head = ("Scale", "n", "Partners", "ICC(1) REML", "ICC(1) ANOVA", interval, "ICC(2)")
+    interval = f"{confidence(document['settings']['level'])} interval"
+    head = ("Scale", "n", "Partners", "ICC(1) REML", "ICC(1) ANOVA", interval, "ICC(2) ANOVA")
     return Table(
         "aggregation",
         "Differences between partners and agreement within them",
@@ -119,36 +120,36 @@ def aggregation(document: Document, titles: Titles) -> Table:
 def partners(document: Document, name: str, titles: Titles) -> Table:
     """Return one row per partner of a scale, the highest first."""
     rows = document["partners"][name]
-    level = document["settings"]["level"]
-    key = score_key(rows)
+    key = document["pooling"][name]["shown"]
+    pooled = key == "shrunken"
     shown = [row for row in rows if row[key] is not None]
-    digits = partner_digits(rows)
-    z = normal_quantile(level)
+    digits = partner_digits(rows, key)
     body = [
         (
             str(row["partner"]),
             count(row["n"]),
             decimal(row[key], digits),
-            span(*(decimal(end, digits) for end in interval_of(row, key, z))),
-            decimal(row["mean"], digits),
-            coefficient(row["reliability"]),
+            span(*(decimal(end, digits) for end in interval_of(row, key))),
+            *((decimal(row["mean"], digits), coefficient(row["reliability"])) if pooled else ()),
             span(count(row["rank_low"]), count(row["rank_high"])),
         )
         for row in sorted(shown, key=lambda row: -row[key])
     ]
+    interval = f"{confidence(document['settings']['level'])} interval"
+    more = ("Raw mean", "Reliability") if pooled else ()
+    head = ("Partner", "n", _SHOWN[key], interval, *more, "Could rank")
     body += [
-        (str(row["partner"]), NONE, row["suppressed_reason"] or NONE, "", "", "", "")
+        (str(row["partner"]), NONE, row["suppressed_reason"] or NONE, *("" for _ in head[3:]))
         for row in rows
         if row[key] is None
     ]
-    head = ("Partner", "n", "Score", f"{percent(level)} interval", "Raw mean", "Reliability")
-    verdict = ranking(document, name)
+    said = (ranking(document, name), unpooled(document, name))
     return Table(
         f"partners-{_place(document, name)}",
         titles[name],
-        (*head, "Could rank"),
+        head,
         tuple(body),
-        notes=(verdict,) if verdict else (),
+        notes=tuple(text for text in said if text),
     )
 
 
@@ -194,32 +195,22 @@ def distinctness(document: Document, titles: Titles) -> Table:
     return Table("distinctness", "HTMT of each pair of scales", head, body)
 
 
-def score_key(rows: list[Document]) -> str:
-    """Say which number of a partner's row to show: the raw mean only where nothing was pooled."""
-    return "shrunken" if any(row["shrunken"] is not None for row in rows) else "mean"
-
-
-def interval_of(row: Document, key: str, z: float) -> tuple[float | None, float | None]:
-    """Return the interval that belongs to the number shown of a partner."""
+def interval_of(row: Document, key: str) -> tuple[Any, Any]:
+    """Return the interval that belongs to the score shown of a partner."""
     if key == "mean":
         return row["ci_low"], row["ci_high"]
-    if not row["shrunken_se"]:
-        return None, None
-    return row["shrunken"] - z * row["shrunken_se"], row["shrunken"] + z * row["shrunken_se"]
+    return row["shrunken_ci_low"], row["shrunken_ci_high"]
 
 
-def partner_digits(rows: list[Document]) -> int:
+def partner_digits(rows: list[Document], key: str) -> int:
     """Return the decimals that the scores of these partners support."""
-    return digits_for(row["shrunken_se"] for row in rows)
+    ends = (interval_of(row, key) for row in rows)
+    return digits_for((high - low) / 4 for low, high in ends if None not in (low, high))
 
 
 def _place(document: Document, name: str) -> int:
     """Count scales, since the name of one need not be fit for an identifier of a page."""
     return list(document["scales"]).index(name) + 1
-
-
-def _rounded_up(raters: float | None) -> str:
-    return NONE if raters is None else count(math.ceil(raters))
 
 
 def _scale_notes(scale: Document) -> list[str]:

@@ -5,10 +5,11 @@ The unrounded numbers are in the JSON; rounding happens here and nowhere before.
 
 import math
 from collections.abc import Iterable
-from statistics import NormalDist, median_low
+from statistics import median_low
 
 NONE = "–"
 _MINUS = "−"
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
@@ -65,6 +66,17 @@ def percent(share: float | None) -> str:
     return "<1\u00a0%" if 0 < share < 0.005 else f"{100 * share:.0f}\u00a0%"
 
 
+def confidence(level: float) -> str:
+    """Write the level of an interval, with all its decimals.
+
+    Examples
+    --------
+    >>> confidence(0.95).split(), confidence(0.975).split()
+    (['95', '%'], ['97.5', '%'])
+    """
+    return f"{100 * level:.10g}\u00a0%"
+
+
 def count(n: int | None) -> str:
     """Write a whole number with thousands kept apart.
 
@@ -85,6 +97,17 @@ def number_of(n: int, one: str, many: str | None = None) -> str:
     ('1 partner', '14 partners', '2 analyses')
     """
     return f"{count(n)} {one if n == 1 else (many or one + 's')}"
+
+
+def spelled(n: int) -> str:
+    """Write a small whole number as a word.
+
+    Examples
+    --------
+    >>> spelled(8), spelled(40)
+    ('eight', '40')
+    """
+    return _WORDS[n] if n < len(_WORDS) else count(n)
 
 
 def listed(words: Iterable[str]) -> str:
@@ -125,6 +148,12 @@ def digits_for(standard_errors: Iterable[float | None], most: int = 2) -> int:
     return max(0, min(most, 1 - math.floor(math.log10(median_low(known)))))
 
 
-def normal_quantile(level: float) -> float:
-    """Return how many standard errors an interval of this level reaches to either side."""
-    return NormalDist().inv_cdf((1 + level) / 2)
+def whole_raters(needed: float | None) -> int | None:
+    """Round a needed number of raters up: at least one, and 7.000000000000001 is still seven.
+
+    Examples
+    --------
+    >>> whole_raters(6.2), whole_raters(0.7 / 0.3 * 0.75 / 0.25), whole_raters(0.0)
+    (7, 7, 1)
+    """
+    return None if needed is None else max(1, math.ceil(needed - 1e-9))

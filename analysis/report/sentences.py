@@ -3,18 +3,26 @@
 All read the dictionary of `Assessment.to_dict()`.
 """
 
-import math
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from analysis.report.numbers import coefficient, count, listed, number_of, percent, span
+from analysis.report.numbers import (
+    coefficient,
+    confidence,
+    count,
+    listed,
+    number_of,
+    percent,
+    span,
+    spelled,
+    whole_raters,
+)
 
 GROUPS = 0.70  # reliability from which groups may be compared (Nunnally & Bernstein 1994)
 APART = 0.90  # HTMT from which two scales cannot be told apart (Henseler et al. 2015)
 
 _DO_NOT = "do not rank them"
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Document = Mapping[str, Any]
 Titles = Mapping[str, str]
@@ -76,7 +84,7 @@ def reliability(document: Document, titles: Titles) -> list[str]:
 
 
 def _good_enough(document: Document, titles: Titles) -> str:
-    level = percent(document["settings"]["level"])
+    level = confidence(document["settings"]["level"])
     several = [name for name, scale in document["scales"].items() if scale["n_items"] > 1]
     good = [name for name in several if trust_in(document["scales"][name]) == "good enough"]
     lies = f"the whole {level} interval of alpha lies at or above {coefficient(GROUPS)}"
@@ -140,6 +148,19 @@ def ranking(document: Document, name: str) -> str:
     return f"{held}: name the ends of the list, do not number the rest."
 
 
+def unpooled(document: Document, name: str) -> str:
+    """Say why raw means are shown, where they are; empty where scores are shrunken."""
+    rows = [row for row in document["partners"][name] if row["mean"] is not None]
+    if document["pooling"][name]["shown"] == "shrunken" or not rows:
+        return ""
+    if any(row["shrunken"] is not None for row in rows):
+        few = f"{spelled(len(rows))} partners tell too little of how far partners differ"
+        return f"These are raw means with t intervals: {few} for shrunken scores with intervals."
+    if all(row["ci_low"] is None for row in rows):
+        return "Raw means without intervals: no partner has two raters."
+    return "This is a raw mean with its t interval: there is no other partner to compare."
+
+
 def aggregation(document: Document, titles: Titles) -> list[str]:
     """Say how much of the differences lies between partners, and how many raters that asks."""
     found = document["aggregation"]
@@ -159,16 +180,18 @@ def aggregation(document: Document, titles: Titles) -> list[str]:
 
 def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
     """Say on which scales each partner has the raters that a trustworthy mean needs."""
-    needed = {name: document["aggregation"][name]["raters_needed_70"] for name in names}
+    found = document["aggregation"]
+    needed = {name: whole_raters(found[name]["raters_needed_70"]) for name in names}
     sizes = {
         name: [row["n"] for row in document["partners"][name] if row["n"] is not None]
         for name in names
     }
-    never = [name for name in names if needed[name] is None]
-    full = [n for n in names if n not in never and all(k >= needed[n] for k in sizes[n])]
+    known = {name: raters for name, raters in needed.items() if raters is not None}
+    never = [name for name in names if name not in known]
+    full = [name for name in known if all(k >= known[name] for k in sizes[name])]
     short = [name for name in names if name not in (*full, *never)]
     if len(names) == 1 and not never:
-        return [_raters_on(names[0], needed, sizes)]
+        return [_raters_on(known[names[0]], sizes[names[0]])]
     aim = f"raters for a mean with reliability {coefficient(GROUPS)}"
     told = (
         (full, f"Each partner shown has enough {aim}"),
@@ -178,11 +201,11 @@ def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
     return [f"{text} on {_where(some, names, titles)}." for some, text in told if some]
 
 
-def _raters_on(name: str, needed: Mapping[str, float], sizes: Mapping[str, list[int]]) -> str:
-    n = sum(size >= needed[name] for size in sizes[name])
-    raters = number_of(math.ceil(needed[name]), "rater")
+def _raters_on(needed: int, sizes: list[int]) -> str:
+    n = sum(size >= needed for size in sizes)
+    raters = number_of(needed, "rater")
     aim = f"A partner's mean needs {raters} for reliability {coefficient(GROUPS)}"
-    partners = number_of(len(sizes[name]), "partner")
+    partners = number_of(len(sizes), "partner")
     return f"{aim}; {count(n)} of {partners} {'has' if n == 1 else 'have'} as many."
 
 
@@ -265,14 +288,3 @@ def _band(rows: list[Document], most: int = 5) -> str:
     if len(rows) > most:
         return number_of(len(rows), "partner")
     return listed(str(row["partner"]) for row in rows)
-
-
-def spelled(n: int) -> str:
-    """Write a small whole number as a word.
-
-    Examples
-    --------
-    >>> spelled(8), spelled(40)
-    ('eight', '40')
-    """
-    return _WORDS[n] if n < len(_WORDS) else count(n)

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.report import content, sentences
 from analysis.report.content import Table
-from analysis.report.numbers import count, decimal, normal_quantile, number_of, percent, span
+from analysis.report.numbers import confidence, count, decimal, number_of, span
 
 MOST_FLOWERS = 24
 MOST_ROWS = 60
@@ -27,7 +27,8 @@ class Caterpillar:
     high: float
     mu: float | None
     digits: int
-    sentence: str
+    shown: str
+    sentences: list[str]
     words: dict[str, str]
 
 
@@ -55,8 +56,7 @@ class View:
         self.command = command
         self.titles = sentences.titles_of(document, titles)
         self.title = title or document["data"]["file"] or "Analysis"
-        self.level = percent(document["settings"]["level"])
-        self.z = normal_quantile(document["settings"]["level"])
+        self.level = confidence(document["settings"]["level"])
         self.problems = document["problems"]
         self.has_partners = bool(document.get("partners"))
 
@@ -120,6 +120,17 @@ class View:
     def caterpillars(self) -> list[Caterpillar]:
         """Return one chart per scale."""
         return [self._caterpillar(name) for name in self.document.get("partners", {})]
+
+    @property
+    def legend(self) -> Caterpillar | None:
+        """Return a chart whose legend is that of all charts; None where they differ."""
+        kinds = {(chart.shown, chart.mu is None) for chart in self.caterpillars}
+        return self.caterpillars[0] if len(kinds) == 1 else None
+
+    @property
+    def is_pooled(self) -> bool:
+        """Return whether any chart shows shrunken scores."""
+        return any(chart.shown == "shrunken" for chart in self.caterpillars)
 
     @property
     def limit(self) -> int:
@@ -213,19 +224,22 @@ class View:
 
     def _caterpillar(self, name: str) -> Caterpillar:
         scale, rows = self.document["scales"][name], self.document["partners"][name]
-        key, title = content.score_key(rows), self.titles[name]
+        pooling, title = self.document["pooling"][name], self.titles[name]
+        key, digits = pooling["shown"], content.partner_digits(rows, pooling["shown"])
+        told = (sentences.ranking(self.document, name), sentences.unpooled(self.document, name))
         words = self.words if key == "shrunken" else {**self.words, "score": "Mean"}
         return Caterpillar(
             id=f"partners-{list(self.titles).index(name) + 1}",
             heading=title,
             title=f"{title}: partners from highest to lowest",
-            description=_described(rows, key, content.partner_digits(rows)),
+            description=_described(rows, key, digits),
             rows=[{**row, "partner": str(row["partner"])} for row in rows],
             low=scale["low"],
             high=scale["high"],
-            mu=self.document["pooling"][name]["mu"],
-            digits=content.partner_digits(rows),
-            sentence=sentences.ranking(self.document, name),
+            mu=pooling["mu"],
+            digits=digits,
+            shown=key,
+            sentences=[text for text in told if text],
             words=words,
         )
 
@@ -238,15 +252,15 @@ class View:
     def _aspect(self, name: str, partner: str) -> dict[str, Any]:
         rows = self.document["partners"][name]
         row = next((row for row in rows if str(row["partner"]) == partner), None)
-        scale, key = self.document["scales"][name], content.score_key(rows)
+        scale, key = self.document["scales"][name], self.document["pooling"][name]["shown"]
         aspect = {"label": self.titles[name], "low": scale["low"], "high": scale["high"]}
         if row is None or row[key] is None:
             reason = "no answers" if row is None else row["suppressed_reason"]
             empty = dict.fromkeys(("n", "score", "ci_low", "ci_high"))
             return {**aspect, **empty, "suppressed_reason": reason, "digits": 1}
-        low, high = content.interval_of(row, key, self.z)
+        low, high = content.interval_of(row, key)
         numbers = {"n": row["n"], "score": row[key], "ci_low": low, "ci_high": high}
-        digits = content.partner_digits(rows)
+        digits = content.partner_digits(rows, key)
         return {**aspect, **numbers, "suppressed_reason": None, "digits": digits}
 
 

@@ -1,12 +1,10 @@
 """The charts of a closed wave, in words of one language.
 
-It reads the document that closing the wave kept; nothing is computed here but the
-ends of an interval from a score and its standard error.
+It reads the document that closing the wave kept; nothing is computed here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any, Final
 
 from survey.pages import findings
@@ -15,6 +13,7 @@ from survey.pages.voice import NONE, Voice
 
 FEWEST_PETALS: Final = 3
 Row = Mapping[str, Any]
+_SHRUNKEN_ENDS: Final = ("shrunken_ci_low", "shrunken_ci_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,8 @@ class Caterpillar:
     label: str
     title: str
     description: str
-    sentence: str
+    sentences: list[str]
+    shown: str
     rows: list[dict[str, Any]]
     low: float
     high: float
@@ -68,7 +68,6 @@ class Comparison:
         self.partners: Mapping[str, list[Row]] = document.get("partners", {})
         self.least: int = document["settings"]["min_n"]
         self.level = voice.percent(document["settings"]["level"])
-        self.z = NormalDist().inv_cdf((1 + document["settings"]["level"]) / 2)
         self.labels = {
             name: self.snapshot["labels"].get(name, {}).get(voice.language, name)
             for name in self.scales
@@ -146,22 +145,40 @@ class Comparison:
         """One chart for each aspect."""
         return [self._caterpillar(n, name) for n, name in enumerate(self.partners, 1)]
 
+    @property
+    def legend(self) -> Caterpillar | None:
+        """A chart whose legend is that of all charts; none where they differ."""
+        charts = self.caterpillars
+        kinds = {(chart.shown, chart.mu is None) for chart in charts}
+        return charts[0] if len(kinds) == 1 else None
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether any chart shows scores that are drawn towards the mean of all."""
+        return any(part["shown"] != "mean" for part in self.document["pooling"].values())
+
     def _caterpillar(self, number: int, name: str) -> Caterpillar:
         rows, scale = self.partners[name], self.scales[name]
-        pooled = any(row["shrunken"] is not None for row in rows)
-        words = self.words if pooled else {**self.words, "score": self.voice.say("Mean")}
+        pooling = self.document["pooling"][name]
+        shown = pooling["shown"]
+        words = {**self.words, "score": self.voice.say("Mean")} if shown == "mean" else self.words
+        said = (
+            findings.order(rows, pooling["tau2"], self.voice),
+            findings.unpooled(rows, shown, self.voice),
+        )
         return Caterpillar(
             id=f"aspect-{number}",
             label=self.labels[name],
             title=self.voice.say(
                 "%(aspect)s: partners from highest to lowest", aspect=self.labels[name]
             ),
-            description=self._described(rows, "shrunken" if pooled else "mean"),
-            sentence=findings.order(rows, self.document["pooling"][name]["tau2"], self.voice),
+            description=self._described(rows, shown),
+            sentences=[text for text in said if text],
+            shown=shown,
             rows=[self._spoken(row) for row in rows],
             low=scale["low"],
             high=scale["high"],
-            mu=self.document["pooling"][name]["mu"],
+            mu=pooling["mu"],
             words=words,
         )
 
@@ -213,12 +230,7 @@ class Comparison:
         }
         if row is None or row["mean"] is None:
             return aspect
-        score, low, high = self._score(row)
-        return {**aspect, "n": row["n"], "score": score, "ci_low": low, "ci_high": high}
-
-    def _score(self, row: Row) -> tuple[float, float | None, float | None]:
-        """Give the score to show with its interval; the raw mean where nothing could be pooled."""
-        if row["shrunken"] is None:
-            return row["mean"], row["ci_low"], row["ci_high"]
-        half = self.z * (row["shrunken_se"] or 0)
-        return row["shrunken"], row["shrunken"] - half, row["shrunken"] + half
+        shown = self.document["pooling"][name]["shown"]
+        low, high = ("ci_low", "ci_high") if shown == "mean" else _SHRUNKEN_ENDS
+        ends = {"ci_low": row[low], "ci_high": row[high]}
+        return {**aspect, "n": row["n"], "score": row[shown], **ends}

@@ -46,6 +46,15 @@ def order(rows: list[Document], tau2: float | None, voice: Voice) -> str:
     )
 
 
+def unpooled(rows: list[Document], shown: str, voice: Voice) -> str:
+    """Say why raw means are shown, where they are."""
+    if shown != "mean" or all(row["mean"] is None for row in rows):
+        return ""
+    return voice.say(
+        "These are raw means: so few partners do not show how far partners differ in general."
+    )
+
+
 def reliability(document: Document, labels: Labels, voice: Voice) -> Table:
     """Make the table of how precisely each aspect was measured."""
     level = voice.percent(document["settings"]["level"])
@@ -118,10 +127,11 @@ def aggregation(document: Document, labels: Labels, voice: Voice) -> Table:
             str(found["n"]),
             str(found["n_partners"]),
             voice.decimal(found["icc1_reml"]),
-            voice.span(found.get("icc1_ci_low"), found.get("icc1_ci_high")),
+            voice.decimal(found["icc1_anova"]),
+            voice.span(found["icc1_ci_low"], found["icc1_ci_high"]),
             voice.decimal(found["icc2"]),
             voice.decimal(found["rwg_j_median"]),
-            _whole(found["raters_needed_70"]),
+            NONE if (raters := _whole(found["raters_needed_70"])) is None else str(raters),
         )
         for name, found in document.get("aggregation", {}).items()
     ]
@@ -129,9 +139,10 @@ def aggregation(document: Document, labels: Labels, voice: Voice) -> Table:
         voice.say("Aspect"),
         "n",
         voice.say("Partners"),
-        "ICC(1)",
+        "ICC(1) REML",
+        "ICC(1) ANOVA",
         voice.say("%(level)s interval", level=voice.percent(document["settings"]["level"])),
-        "ICC(2)",
+        "ICC(2) ANOVA",
         voice.say("Agreement rwg(j)"),
         voice.say("Raters needed"),
     )
@@ -172,9 +183,8 @@ def _between(found: Document, labels: Labels, voice: Voice) -> str:
 
 def _raters(found: Document, voice: Voice) -> list[str]:
     """Say how many people must rate a partner before its mean is reliable."""
-    needed = [
-        math.ceil(row["raters_needed_70"]) for row in found.values() if row["raters_needed_70"]
-    ]
+    whole = [_whole(row["raters_needed_70"]) for row in found.values()]
+    needed = [raters for raters in whole if raters is not None]
     limit = voice.decimal(ENOUGH_FOR_GROUPS)
     if not needed:
         return []
@@ -248,5 +258,6 @@ def _verdict(scale: Document, voice: Voice) -> str:
     return voice.say("too imprecise") if high < ENOUGH_FOR_GROUPS else voice.say("uncertain")
 
 
-def _whole(value: float | None) -> str:
-    return NONE if value is None else str(math.ceil(value))
+def _whole(raters: float | None) -> int | None:
+    """Round a needed number of raters up: at least one, and 7.000000000000001 is still seven."""
+    return None if raters is None else max(1, math.ceil(raters - 1e-9))

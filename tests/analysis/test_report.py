@@ -6,6 +6,8 @@ import shutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
+import numpy as np
+import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
@@ -202,9 +204,8 @@ def test_a_caterpillar_is_sorted_and_places_its_marks(document):
     assert ticks == pytest.approx([100 * (row["mean"] - 1) / 4 for row in rows], abs=0.01)
     lines = re.findall(r'class="interval" x1="([\d.]+)%" x2="([\d.]+)%"', svg)
     for row, (low, high) in zip(rows, lines, strict=True):
-        assert float(high) - float(low) == pytest.approx(
-            100 * 2 * 1.96 * row["shrunken_se"] / 4, abs=0.05
-        )
+        ends = [100 * (row[f"shrunken_ci_{end}"] - 1) / 4 for end in ("low", "high")]
+        assert [float(low), float(high)] == pytest.approx(np.clip(ends, 0, 100), abs=0.01)
     assert [f"n {row['n']}" for row in rows] == re.findall(r">(n \d+)</text>", svg)
 
 
@@ -214,15 +215,14 @@ def test_a_dot_is_hollow_where_the_interval_holds_the_mean_of_all(document):
     (svg, *_) = charts(render(found), "caterpillar")
     rows = sorted(found["partners"]["trust"], key=lambda row: -row["shrunken"])
     expected = [
-        " same" if abs(row["shrunken"] - mu) <= 1.959964 * row["shrunken_se"] else ""
-        for row in rows
+        " same" if row["shrunken_ci_low"] <= mu <= row["shrunken_ci_high"] else "" for row in rows
     ]
     assert re.findall(r'class="dot( same)?"', svg) == expected
 
 
 def test_marks_stay_on_the_scale(document):
     found = document(SIZES)
-    found["partners"]["trust"][0] |= {"shrunken": 4.9, "shrunken_se": 1.0, "mean": 5.0}
+    found["partners"]["trust"][0] |= {"shrunken": 4.9, "shrunken_ci_high": 5.9, "mean": 5.0}
     (svg, *_) = charts(render(found), "caterpillar")
     places = [float(x) for x in re.findall(r'[xc][x12]="(-?[\d.]+)%"', svg)]
     assert min(places) >= 0
@@ -230,10 +230,10 @@ def test_marks_stay_on_the_scale(document):
 
 
 def test_a_hidden_partner_is_named_without_a_number(document):
-    text = render(document(SIZES, min_n=5))
+    text = render(document({**SIZES, "Eik": 8}, min_n=5))
     for svg in charts(text, "caterpillar"):
         assert svg.count("too few answers (fewer than 5)") == 1
-        assert len(re.findall('class="dot', svg)) == 3
+        assert len(re.findall('class="dot', svg)) == 4
     assert '<th scope="row">Dale</th><td colspan="5">too few answers (fewer than 5)</td>' in text
     assert "1 partner with fewer than 5 answers on a scale is not shown" in text
     assert "empty" not in "".join(charts(text, "petals"))  # no flower where nothing is known
@@ -250,8 +250,71 @@ def test_a_partner_hidden_on_one_scale_has_an_empty_petal(document):
     assert [flower.count('class="empty"') for flower in flowers] == [1, 0, 0, 0]
 
 
+@pytest.mark.parametrize("sizes", [{"Acme": 9, "Berg": 12, "Cask": 7}, {"Acme": 9, "Berg": 12}])
+def test_few_partners_are_drawn_told_and_tabled_by_raw_means(document, sizes):
+    found = document(sizes)
+    text = render(found)
+    (svg, *_) = charts(text, "caterpillar")
+    rows = sorted(found["partners"]["trust"], key=lambda row: -row["mean"])
+    assert found["pooling"]["trust"]["shown"] == "mean"
+    assert all(row["shrunken"] is not None for row in rows)  # the JSON has it all the same
+    dots = [float(x) for x in re.findall(r'class="dot[^"]*" cx="([\d.]+)%"', svg)]
+    assert dots == pytest.approx([100 * (row["mean"] - 1) / 4 for row in rows], abs=0.01)
+    lines = re.findall(r'class="interval" x1="([\d.]+)%" x2="([\d.]+)%"', svg)
+    for row, line in zip(rows, lines, strict=True):
+        ends = [100 * (row[f"ci_{end}"] - 1) / 4 for end in ("low", "high")]
+        assert list(map(float, line)) == pytest.approx(np.clip(ends, 0, 100), abs=0.01)
+    assert 'class="raw"' not in text.split("</style>")[1]
+    assert "Shrunken score" not in text
+    assert "drawn towards the mean" not in text
+    few = {2: "two", 3: "three"}[len(sizes)]
+    assert f"raw means with t intervals: {few} partners tell too little" in text
+    table = text.split('<table>\n<caption id="partners-1-caption">')[1].split("</table>")[0]
+    for row in rows:
+        assert f'<td class="num">{row["mean"]:.2f}</td>' in table
+        assert f"{row['ci_low']:.2f}–{row['ci_high']:.2f}" in table
+
+
+def test_where_partners_do_not_differ_the_intervals_say_what_stays_possible(simulated, key):
+    data = simulated(dict.fromkeys("ABCDE", 8))
+    turn = [name for _ in range(8) for name in "ABCDE"]  # raters as if dealt out
+    found = assess(data.with_columns(partner=pl.Series(turn)), key, partner="partner").to_dict()
+    name = next(name for name in key if found["pooling"][name]["tau2"] == 0)
+    rows, mu = found["partners"][name], found["pooling"][name]["mu"]
+    assert found["pooling"][name]["shown"] == "shrunken"
+    assert all(row["shrunken"] == mu for row in rows)
+    assert all(row["shrunken_se"] == 0 for row in rows)
+    assert all(row["shrunken_ci_low"] < mu < row["shrunken_ci_high"] for row in rows)
+    svg = charts(render(found), "caterpillar")[list(key).index(name)]
+    assert svg.count('class="interval"') == svg.count('class="dot same"') == 5
+    assert "These data show no difference between the 5 partners" in render(found)
+
+
+def test_charts_of_two_kinds_have_each_its_legend(document):
+    found = document(SIZES)
+    text = render(found)
+    assert text.count('<ul class="legend">') == 1
+    found["pooling"]["quality"]["shown"] = "mean"
+    text = render(found)
+    assert text.count('<ul class="legend">') == 3
+    assert [("Shrunken score, 95" in part, " Mean, 95" in part)
+            for part in text.split('<ul class="legend">')[1:]] == [
+        (True, False), (False, True), (True, False),
+    ]  # fmt: skip
+
+
+def test_partners_with_one_rater_each_have_means_and_a_reason(document):
+    found = document({"Acme": 1, "Berg": 1, "Cask": 1, "Dale": 1})
+    text = render(found)
+    assert "Raw means without intervals: no partner has two raters." in text
+    (svg, *_) = charts(text, "caterpillar")
+    assert 'class="interval"' not in svg
+    assert len(re.findall('class="dot"', svg)) == 4
+
+
 def test_one_partner_is_drawn_with_its_own_mean(document):
     text = render(document({"Acme": 9}))
+    assert "This is a raw mean with its t interval" in text
     (svg, *_) = charts(text, "caterpillar")
     assert len(re.findall('class="dot"', svg)) == 1
     assert len(re.findall('class="interval"', svg)) == 1

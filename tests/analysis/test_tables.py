@@ -67,8 +67,46 @@ def test_hidden_partners_come_last_with_the_reason(document):
     found = document(partner="partner", min_n=5)
     table = content.partners(found, "trust", {"trust": "Trust"})
     assert table.body[-1][:3] == ("Dale", "–", "too few answers (fewer than 5)")
+    assert {len(row) for row in table.body} == {len(table.head)}
     text = printed(lambda console: print_assessment(found, console))
     assert "1 partner with fewer than 5 answers" in text
+
+
+def test_a_shrunken_score_stands_beside_its_posterior_interval(document):
+    found = document(partner="partner")
+    table = content.partners(found, "trust", {"trust": "Trust"})
+    assert table.head[2:6] == ("Shrunken score", "95\u00a0% interval", "Raw mean", "Reliability")
+    rows = {row["partner"]: row for row in found["partners"]["trust"]}
+    for name, _, score, interval, mean, *_ in table.body:
+        row = rows[name]
+        assert (score, mean) == (f"{row['shrunken']:.2f}", f"{row['mean']:.2f}")
+        assert interval == f"{row['shrunken_ci_low']:.2f}–{row['shrunken_ci_high']:.2f}"
+
+
+def test_few_partners_have_raw_means_and_the_table_says_why(document):
+    found = document({"Acme": 9, "Berg": 12, "Cask": 1}, partner="partner")
+    table = content.partners(found, "trust", {"trust": "Trust"})
+    assert table.head == ("Partner", "n", "Mean", "95\u00a0% interval", "Could rank")
+    rows = {row["partner"]: row for row in found["partners"]["trust"]}
+    assert [float(row[2]) for row in table.body] == sorted(
+        (round(row["mean"], 2) for row in rows.values()), reverse=True
+    )
+    intervals = {row[0]: row[3] for row in table.body}
+    assert intervals["Cask"] == "–"
+    acme = rows["Acme"]
+    assert intervals["Acme"] == f"{acme['ci_low']:.2f}–{acme['ci_high']:.2f}"
+    assert "three partners tell too little" in table.notes[-1]
+    text = printed(lambda console: print_assessment(found, console))
+    assert table.notes[-1] in " ".join(text.split())
+
+
+def test_needed_raters_are_whole_people(document):
+    found = document(partner="partner")
+    found["aggregation"]["trust"]["raters_needed_70"] = 7.000000000000001
+    found["aggregation"]["quality"]["raters_needed_70"] = 2.01
+    found["aggregation"]["overall"]["raters_needed_70"] = 0.0
+    table = content.aggregation(found, dict.fromkeys(found["scales"], "A"))
+    assert [row[-1] for row in table.body] == ["7", "3", "1"]
 
 
 def test_a_long_list_is_cut_in_the_middle_and_says_so(document):

@@ -256,15 +256,65 @@ def test_the_raw_mean_stands_in_where_nothing_could_be_pooled():
         "snapshot": {"labels": {}},
         "scales": {name: {"n_items": 3, "low": 1, "high": 5} for name in names},
         "partners": {"a": [row], "b": [row], "c": [{**row, "partner": "Nord", "mean": None}]},
-        "pooling": {name: {"mu": None, "tau2": None} for name in names},
+        "pooling": {name: {"mu": None, "tau2": None, "shown": "mean"} for name in names},
     }
     view = Comparison(document, VOICES["nb"])
-    assert view.caterpillars[0].words["score"] == "Gjennomsnitt"
+    chart = view.caterpillars[0]
+    assert (chart.shown, chart.words["score"]) == ("mean", "Gjennomsnitt")
+    (sentence,) = chart.sentences
+    assert sentence.startswith("Dette er rene gjennomsnitt: så få partnere")
+    assert view.caterpillars[2].sentences == []  # there is no mean to speak of
+    assert view.legend.shown == "mean"
+    assert not view.is_pooled
     fjord, nord = view.flowers
     assert [aspect["score"] for aspect in fjord.aspects] == [3.0, 3.0, None]
+    assert [aspect["ci_low"] for aspect in fjord.aspects] == [2.0, 2.0, None]
     assert fjord.aspects[2]["suppressed_reason"] == "–"  # Fjord was not asked about c
     assert not nord.is_shown
     assert nord.description == "for få svar (færre enn 5)"
     assert view.hidden == ["Nord"]
     few = Comparison({**document, "partners": {"a": [row]}}, VOICES["nb"])
     assert few.flowers == []
+
+
+def test_a_shrunken_score_has_the_interval_that_was_kept():
+    row = {"partner": "Fjord", "n": 6, "mean": 3.0, "ci_low": 2.0, "ci_high": 4.0,
+           "shrunken": 3.2, "shrunken_se": 0.1, "shrunken_ci_low": 2.4, "shrunken_ci_high": 3.7,
+           "rank_low": 1, "rank_high": 4, "suppressed_reason": None}  # fmt: skip
+    names = ("a", "b", "c")
+    pooled, raw = ({"mu": 3.3, "tau2": 0.1, "shown": kind} for kind in ("shrunken", "mean"))
+    document = {
+        "settings": {"min_n": 5, "level": 0.95},
+        "snapshot": {"labels": {}},
+        "scales": {name: {"n_items": 3, "low": 1, "high": 5} for name in names},
+        "partners": {name: [row] for name in names},
+        "pooling": {"a": pooled, "b": pooled, "c": raw},
+    }
+    view = Comparison(document, VOICES["en"])
+    assert view.is_pooled
+    assert view.legend is None  # the charts differ, so each has its own
+    assert [chart.words["score"] for chart in view.caterpillars] == ["Score", "Score", "Mean"]
+    drawn = [(a["score"], a["ci_low"], a["ci_high"]) for a in view.flowers[0].aspects]
+    assert drawn == [(3.2, 2.4, 3.7), (3.2, 2.4, 3.7), (3.0, 2.0, 4.0)]
+
+
+def test_needed_raters_are_whole_people():
+    found = {"icc1_reml": 0.25, "raters_needed_70": 0.7 / 0.3 * 0.75 / 0.25}  # 7.000000000000001
+    labels = {"a": "A"}
+    said = findings.aggregation_sentences({"aggregation": {"a": found}}, labels, VOICES["en"])
+    assert "needs 7 raters" in said[1]
+    one = {"aggregation": {"a": {"icc1_reml": 1.0, "raters_needed_70": 0.0}}}
+    assert "needs 1 rater " in findings.aggregation_sentences(one, labels, VOICES["en"])[1]
+
+
+def test_two_shown_partners_are_compared_by_raw_means_on_the_page(visitor, closed, settings):
+    kept = json.loads((settings.snapshots_dir / "suppliers-w1.json").read_text("utf-8"))
+    nord = next(row for row in next(iter(kept["partners"].values())) if row["partner"] == "Nord")
+    page = visitor.get(closed)
+    assert "These are raw means" in page.text
+    assert "drawn towards the mean of all" not in page.text
+    assert page.html.count('class="legend"') == 1
+    assert 'class="raw"' not in page.html
+    (first, *_) = re.findall(r"<tr><th scope=\"row\">Nord</th>(.*?)</tr>", page.html)
+    assert f"{nord['mean']:.2f}" in first
+    assert f"{nord['ci_low']:.2f}–{nord['ci_high']:.2f}" in first
