@@ -10,11 +10,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from survey.pages import errors, respond, results, start
-from survey.pages.assets import load_assets
 from survey.pages.forms import LIFETIME
 from survey.pages.headers import add_headers
-from survey.pages.languages import compile_catalogues
-from survey.pages.rendering import Renderer
+from survey.pages.rendering import load_renderer
 from survey.pages.sheets import Sheets
 from survey.pages.site import EXTENSION, Site
 from survey.pages.throttle import Throttle
@@ -116,12 +114,10 @@ def create_app(settings: Settings) -> Application:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=LIFETIME,
     )
-    assets = load_assets()
     app.extensions[EXTENSION] = Site(
         settings=settings,
         storage=Storage(settings.database_url),
-        assets=assets,
-        renderer=Renderer(compile_catalogues(), assets),
+        renderer=load_renderer(),
         sheets=Sheets(),
         throttle=Throttle(),
     )

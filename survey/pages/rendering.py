@@ -1,14 +1,16 @@
 """Templates: one Jinja environment per language, so that texts are bound once, not per request."""
 
 from collections.abc import Mapping
+from functools import cache
 from gettext import GNUTranslations
 from pathlib import Path
 from typing import Final
 
 import jinja2
+from markupsafe import Markup, escape
 
-from survey.pages.assets import Asset, report_folder
-from survey.pages.languages import NAMES
+from survey.pages.assets import Asset, load_assets, report_folder
+from survey.pages.languages import NAMES, compile_catalogues
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
@@ -28,6 +30,7 @@ class Renderer:
         self, catalogues: Mapping[str, GNUTranslations], assets: Mapping[str, Asset]
     ) -> None:
         self.catalogues = catalogues
+        self.assets = assets
         paths = {name: asset.path for name, asset in assets.items()}
         self._environments = {
             language: _environment(language, catalogue, paths)
@@ -37,6 +40,37 @@ class Renderer:
     def draw(self, template: str, language: str, /, **context: object) -> str:
         """Draw a template in a language; everything it shows stands in ``context``."""
         return self._environments[language].get_template(template).render(context)
+
+
+@cache
+def load_renderer() -> Renderer:
+    """Prepare templates, texts and assets once per process; they do not change while it runs."""
+    return Renderer(compile_catalogues(), load_assets())
+
+
+class Phrases:
+    """The texts of one language for templates: looked up and escaped once, not at each use.
+
+    Parameters
+    ----------
+    catalogue
+        Compiled texts of the language.
+    """
+
+    def __init__(self, catalogue: GNUTranslations) -> None:
+        self._catalogue = catalogue
+        self._known: dict[str, Markup] = {}
+
+    def one(self, text: str, /, **values: object) -> Markup:
+        """Translate a text; the values in it are escaped."""
+        phrase = self._known.get(text)
+        if phrase is None:
+            phrase = self._known[text] = escape(self._catalogue.gettext(text))
+        return phrase % values if values else phrase
+
+    def counted(self, one: str, many: str, num: int, /, **values: object) -> Markup:
+        """Translate a text about a number of things, which stands in it as ``num``."""
+        return escape(self._catalogue.ngettext(one, many, num)) % {"num": num, **values}
 
 
 def _environment(
@@ -52,8 +86,12 @@ def _environment(
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(lang=language, language_names=NAMES, assets=paths)
+    phrases = Phrases(catalogue)
+    environment.globals.update(
+        {"_": phrases.one, "ngettext": phrases.counted},
+        lang=language,
+        language_names=NAMES,
+        assets=paths,
+    )
     return environment

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response, current_app, g, make_response, redirect, request
 from sqlalchemy.orm import Session
 
-from survey.pages.assets import Asset
 from survey.pages.rendering import Renderer
 from survey.pages.sheets import Sheets
 from survey.pages.throttle import Throttle
@@ -22,7 +21,6 @@ class Site:
 
     settings: Settings
     storage: Storage
-    assets: dict[str, Asset]
     renderer: Renderer
     sheets: Sheets
     throttle: Throttle

@@ -46,7 +46,7 @@ def _start(form: GuardedForm, status: int) -> Response:
 @blueprint.get("/static/<digest>/<name>")
 def static_file(digest: str, name: str) -> Response:
     """Send a stylesheet or picture; its address changes with its content."""
-    asset = site().assets.get(name)
+    asset = site().renderer.assets.get(name)
     if asset is None or asset.path != f"/static/{digest}/{name}":
         raise NothingHere
     zipped = takes_gzip()

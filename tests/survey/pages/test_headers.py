@@ -29,7 +29,7 @@ def secure_app(settings):
 def every_kind(visitor, token):
     """One response of each kind: page, redirect, asset, error, sign of life."""
     visitor.open(token)
-    css = visitor.client.application.extensions["tillit"].assets["tillit.css"].path
+    css = visitor.client.application.extensions["tillit"].renderer.assets["tillit.css"].path
     for path in ("/", "/respond/1/1", "/respond/about", "/nowhere", "/r/x", css, "/healthz",
                  "/static/0/x", "/compare/x/1", "/receipt/x", "/respond"):  # fmt: skip
         yield path, visitor.client.get(path, base_url=HOST)
@@ -80,7 +80,7 @@ def test_the_cookie_on_loopback(visitor, token):
 
 def test_assets_and_pages_are_compressed_when_the_browser_takes_it(visitor, token):
     zipped = {"Accept-Encoding": "br, gzip"}
-    site = visitor.client.application.extensions["tillit"]
+    site = visitor.client.application.extensions["tillit"].renderer
     for path in (f"/r/{token}", *(asset.path for asset in site.assets.values())):
         plain = visitor.client.get(path, base_url=HOST)
         small = visitor.client.get(path, base_url=HOST, headers=zipped)
@@ -112,7 +112,7 @@ def test_pages_that_repeat_what_was_sent_are_never_compressed(visitor, token):
 
 def test_a_respondent_s_page_costs_three_requests_and_thirty_kilobytes(visitor, token):
     """Page, stylesheet and icon, all from this host; the browser tests count them too."""
-    site = visitor.client.application.extensions["tillit"]
+    site = visitor.client.application.extensions["tillit"].renderer
     shared = sum(len(site.assets[name].zipped) for name in ("tillit.css", "petal.svg"))
     visitor.open(token)
     for path in (f"/r/{token}", "/respond/1/1", "/respond/about", "/"):
@@ -127,7 +127,7 @@ def test_a_respondent_s_page_costs_three_requests_and_thirty_kilobytes(visitor, 
 
 
 def test_an_asset_s_address_changes_with_its_content(visitor):
-    site = visitor.client.application.extensions["tillit"]
+    site = visitor.client.application.extensions["tillit"].renderer
     assert len({asset.path for asset in site.assets.values()}) == len(site.assets)
     css = site.assets["tillit.css"]
     digest = css.path.split("/")[2]
