@@ -90,7 +90,7 @@ class Comparison:
             "low_end": say("lowest"),
             "high_end": say("highest"),
             "same": say("the interval holds the mean of all"),
-            "between": say("{count} more partners: see the table"),
+            "between": say("More partners in the table: {count}"),
         }
 
     @property

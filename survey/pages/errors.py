@@ -60,9 +60,7 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
     ),
     "used_link": Explanation(
         N_("Everything is submitted"),
-        N_(
-            "Everything behind this link has been answered and sent. It cannot be changed any more."
-        ),
+        N_("Everything that belongs to this link has been submitted. It can no longer be changed."),
         N_("There is nothing more to do. Your receipts:"),
     ),
     "no_session": Explanation(
@@ -81,8 +79,8 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         N_("Continue with page %(allowed)d."),
     ),
     "already_submitted": Explanation(
-        N_("These answers are already submitted"),
-        N_("The answers about this partner were sent before. They are stored and do not change."),
+        N_("These answers have already been submitted"),
+        N_("The answers were submitted earlier. They are stored and cannot be changed."),
         N_("The receipt says that they are stored."),
     ),
     "unknown_partner": Explanation(
@@ -150,7 +148,7 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
     429: Explanation(
         N_("Too many wrong links"),
         N_("More than 20 wrong links or receipts were tried within a minute."),
-        N_("Wait a minute. A right link always works."),
+        N_("Wait a minute. A correct link always works."),
     ),
     500: Explanation(
         N_("Something went wrong on our side"),

@@ -41,7 +41,8 @@ def order(rows: list[Document], tau2: float | None, voice: Voice) -> str:
     if len(bands) == len(ranked):
         return voice.say("The order is clear: %(listed)s.", listed=listed)
     return voice.say(
-        "From the highest: %(listed)s. Partners between the same arrows cannot be put in an order.",
+        "From the highest: %(listed)s. "
+        "Partners with no arrow between them cannot be put in an order.",
         listed=listed,
     )
 

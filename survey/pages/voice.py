@@ -7,6 +7,7 @@ from typing import Final
 NONE: Final = "–"
 _MINUS: Final = "−"
 _POINT: Final = frozenset({"en"})  # languages with a decimal point; the others have a comma
+_CLOSE: Final = frozenset({"en", "is"})  # languages that write the percent sign close to the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +47,4 @@ class Voice:
 
     def percent(self, share: float) -> str:
         """Write a share as a whole percentage, which a line break does not part from its sign."""
-        return f"{100 * share:.0f}{'' if self.language in _POINT else chr(0xA0)}%"
+        return f"{100 * share:.0f}{'' if self.language in _CLOSE else chr(0xA0)}%"

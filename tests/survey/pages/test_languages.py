@@ -91,7 +91,9 @@ def test_days_are_written_as_people_do():
 
 
 def test_numbers_are_written_as_people_do():
-    english, norwegian = (Voice(code, compile_catalogues()[code]) for code in ("en", "nb"))
+    english, norwegian, icelandic = (
+        Voice(code, compile_catalogues()[code]) for code in ("en", "nb", "is")
+    )
     assert [english.decimal(value) for value in (3.14159, -0.5, -0.001, None)] == [
         "3.14",
         "−0.50",
@@ -102,6 +104,7 @@ def test_numbers_are_written_as_people_do():
     assert norwegian.span(0.1, 0.25) == "0,10 – 0,25"
     assert norwegian.span(None, 0.25) == "–"
     assert (english.percent(0.95), norwegian.percent(0.95)) == ("95%", "95\u00a0%")
+    assert (icelandic.percent(0.95), icelandic.decimal(0.5)) == ("95%", "0,50")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -233,9 +233,11 @@ def test_the_supplier_s_side_reads_its_own_texts(visitor, make_study):
     survey = make_study(sides=("theirs",))
     page = visitor.get(f"/r/{survey.tokens[P1]}")
     assert "from your side" in page.text
+    assert "at least 5 people from that partner have answered" in page.text
+    assert "at least 10 people from the same partner have written" in page.text
     page = visitor.press()
     assert page.headings == ["Vik"]
-    assert "Answered for Fjord" in page.text
+    assert "Answers from Fjord" in page.text
     assert "Vik t1." in page.text
     assert page.title == "Page 1 of 2 – Fjord – Our suppliers"
     visitor.fill()
