@@ -83,7 +83,6 @@ def write(
         **_key(respondent, entry),
         "instrument_id": respondent.instrument.id,
         "instrument_version": respondent.instrument.version,
-        "language": respondent.language,
         "started_at": moment,
         "saved_at": moment,
         **values,

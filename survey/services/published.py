@@ -4,8 +4,12 @@ import base64
 import hashlib
 import hmac
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
-from survey.settings import Settings
+from survey.settings import Settings, is_loopback
+
+SERVER_HERE: Final = "http://127.0.0.1:8000"  # where `tillit serve` listens if not told otherwise
 
 
 def snapshot_path(settings: Settings, slug: str, wave: int) -> Path:
@@ -37,5 +41,10 @@ def is_results_key(settings: Settings, slug: str, wave: int, given: str) -> bool
 
 
 def results_link(settings: Settings, slug: str, wave: int) -> str:
-    """Give the address of the results page of a closed wave."""
-    return f"{settings.base_url}/compare/{slug}/{wave}?key={results_key(settings, slug, wave)}"
+    """Give the address of the results page of a closed wave, which this machine alone may see.
+
+    Where people reach the server at a public address, the link is to `SERVER_HERE` instead.
+    """
+    public = not is_loopback(urlsplit(settings.base_url).hostname or "")
+    base = SERVER_HERE if public else settings.base_url
+    return f"{base}/compare/{slug}/{wave}?key={results_key(settings, slug, wave)}"

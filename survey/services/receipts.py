@@ -13,7 +13,7 @@ from survey.storage.models import Assessment, Installation, Participant, Roster,
 
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none looks like another
 _MISREAD: Final = str.maketrans("ILO", "110", "- ")
-_LENGTH: Final = 20  # 100 random bits
+_LENGTH: Final = 28  # 140 random bits
 _ALSO: Final = aliased(Assessment)
 _LISTED: Final = (
     sa.select(sa.func.count())
@@ -61,7 +61,7 @@ class ReceiptView:
 
 
 def new_receipt() -> str:
-    """Make a receipt code: 100 random bits in five groups of four."""
+    """Make a receipt code: 140 random bits in seven groups of four."""
     return _grouped("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
 
 

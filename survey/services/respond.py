@@ -92,6 +92,7 @@ def save_page(
         respondent,
         entry,
         saved,
+        language=respondent.language,
         answers={item: answer for item, answer in changed.items() if answer is not None},
         pages_done=max(saved.pages_done, page),
     )
@@ -105,7 +106,7 @@ def submit(session: Session, respondent: Respondent, place: int) -> str:
     Returns
     -------
     str
-        The receipt code: 100 random bits in groups of four, which show no answers.
+        The receipt code: 140 random bits in groups of four, which show no answers.
 
     Raises
     ------

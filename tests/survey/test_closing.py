@@ -1,5 +1,6 @@
 """Closing: rows frozen whole or not at all, results computed once, nobody below the threshold."""
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -420,3 +421,8 @@ def test_the_link_to_results_has_a_key_of_its_own(closed):
         assert not is_results_key(settings, slug, wave, key)
     for wrong in ("", key[:-1], key + "x", "å"):
         assert not is_results_key(settings, "suppliers", 1, wrong)
+
+
+def test_the_link_to_results_stays_on_the_machine_where_the_address_is_public(closed):
+    public = dataclasses.replace(closed.settings, base_url="https://survey.example.org")
+    assert results_link(public, "suppliers", 1).startswith("http://127.0.0.1:8000/compare/")

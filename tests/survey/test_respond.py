@@ -129,13 +129,17 @@ def test_each_partner_is_kept_on_its_own(make_study):
     assert (first.state, first.receipt, second.state) == ("submitted", code, "started")
 
 
-def test_the_language_of_an_assessment_is_that_of_the_person(make_study):
+def test_the_language_of_an_assessment_is_the_one_last_read_in(make_study):
     survey = make_study()
     with survey.writing(P1) as (session, respondent):
         respond.set_language(session, respondent.invitation_id, "nn")
     assert respondent_of(survey).language == "nn"
     survey.save(P1, 1, {})
     assert survey.assessments()[0]["language"] == "nn"
+    with survey.writing(P1) as (session, respondent):
+        respond.set_language(session, respondent.invitation_id, "is")
+    survey.save(P1, 2, {})
+    assert survey.assessments()[0]["language"] == "is", "the language of the last page"
     with (
         pytest.raises(UnknownLanguage) as refused,
         survey.writing(P1) as (session, respondent),
