@@ -106,7 +106,7 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
     "unknown_receipt": Explanation(
         N_("This receipt is not known"),
         N_("No stored answers belong to this receipt."),
-        N_("Check the code. It has twenty letters and digits in groups of four."),
+        N_("Check the code. It has letters and digits in groups of four."),
     ),
     "wave_state": Explanation(
         N_("There are no results yet"),
