@@ -210,7 +210,11 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     titles = titles or {}
     found = {
         s.name: assess_scale(
-            shown.of[s.name], s, choices, title=titles.get(s.name), notes=shown.reasons[s.name]
+            shown.of[s.name],
+            s,
+            replace(choices, missing=shown.missing[s.name]),
+            title=titles.get(s.name),
+            notes=shown.reasons[s.name],
         )
         for s in scales
     }
