@@ -4,10 +4,10 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from questionnaires import LANGUAGES
 from survey.errors import SurveyError
@@ -180,8 +180,6 @@ def _refused(error: SurveyError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    if isinstance(error, RequestEntityTooLarge):
-        _read_to_the_end()
     message_id = "untrusted_host" if isinstance(error, SecurityError) else str(status)
     response = _page(message_id, status, {})
     response.headers.extend(
@@ -196,6 +194,7 @@ def _unavailable(error: Exception) -> Response:
 
 
 def _page(message_id: str, status: int, params: dict[str, Any]) -> Response:
+    _read_to_the_end()
     explanation = EXPLANATIONS.get(message_id) or EXPLANATIONS.get(status) or EXPLANATIONS[400]
     language = _language(message_id, params)
     say = site().renderer.catalogues[language].gettext
@@ -248,8 +247,14 @@ def _kept(message_id: str, status: int) -> list[tuple[str, str]]:
 
 
 def _read_to_the_end() -> None:
-    """Take in a body that is too large, so that the browser is listening when it is answered."""
-    left = min(request.content_length or _READ_AT_MOST, _READ_AT_MOST)
+    """Take in a body that is too large, so that the browser is listening when it is answered.
+
+    Nothing of such a body was read before, and nothing of it is kept.
+    """
+    length = request.content_length or 0
+    if length <= current_app.config["MAX_CONTENT_LENGTH"]:
+        return
+    left = min(length, _READ_AT_MOST)
     stream = request.environ["wsgi.input"]
     while left > 0 and (chunk := stream.read(min(left, 64 * 1024))):
         left -= len(chunk)

@@ -156,6 +156,23 @@ def test_a_body_that_is_too_large(visitor, survey, token, size):
     assert survey.answers(P1) == {"t1": 5, "t2": 5, "t3": 5}
 
 
+def test_a_large_body_without_a_session_is_answered_too(make_visitor):
+    page = make_visitor().post("/respond/1/1", {"t1": "x" * 300_000})
+    assert (page.status, page.forms) == (403, [])
+
+
+def test_a_page_sent_after_the_end_leads_to_the_receipt(visitor, survey, token):
+    page = visitor.open(token)
+    fields = page.form["fields"]
+    visitor.fill("5")
+    visitor.fill("5")
+    receipt = visitor.press().path
+    page = visitor.post("/respond/1/1", {**fields, "t1": "1"})
+    assert (page.status, page.headings) == (409, ["These answers have already been submitted"])
+    assert receipt in page.links
+    assert survey.answers(P1)["t1"] == 5
+
+
 def test_without_a_session_one_is_told_to_open_the_link_and_loses_nothing(
     visitor, make_visitor, survey, token
 ):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from survey.pages import assets
 from survey.pages.throttle import Throttle
 
 
@@ -47,6 +48,11 @@ def test_the_throttle_counts_each_visitor_for_a_minute():
     assert not throttle.allows("10.0.0.1")
     now[0] = 60.1
     assert throttle.allows("10.0.0.1")
+    slow = Throttle(allowed=2, clock=lambda: now[0])
+    for now[0] in (100, 130, 161, 191):  # never two within a minute
+        assert slow.allows("10.0.0.1")
+    now[0] = 192
+    assert not slow.allows("10.0.0.1")
 
 
 def test_the_throttle_forgets_and_keeps_no_address():
@@ -59,3 +65,9 @@ def test_the_throttle_forgets_and_keeps_no_address():
     now[0] = 61.0
     throttle.allows("10.1.0.1")
     assert len(throttle._misses) == 1
+
+
+def test_without_the_analysis_package_the_server_says_what_is_missing(monkeypatch):
+    monkeypatch.setattr(assets, "find_spec", lambda _name: None)
+    with pytest.raises(FileNotFoundError, match="install tillit whole"):
+        assets.load_assets()
