@@ -1,25 +1,23 @@
-"""The respondent's way: link, list of partners, pages, review, receipt.
+"""The respondent's way: link, list of partners, pages.
 
 A GET shows and changes nothing; a POST stores and sends on to a GET.
 """
 
 from flask import Blueprint, Response, request
 
-from questionnaires import LANGUAGES, fill
+from questionnaires import fill
 from survey.errors import (
     AlreadySubmitted,
     PageTooEarly,
     UnknownInvitation,
     UnknownItem,
     UnknownPage,
-    UnknownReceipt,
 )
-from survey.pages import paths, visitor
+from survey.pages import paths, visitor, way
 from survey.pages.forms import TOKEN, GuardedForm
-from survey.pages.languages import long_date
 from survey.pages.refusals import UsedLink
-from survey.pages.sheets import Sheet, review
-from survey.pages.site import answer, database, go, site
+from survey.pages.sheets import Sheet
+from survey.pages.site import answer, database, go
 from survey.services import respond
 from survey.services.respond import Respondent, RosterEntry
 
@@ -48,7 +46,7 @@ def start(token: str) -> Response:
     visitor.begin(invited, chosen)
     if chosen != invited.language:
         visitor.change_language(invited, chosen)
-    return go(_onward(invited))
+    return go(way.onward(invited))
 
 
 def _invited(token: str) -> Respondent:
@@ -73,7 +71,7 @@ def _landing(invited: Respondent, status: int) -> Response:
         languages=invited.languages,
         form=visitor.form(language),
         respondent=invited,
-        sheet=_sheet(invited, language),
+        sheet=way.sheet_of(invited, language),
         stale=status != 200,
     )
 
@@ -85,7 +83,7 @@ def _landing(invited: Respondent, status: int) -> Response:
 def roster() -> Response:
     """Show the partners and how far each has come; with one partner, go straight to its page."""
     known = visitor.respondent()
-    return _roster(known, 200) if len(known.roster) > 1 else go(_onward(known))
+    return _roster(known, 200) if len(known.roster) > 1 else go(way.onward(known))
 
 
 @blueprint.post(paths.ROSTER)
@@ -97,7 +95,7 @@ def go_on() -> Response:
     if "language" in request.form:
         visitor.change_language(known, request.form["language"])
         return go(paths.ROSTER)
-    return go(_first_undone(known))
+    return go(way.first_undone(known))
 
 
 def _roster(known: Respondent, status: int) -> Response:
@@ -108,7 +106,7 @@ def _roster(known: Respondent, status: int) -> Response:
         languages=known.languages,
         form=visitor.form(known.language),
         respondent=known,
-        entries=[(entry, _continue(known, entry)) for entry in known.roster],
+        entries=[(entry, way.going_on(known, entry)) for entry in known.roster],
         pages=len(known.instrument.pages),
         stale=status != 200,
     )
@@ -129,7 +127,7 @@ def leave_about() -> Response:
     if "language" in request.form:
         visitor.change_language(known, request.form["language"])
         return go(paths.ABOUT)
-    return go(_onward(known))
+    return go(way.onward(known))
 
 
 def _about(known: Respondent, status: int) -> Response:
@@ -140,7 +138,7 @@ def _about(known: Respondent, status: int) -> Response:
         languages=known.languages,
         form=visitor.form(known.language),
         respondent=known,
-        sheet=_sheet(known, known.language),
+        sheet=way.sheet_of(known, known.language),
         stale=status != 200,
     )
 
@@ -152,12 +150,12 @@ def _about(known: Respondent, status: int) -> Response:
 def page(place: int, number: int) -> Response:
     """Show a page with what is saved on it."""
     known = visitor.respondent()
-    entry, sheet = known.entry(place), _sheet(known, known.language)
+    entry, sheet = known.entry(place), way.sheet_of(known, known.language)
     _require_page(sheet, number)
     if entry.receipt:
         return go(paths.receipt(entry.receipt))
     if number > entry.pages_done + 1:
-        return go(_continue(known, entry))
+        return go(way.going_on(known, entry))
     saved = respond.answers(database(), known, place)
     form = visitor.form(known.language, fields=sheet.fields[number - 1], saved=saved)
     return _page(known, entry, number, form, 200)
@@ -168,7 +166,7 @@ def save(place: int, number: int) -> Response:
     """Save a page and go where the button says: on, back, here in another language."""
     known = visitor.respondent()
     visitor.require_mark(known)
-    entry, sheet = known.entry(place), _sheet(known, known.language)
+    entry, sheet = known.entry(place), way.sheet_of(known, known.language)
     _require_page(sheet, number)
     if entry.receipt:
         raise AlreadySubmitted(receipt=entry.receipt)
@@ -199,7 +197,7 @@ def _keep(known: Respondent, entry: RosterEntry, number: int, given: dict[str, s
     if cleared:
         return paths.page(entry.place, number) + f"#q-{cleared}"
     if back:
-        return _before(known, entry, number)
+        return way.before(known, entry, number)
     last = number == len(known.instrument.pages)
     return paths.review(entry.place) if last else paths.page(entry.place, number + 1)
 
@@ -207,7 +205,7 @@ def _keep(known: Respondent, entry: RosterEntry, number: int, given: dict[str, s
 def _page(
     known: Respondent, entry: RosterEntry, number: int, form: GuardedForm, status: int
 ) -> Response:
-    sheet = _sheet(known, known.language)
+    sheet = way.sheet_of(known, known.language)
     names = {"partner": entry.partner, "organisation": known.organisation}
     return answer(
         "page.html",
@@ -238,112 +236,3 @@ def _require_items(form: GuardedForm, number: int) -> None:
     for name in (*request.form, *cleared):
         if name not in form and name not in _BUTTONS:
             raise UnknownItem(page=number, item=name[:60])
-
-
-# Review and receipt --------------------------------------------------------------------
-
-
-@blueprint.get("/respond/<int:place>/review")
-def look_over(place: int) -> Response:
-    """Show all answers about one partner before they are sent."""
-    known = visitor.respondent()
-    entry = known.entry(place)
-    if entry.receipt:
-        return go(paths.receipt(entry.receipt))
-    if entry.pages_done < len(known.instrument.pages):
-        return go(_continue(known, entry))
-    return _review(known, entry, 200)
-
-
-@blueprint.post("/respond/<int:place>/review")
-def submit(place: int) -> Response:
-    """Send the answers about one partner; doing it again gives the same receipt."""
-    known = visitor.respondent()
-    visitor.require_mark(known)
-    entry = known.entry(place)
-    if not visitor.form(known.language, request.form).validate():
-        return _review(known, entry, 400)
-    if "language" in request.form:
-        visitor.change_language(known, request.form["language"])
-        return go(paths.review(place))
-    if request.form.get("go") == "back":
-        return go(_before(known, entry, len(known.instrument.pages) + 1))
-    return go(paths.receipt(respond.submit(database(), known, place)))
-
-
-def _review(known: Respondent, entry: RosterEntry, status: int) -> Response:
-    rows = review(
-        _sheet(known, known.language),
-        respond.answers(database(), known, entry.place),
-        partner=entry.partner,
-        organisation=known.organisation,
-    )
-    return answer(
-        "review.html",
-        known.language,
-        status=status,
-        languages=known.languages,
-        form=visitor.form(known.language),
-        mark=visitor.mark(known),
-        respondent=known,
-        entry=entry,
-        rows=rows,
-        blank=[row for row in rows if not row.answer],
-        stale=status != 200,
-    )
-
-
-@blueprint.get("/receipt/<code>")
-def receipt(code: str) -> Response:
-    """Show that answers are stored; it shows none of them, and needs no session."""
-    try:
-        view = respond.receipt(database(), code)
-    except UnknownReceipt:
-        visitor.count_miss()
-        raise
-    language = visitor.language(view.language)
-    return answer(
-        "receipt.html",
-        language,
-        languages=LANGUAGES,
-        form=visitor.form(language),
-        view=view,
-        code=code,
-        day=long_date(view.day, language),
-        continues=bool(view.remaining) and visitor.is_known(),
-    )
-
-
-# Where to go ---------------------------------------------------------------------------
-
-
-def _sheet(known: Respondent, language: str) -> Sheet:
-    return site().sheets.get(known.instrument, known.side, language)
-
-
-def _onward(known: Respondent) -> str:
-    """Where a person goes on: the list, or with one partner straight to its page."""
-    return paths.ROSTER if len(known.roster) > 1 else _continue(known, known.roster[0])
-
-
-def _first_undone(known: Respondent) -> str:
-    """Address of the first page that is not done; the list when everything is."""
-    undone = (entry for entry in known.roster if not entry.receipt)
-    entry = next(undone, None)
-    return _continue(known, entry) if entry else paths.ROSTER
-
-
-def _continue(known: Respondent, entry: RosterEntry) -> str:
-    """Address where the assessment of one partner goes on."""
-    if entry.receipt:
-        return paths.receipt(entry.receipt)
-    if entry.pages_done < len(known.instrument.pages):
-        return paths.page(entry.place, entry.pages_done + 1)
-    return paths.review(entry.place)
-
-
-def _before(known: Respondent, entry: RosterEntry, number: int) -> str:
-    """Address of the page before a page."""
-    if number > 1:
-        return paths.page(entry.place, number - 1)
-    return paths.ROSTER if len(known.roster) > 1 else paths.ABOUT

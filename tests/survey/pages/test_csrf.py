@@ -24,7 +24,7 @@ def test_every_route_that_changes_something_refuses_a_post_without_its_token(
         "respond.go_on",
         "respond.leave_about",
         "respond.save",
-        "respond.submit",
+        "finish.submit",
     }
     values = {"token": survey.tokens[P1], "place": 1, "number": 1}
     for rule in posts:
