@@ -163,7 +163,9 @@ def assessed(snapshot: Snapshot, digest: str, side: str | None) -> dict[str, Any
         titles=_titles(snapshot),
         source=Source(f"{meta['study']}-w{meta['wave']}.parquet", digest),
     ).to_dict()
-    own = {key: value for key, value in meta.items() if key != "scoring_key"}
+    # The number submitted, less the rows shown, would be the n of the partners that are hidden.
+    unpublished = {"scoring_key", "participation"}
+    own = {key: value for key, value in meta.items() if key not in unpublished}
     return {**document, "snapshot": {**own, "side": side or meta["sides"][0]}}
 
 

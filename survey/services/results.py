@@ -29,8 +29,7 @@ def results(
     -------
     dict
         The assessment as `analysis` gives it, and under ``snapshot`` what the
-        snapshot says about itself: title, labels in every language, thresholds,
-        participation.
+        snapshot says about itself: title, labels in every language, thresholds.
 
     Raises
     ------

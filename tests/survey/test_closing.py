@@ -410,6 +410,14 @@ def test_the_researcher_reads_the_same_file(closed):
     assert dict(Counter(answers.frame["partner"])) == {"Fjord": 7, "Nord": 6, "Sund": 3}
 
 
+def test_what_is_published_does_not_count_the_answers_that_are_hidden(closed):
+    found = shown(closed)
+    hidden = [row for row in found["partners"]["trust"] if row["suppressed_reason"]]
+    assert hidden
+    assert "participation" not in found["snapshot"]
+    assert found["n_rows"] == 13
+
+
 def test_the_link_to_results_has_a_key_of_its_own(closed):
     settings = closed.settings
     key = results_key(settings, "suppliers", 1)
