@@ -84,7 +84,7 @@ def publishable(
     every = tuple(dict.fromkeys(item for scale in scales for item in scale.items))
     kept = _answering(protected.data, every)
     loose = {s.name for s in scales if _rarely_together(protected.data, s, least)}
-    together = f"Covariances are those of complete rows: of two items, fewer than {least} answered both."
+    together = f"Covariances are of complete rows: fewer than {least} answered both of some items."
     return Publishable(
         frame=protected.data,
         of={s.name: _rows(protected.data, _answering(protected.data, s.items)) for s in scales},

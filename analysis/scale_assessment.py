@@ -1,13 +1,15 @@
 """All statistics of one scale together, as the report and the JSON give them."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from analysis.alpha import alpha, standard_error_of_measurement
 from analysis.data import Frame
 from analysis.estimate import Estimate
-from analysis.items import InterItem, ItemTable, interitem_of_moments, item_table
+from analysis.items import InterItem, ItemRow, ItemTable, interitem_of_moments, item_table
+from analysis.missingness import missing_kinds
 from analysis.moments import Moments
 from analysis.omega import omega
 from analysis.scale import Scale
@@ -48,6 +50,8 @@ class ScaleAssessment:
         Of the scores, on the scale's metric.
     items
         Statistics of the items.
+    missing_by
+        Item to kind to rows without an answer; only of items whose data say the kind.
     notes
         What a reader must know, in sentences.
     """
@@ -66,6 +70,7 @@ class ScaleAssessment:
     mean: float | None
     sd: float | None
     items: ItemTable
+    missing_by: Mapping[str, dict[str, int]]
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,9 +93,14 @@ class ScaleAssessment:
             "mean": self.mean,
             "sd": self.sd,
             "sem": self.sem.estimate,
-            "items": {row.item: _item(asdict(row)) for row in self.items.rows},
+            "items": {row.item: self._item(row) for row in self.items.rows},
             "notes": list(self.notes),
         }
+
+    def _item(self, row: ItemRow) -> dict[str, Any]:
+        numbers = asdict(row)
+        kinds = self.missing_by.get(numbers.pop("item"))
+        return numbers if kinds is None else {**numbers, "missing_by": dict(kinds)}
 
 
 _ESTIMATE = ("estimate", "ci_low", "ci_high", "method", "n_used", "notes")
@@ -143,13 +153,9 @@ def assess_scale(
         mean=_number(moments.score_mean()),
         sd=None if math.isnan(spread) else math.sqrt(max(spread, 0.0)),
         items=items,
+        missing_by=missing_kinds(data, scale, min_n=choices.min_n),
         notes=tuple(dict.fromkeys(found)),
     )
-
-
-def _item(row: dict[str, Any]) -> dict[str, Any]:
-    del row["item"]
-    return {**row, "n": int(row["n"]), "missing": int(row["missing"])}
 
 
 def _number(value: float) -> float | None:

@@ -1,6 +1,7 @@
 """An assessment as tables and sentences for the terminal, in the order a reader needs them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rich.box import SIMPLE
@@ -14,6 +15,9 @@ from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
 
 MOST_ROWS = 60
+_NAME = 24  # letters of the names of rows that stay in one line where there is room
+_LEAST = 10  # letters to which words are broken before the table is cut
+_EDGES, _GAP = 3, 2  # columns of the screen that a table needs besides those of its cells
 
 
 def print_assessment(
@@ -98,12 +102,6 @@ def _cut(table: Table) -> Table:
     return Table(table.id, table.caption, table.head, body, table.text, (*table.notes, note))
 
 
-def _longest_word(table: Table, most: int = 24) -> int:
-    """Return the width at which the names of the rows break between words only."""
-    words = (word for row in table.body for word in row[0].split())
-    return min(most, max(map(len, words), default=0))
-
-
 def _heading(console: Console, text: str) -> None:
     console.print()
     console.print(Text(text, style="bold underline"))
@@ -115,21 +113,69 @@ def _sentences(console: Console, texts: Iterable[str]) -> None:
 
 
 def _table(console: Console, table: Table) -> None:
-    grid = Grid(
-        box=SIMPLE,
-        title=Text(table.caption, style="bold"),
-        title_justify="left",
-        padding=(0, 1, 0, 0),
-    )
-    for place, head in enumerate(table.head):
-        words = place in table.text
-        grid.add_column(
-            Text(head),
-            justify="left" if words else "right",
-            overflow="fold",
-            min_width=_longest_word(table) if place == 0 else None,
+    for part in _parts(table, console.width):
+        grid = Grid(
+            box=SIMPLE,
+            title=Text(part.caption, style="bold"),
+            title_justify="left",
+            padding=(0, 1, 0, 0),
         )
-    for row in table.body:
-        grid.add_row(*(Text(cell, style="dim" if cell == NONE else "") for cell in row))
-    console.print(Padding(grid, (0, 0, 0, 1), expand=False))
+        for place, width in enumerate(_widths(part, console.width)):
+            grid.add_column(
+                Text(part.head[place]),
+                justify="left" if place in part.text else "right",
+                overflow="fold",
+                max_width=width,
+            )
+        for row in part.body:
+            grid.add_row(*(Text(cell, style="dim" if cell == NONE else "") for cell in row))
+        console.print(Padding(grid, (0, 0, 0, 1), expand=False))
     _sentences(console, table.notes)
+
+
+def _parts(table: Table, room: int) -> Iterator[Table]:
+    """Cut a table that is too wide into parts that fit, each with the names of the rows."""
+    widths = _widths(table, room)
+    chosen = [0]
+    for place in range(1, len(widths)):
+        if _needed(widths[i] for i in (*chosen, place)) > room and len(chosen) > 1:
+            yield _part(table, chosen)
+            chosen = [0]
+        chosen.append(place)
+    yield _part(table, chosen)
+
+
+def _part(table: Table, chosen: list[int]) -> Table:
+    """Return the table with the chosen columns only."""
+    caption = table.caption if 1 in chosen else f"{table.caption}, continued"
+    body = tuple(tuple(row[place] for place in chosen) for row in table.body)
+    text = tuple(i for i, place in enumerate(chosen) if place in table.text)
+    head = tuple(table.head[place] for place in chosen)
+    return replace(table, caption=caption, head=head, body=body, text=text)
+
+
+def _needed(widths: Iterable[int]) -> int:
+    """Return how many columns of the screen a table takes."""
+    return _EDGES + sum(width + _GAP for width in widths)
+
+
+def _widths(table: Table, room: int) -> list[int]:
+    """Return the width of each column.
+
+    Where whole heads and texts leave too little room they break between words, and columns of
+    words get what the numbers leave.
+    """
+    columns = list(zip(table.head, *table.body, strict=True))
+    whole = [max(map(len, column)) for column in columns]
+    if _needed(whole) <= room:
+        return whole
+    widths = [
+        min(_NAME, max(map(len, " ".join(column).split())))
+        if place in table.text
+        else max(map(len, (*column[0].split(), *column[1:])))
+        for place, column in enumerate(columns)
+    ]
+    for place in table.text:
+        spare = room - _needed(widths)
+        widths[place] = max(min(whole[place], _LEAST), min(whole[place], widths[place] + spare))
+    return widths

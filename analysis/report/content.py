@@ -23,6 +23,11 @@ from analysis.report.sentences import Document, Titles, ranking, trust_in, unpoo
 
 _SINGLE = "the scale has 1"  # the last column says that it is a single item
 _SHOWN = {"shrunken": "Shrunken score", "mean": "Mean"}
+_KINDS = {
+    "not_reached": "not\u00a0reached",
+    "dont_know": "don't\u00a0know",
+    "not_applicable": "not\u00a0applicable",
+}
 _IN_A_COLUMN = "pairwise:"  # the table has the complete rows in a column of their own
 
 
@@ -155,11 +160,14 @@ def partners(document: Document, name: str, titles: Titles) -> Table:
 
 def items(document: Document, name: str, titles: Titles) -> Table:
     """Return one row per item of a scale."""
+    rows = document["scales"][name]["items"]
+    reasons = any(row.get("missing_by") for row in rows.values())
     body = tuple(
         (
             item,
             count(row["n"]),
             count(row["missing"]),
+            *((_kinds(row.get("missing_by") or {}),) if reasons else ()),
             decimal(row["mean"]),
             decimal(row["sd"]),
             decimal(row["skew"], 1),
@@ -169,14 +177,16 @@ def items(document: Document, name: str, titles: Titles) -> Table:
             percent(row["floor"]),
             percent(row["ceiling"]),
         )
-        for item, row in document["scales"][name]["items"].items()
+        for item, row in rows.items()
     )
-    head = ("Item", "n", "Missing", "Mean", "SD", "Skew", "Kurtosis", "Item-rest r")
+    head = ("Mean", "SD", "Skew", "Kurtosis", "Item-rest r", "Alpha without", "Lowest", "Highest")
     return Table(
         f"items-{_place(document, name)}",
         f"{titles[name]}: items",
-        (*head, "Alpha without", "Lowest", "Highest"),
+        ("Item", "n", "Missing", *(("Of these",) if reasons else ()), *head),
         body,
+        (0, 3) if reasons else (0,),
+        _merged_kinds(document, rows.values()),
     )
 
 
@@ -206,6 +216,20 @@ def partner_digits(rows: list[Document], key: str) -> int:
     """Return the decimals that the scores of these partners support."""
     ends = (interval_of(row, key) for row in rows)
     return digits_for((high - low) / 4 for low, high in ends if None not in (low, high))
+
+
+def _kinds(counts: Mapping[str, int]) -> str:
+    """Name the kinds of missing answers with their numbers."""
+    named = (f"{_KINDS.get(kind, kind)}\u00a0{count(n)}" for kind, n in counts.items())
+    return ", ".join(named) or NONE
+
+
+def _merged_kinds(document: Document, rows: Iterable[Document]) -> tuple[str, ...]:
+    """Say what «other» stands for, where it stands."""
+    if not any("other" in row.get("missing_by", ()) for row in rows):
+        return ()
+    least = document["settings"]["min_n"]
+    return (f"Other: kinds of missing answers that fewer than {least} rows have, together.",)
 
 
 def _place(document: Document, name: str) -> int:

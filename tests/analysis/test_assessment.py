@@ -271,12 +271,17 @@ def _step(path, name):
         name = "<scale>"
     elif path == "scales.<scale>.items":
         name = "<item>"
+    elif path.endswith(".missing_by"):
+        name = "<kind>"
     return f"{path}.{name}" if path else name
 
 
 def test_the_document_and_its_reference_page_name_the_same_keys(simulated, key):
     key["trust"]["reverse"] = []  # so that there is a problem
-    data = simulated({name: 5 * n for name, n in SIZES.items()})
+    gap = pl.when(pl.int_range(pl.len()) < 3)
+    data = simulated({name: 5 * n for name, n in SIZES.items()}).with_columns(
+        q1=gap.then(None).otherwise("q1"), q1_missing=gap.then(pl.lit("skipped"))
+    )
     document = assess(data, key, partner="partner", titles=dict.fromkeys(key, "A title")).to_dict()
     described = re.findall(r"^\| `([^`]+)` \|", DOCUMENTED.read_text("utf-8"), re.MULTILINE)
     assert len(set(described)) == len(described)

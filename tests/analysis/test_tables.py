@@ -2,11 +2,12 @@
 
 import io
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 from analysis import assess
-from analysis.report import content
+from analysis.report import content, sentences
 from analysis.tables import print_assessment, print_problems
 
 SIZES = {"Acme": 9, "Berg": 12, "Cask": 7, "Dale": 2}
@@ -98,6 +99,38 @@ def test_few_partners_have_raw_means_and_the_table_says_why(document):
     assert "three partners tell too little" in table.notes[-1]
     text = printed(lambda console: print_assessment(found, console))
     assert table.notes[-1] in " ".join(text.split())
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_on_any_screen_no_column_is_lost_and_no_number_broken(document, width):
+    found = document(partner="partner")
+    titles = {"trust": "A scale with a rather long name, which takes some room"}
+    text = printed(lambda console: print_assessment(found, console, titles), width)
+    assert max(map(len, text.splitlines())) <= width
+    table = content.items(found, "quality", sentences.titles_of(found))
+    for row in table.body:
+        (first, *rest) = (line.split() for line in text.splitlines() if row[0] in line.split())
+        words = [*first, *(word for line in rest for word in line[1:])]
+        assert words == " ".join(row).split()
+    assert ("quality: items, continued" in text) is (width < 80)
+
+
+def test_missing_answers_stand_by_their_kind(simulated, key):
+    gap = pl.when(pl.int_range(pl.len()) < 8)
+    why = pl.when(pl.int_range(pl.len()) < 6).then(pl.lit("dont_know")).otherwise(pl.lit("skipped"))
+    data = simulated(SIZES).with_columns(
+        q1=gap.then(None).otherwise("q1"), q1_missing=gap.then(why), q2_missing=pl.lit(None)
+    )
+    found = assess(data, key).to_dict()
+    titles = {name: name for name in key}
+    table = content.items(found, "quality", titles)
+    assert table.head[:4] == ("Item", "n", "Missing", "Of these")
+    assert [row[3] for row in table.body] == ["don't\u00a0know\u00a06, skipped\u00a02", *"–––"]
+    assert table.notes == ()
+    assert "Of these" not in content.items(found, "trust", titles).head
+    few = content.items(assess(data, key, min_n=5).to_dict(), "quality", titles)
+    assert few.body[0][3] == "don't\u00a0know\u00a06, other\u00a02"
+    assert few.notes == ("Other: kinds of missing answers that fewer than 5 rows have, together.",)
 
 
 def test_needed_raters_are_whole_people(document):

@@ -256,6 +256,29 @@ def test_a_snapshot_is_analysed_as_it_is(run, folder, snapshot):
     assert [row["n"] for row in found["partners"]["trust"]] == [9, 8, None]
 
 
+def test_a_snapshot_says_why_answers_are_missing(run, folder):
+    instrument = questionnaires.load("grunig7")
+    item = instrument.items[0]
+    gap = pl.int_range(pl.len()).is_in([0, 1, 2, 3, 4, 9, 10])  # of both partners
+    kind = pl.when(pl.int_range(pl.len()) < 9).then(pl.lit("dont_know"))
+    frame = answered(instrument, {"Acme": 9, "Berg": 9}).with_columns(
+        pl.when(~gap).then(item.id).alias(item.id),
+        pl.when(gap).then(kind.otherwise(pl.lit("skipped"))).alias(f"{item.id}_missing"),
+    )
+    write_snapshot(folder / "w1.parquet", frame, instrument)
+    found = document(run, "w1.parquet")["scales"][item.construct]["items"]
+    assert found[item.id]["missing_by"] == {"dont_know": 5, "other": 2}
+    assert all(row["missing_by"] == {} for name, row in found.items() if name != item.id)
+    printed = run("w1.parquet", "--html", "r.html").stdout
+    assert "don't know" in printed
+    assert "Other: kinds of missing answers that fewer than 5 rows have, together." in printed
+    page = (folder / "r.html").read_text("utf-8").replace("\u00a0", " ")
+    assert "don&#39;t know 5, other 2" in page
+    (folder / "plain.csv").write_text(frame.drop("side").write_csv(), encoding="utf-8")
+    plain = document(run, "plain.csv", "--instrument", "grunig7")["scales"][item.construct]
+    assert plain["items"][item.id]["missing_by"] == {"dont_know": 5, "skipped": 2}
+
+
 def test_what_was_promised_to_those_who_answered_is_kept(run, snapshot):
     less = run(snapshot, "--min-n", "2")
     assert less.exit_code == 2
