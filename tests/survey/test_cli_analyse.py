@@ -269,7 +269,7 @@ def test_a_snapshot_says_why_answers_are_missing(run, folder):
     found = document(run, "w1.parquet")["scales"][item.construct]["items"]
     assert found[item.id]["missing_by"] == {"dont_know": 5, "other": 2}
     assert all(row["missing_by"] == {} for name, row in found.items() if name != item.id)
-    printed = run("w1.parquet", "--html", "r.html").stdout
+    printed = run("w1.parquet", "--html", "r.html").stdout.replace("\u00a0", " ")
     assert "don't know" in printed
     assert "Other: kinds of missing answers that fewer than 5 rows have, together." in printed
     page = (folder / "r.html").read_text("utf-8").replace("\u00a0", " ")
