@@ -1,5 +1,6 @@
 """Read numbers and labels from a data frame, whichever library made it."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -175,9 +176,11 @@ def _spelled(raw: NDArray[np.object_], absent: NDArray[np.bool_], name: str) -> 
 
 
 def _not_numeric(name: str, value: object, row: int) -> NotNumeric:
+    code = json.dumps(value.strip(), ensure_ascii=False) if isinstance(value, str) else None
     return NotNumeric(
         f"Column {name!r} holds {value!r} in data row {row + 1}, which is not a finite number; "
-        "recode it as a number on the scale, or leave the cell empty if there is no answer."
+        "recode it as a number on the scale, or leave the cell empty if there is no answer"
+        + (f" (or declare missing = [{code}])." if code else ".")
     )
 
 

@@ -1,5 +1,6 @@
 """Read a scales file: the TOML that tells a researcher's columns and scales."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class ScalesFile:
     """What a scales file says: the scales, and the codes in the data that mean no answer."""
 
     scales: tuple[Scale, ...]
-    missing: tuple[float, ...]
+    missing: tuple[float | str, ...]
 
 
 def read_scales(path: Path | str) -> ScalesFile:
@@ -29,7 +30,8 @@ def read_scales(path: Path | str) -> ScalesFile:
     path
         A TOML file with `range = [low, high]`, `missing = [codes]`, `min_answered` (all three
         optional) and one table `[scales.NAME]` per scale with `items`, and optionally
-        `reverse`, and its own `range` and `min_answered`.
+        `reverse`, and its own `range` and `min_answered`. Codes are numbers or texts; a text
+        that spells a number is that number.
 
     Returns
     -------
@@ -61,18 +63,39 @@ def _scales(content: Mapping[str, Any]) -> ScalesFile:
     if not isinstance(tables, dict) or not tables:
         raise BadScalesFile("There are no scales; add a table [scales.NAME] with its items.")
     scales = tuple(_scale(name, table, content) for name, table in tables.items())
-    missing = content.get("missing", [])
-    if not isinstance(missing, list) or not all(_is_number(code) for code in missing):
-        raise BadScalesFile(f"missing is {missing!r}; give a list of numbers such as [-99].")
+    missing = _codes(content.get("missing", []))
     for scale in scales:
         for code in missing:
-            if scale.low <= code <= scale.high:
+            if not isinstance(code, str) and scale.low <= code <= scale.high:
                 raise BadScalesFile(
-                    f"The code {code} for «no answer» lies on scale {scale.name!r} "
+                    f"The code {code:g} for «no answer» lies on scale {scale.name!r} "
                     f"({scale.low} to {scale.high}), where it would be an answer; "
                     "recode it in the data, or correct range or missing."
                 )
-    return ScalesFile(scales, tuple(float(code) for code in missing))
+    return ScalesFile(scales, missing)
+
+
+def _codes(given: object) -> tuple[float | str, ...]:
+    """Return the codes for «no answer», those that spell a number as numbers."""
+    if not isinstance(given, list) or not all(map(_is_code, given)):
+        raise BadScalesFile(
+            f'missing is {given!r}; give a list of numbers or texts such as [-99, "refused"].'
+        )
+    return tuple(map(_code, given))
+
+
+def _is_code(code: object) -> bool:
+    if isinstance(code, bool) or not isinstance(code, int | float | str):
+        return False
+    return isinstance(code, str) or math.isfinite(code)
+
+
+def _code(given: float | str) -> float | str:
+    try:
+        number = float(given)
+    except ValueError:
+        return str(given).strip()
+    return number if math.isfinite(number) else str(given).strip()
 
 
 def _scale(name: str, table: object, top: Mapping[str, Any]) -> Scale:
@@ -98,7 +121,3 @@ def _only(table: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> Non
     for key in table:
         if key not in allowed:
             raise BadScalesFile(f"Unknown entry {key!r} {where}; allowed are {', '.join(allowed)}.")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

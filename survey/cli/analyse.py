@@ -33,7 +33,7 @@ class Scoring:
     """How answers become scores: the scales, codes for «no answer», and what scales are called."""
 
     scales: tuple[Scale, ...]
-    missing: tuple[float, ...] = ()
+    missing: tuple[float | str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
 
 

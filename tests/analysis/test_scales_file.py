@@ -42,6 +42,15 @@ def test_the_shortest_file_scores_by_half_the_items(tmp_path):
     assert found.scales[0].min_answered == 0.5
 
 
+def test_codes_for_no_answer_are_numbers_or_texts(tmp_path):
+    found = read(
+        tmp_path,
+        'range = [1, 5]\nmissing = [-99, "refused", " vet ikke ", "-98", "inf", ""]\n'
+        '[scales.trust]\nitems = ["a", "b"]',
+    )
+    assert found.missing == (-99.0, "refused", "vet ikke", -98.0, "inf", "")
+
+
 def test_a_byte_order_mark_is_passed_over(tmp_path):
     text = '\ufeffrange = [1, 7]\n[scales.trust]\nitems = ["a", "b"]'
     assert read(tmp_path, text).scales[0].name == "trust"
@@ -65,7 +74,13 @@ def test_a_byte_order_mark_is_passed_over(tmp_path):
         ('range = [1, 5]\n[scales.t]\nitems = ["a", "a"]', "names 'a' twice"),
         ('range = [1, 5]\n[scales.t]\nitem = ["a"]', "Unknown entry 'item' in"),
         ('range = [1, 5]\nmissing = 9\n[scales.t]\nitems = ["a"]', "missing is 9"),
-        ('range = [1, 5]\nmissing = ["x"]\n[scales.t]\nitems = ["a"]', "missing is"),
+        ('range = [1, 5]\nmissing = [true]\n[scales.t]\nitems = ["a"]', r"missing is \[True\]"),
+        ('range = [1, 5]\nmissing = [nan]\n[scales.t]\nitems = ["a"]', r"missing is \[nan\]"),
+        ('range = [1, 5]\nmissing = [[9]]\n[scales.t]\nitems = ["a"]', r"missing is \[\[9\]\]"),
+        (
+            'range = [1, 5]\nmissing = ["3"]\n[scales.t]\nitems = ["a"]',
+            "code 3 .* lies on scale 't'",
+        ),
         (
             'range = [1, 10]\nmissing = [9]\n[scales.t]\nitems = ["a"]',
             "code 9 .* lies on scale 't'",

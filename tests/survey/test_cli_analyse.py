@@ -122,6 +122,24 @@ def test_codes_for_no_answer_are_not_answers(run, folder):
     assert found["scales"]["trust"]["items"]["t1"]["missing"] == 3
 
 
+def test_codes_may_be_texts_and_numbers_in_csv_and_parquet(run, folder):
+    first = pl.int_range(40)
+    data = rows().with_columns(
+        t1=pl.when(first < 3).then(-99).otherwise("t1"),
+        t2=pl.when(first < 5).then(pl.lit(" refused")).otherwise(pl.col("t2").cast(pl.String)),
+    )
+    data.write_csv(folder / "gaps.csv")
+    data.write_parquet(folder / "gaps.parquet")
+    codes = SCALES.replace("[-99]", '["-99", "refused"]')
+    (folder / "codes.toml").write_text(codes, encoding="utf-8")
+    for name in ("gaps.csv", "gaps.parquet"):
+        items = document(run, name, "--scales", "codes.toml")["scales"]["trust"]["items"]
+        assert [row["missing"] for row in items.values()] == [3, 5, 0]
+    told = run("gaps.csv", "--scales", "scales.toml")  # «refused» is no code there
+    assert told.exit_code == 2
+    assert 'declare missing = ["refused"]' in " ".join(told.stderr.split())
+
+
 def test_options_reach_the_analysis(run):
     found = document(
         run, "answers.csv", "--scales", "scales.toml", "--ci", "bootstrap", "--level", "0.9",
