@@ -129,7 +129,7 @@ def walk(port, token):
     visitor = Visitor(port)
     visitor.get(f"/r/{token}")
     for _ in range(8):
-        found = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4}\b", visitor.page)
+        found = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){6}\b", visitor.page)
         if found:
             return found[0]
         visitor.post(dict.fromkeys(visitor.ratings(), "4"))
