@@ -71,7 +71,10 @@ class Application(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         """Make the page inside the transaction of this request."""
         site: Site = self.extensions[EXTENSION]
-        with Transaction(site.storage, writes=request.method not in _READS) as g.transaction:
+        writes = request.method not in _READS
+        if writes and request.routing_exception is None:
+            _hear_out()
+        with Transaction(site.storage, writes=writes) as g.transaction:
             response = self.make_response(super().dispatch_request())
             if response.status_code >= 400:
                 g.transaction.take_back()
@@ -80,6 +83,17 @@ class Application(Flask):
     def log_exception(self, exc_info: Any) -> None:  # noqa: ANN401 (as Flask has it)
         """Log a crash by the name of its page: the address may hold a personal link."""
         log.error("%s failed at %s", request.method, request.endpoint, exc_info=exc_info)
+
+
+def _hear_out() -> None:
+    """Take in the whole form before the transaction: nobody waits for someone else's slow line.
+
+    A body whose length is not told is cut off at the limit while it is read; one more byte
+    is asked for here, so that it is refused like any other that is too large.
+    """
+    request.form  # noqa: B018 (reading it is what is wanted)
+    if request.content_length is None:
+        request.stream.read(1)
 
 
 def create_app(settings: Settings) -> Application:

@@ -249,12 +249,12 @@ def _kept(message_id: str, status: int) -> list[tuple[str, str]]:
 def _read_to_the_end() -> None:
     """Take in a body that is too large, so that the browser is listening when it is answered.
 
-    Nothing of such a body was read before, and nothing of it is kept.
+    Nothing of it is kept. One whose length was told was not read at all before.
     """
-    length = request.content_length or 0
-    if length <= current_app.config["MAX_CONTENT_LENGTH"]:
+    length = request.content_length
+    if length is not None and length <= current_app.config["MAX_CONTENT_LENGTH"]:
         return
-    left = min(length, _READ_AT_MOST)
+    left = _READ_AT_MOST if length is None else min(length, _READ_AT_MOST)
     stream = request.environ["wsgi.input"]
     while left > 0 and (chunk := stream.read(min(left, 64 * 1024))):
         left -= len(chunk)

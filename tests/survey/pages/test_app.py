@@ -1,7 +1,10 @@
 """The application: one transaction per request, and settings without which it does not start."""
 
 import dataclasses
+import io
 import logging
+import threading
+from urllib.parse import urlencode
 
 import pytest
 from flask import g
@@ -33,6 +36,63 @@ def test_a_page_is_committed_before_it_leaves(visitor, survey, token, monkeypatc
         page = visitor.post("/respond/1/1", {**fill, "t1": "1"}, follow=False)
     assert page.status == 500
     assert survey.assessments() == []
+
+
+def test_nobody_waits_for_the_slow_line_of_someone_else(visitor, make_visitor, make_study):
+    """While one form arrives, another person's page is saved."""
+    tokens = list(make_study(2).tokens.values())
+    other = make_visitor()
+    other.open(tokens[1])
+    saved = []
+
+    class SlowLine(io.BytesIO):
+        def readinto(self, buffer):
+            if not saved:
+                thread = threading.Thread(target=lambda: saved.append(other.fill()), daemon=True)
+                thread.start()
+                thread.join(timeout=10)
+                assert saved, "the other person still waits"
+            return super().readinto(buffer)
+
+    form = urlencode(visitor.open(tokens[0]).form["fields"] | {"t1": "2"}).encode()
+    page = visitor.post(
+        "/respond/1/1",
+        None,
+        input_stream=SlowLine(form),
+        content_length=len(form),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert (page.path, saved[0].path) == ("/respond/1/2", "/respond/1/2")
+
+
+@pytest.mark.parametrize("size", [257 * 1024, 5 * 1024 * 1024])
+def test_a_large_body_of_untold_length_is_refused_whole(visitor, survey, token, size):
+    """Not cut off at the limit and stored in part, and heard to its end."""
+    form = visitor.open(token).form["fields"] | {"t1": "2", "padding": "x" * size}
+    body = io.BytesIO(urlencode(form).encode())
+    page = visitor.post(
+        "/respond/1/1",
+        None,
+        input_stream=body,
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert (page.status, page.headings) == (413, ["Too much was sent"])
+    assert body.read() == b""
+    assert survey.assessments() == []
+
+
+def test_a_form_of_untold_length_is_taken(visitor, survey, token):
+    form = visitor.open(token).form["fields"] | {"t1": "2"}
+    page = visitor.post(
+        "/respond/1/1",
+        None,
+        input_stream=io.BytesIO(urlencode(form).encode()),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert page.path == "/respond/1/2"
+    assert survey.answers("p1@vik.no")["t1"] == 2
 
 
 def test_a_refusal_takes_back_what_the_page_wrote(visitor, survey, token, monkeypatch):
