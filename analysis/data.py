@@ -1,7 +1,7 @@
 """Read numbers and labels from a data frame, whichever library made it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -123,16 +123,33 @@ def groups(data: Frame, name: str) -> tuple[tuple[Label, ...], NDArray[np.intp]]
     Returns
     -------
     names
-        Distinct labels, numbers before texts, each in ascending order.
+        Distinct labels in the order of `in_order`.
     codes
         Shape `(n,)`, index into `names`; -1 where the label is missing.
     """
     found = labels(data, name)
     distinct = set(found.tolist()) - {None}
-    names = tuple(sorted(distinct, key=lambda label: (isinstance(label, str), label)))
+    names = in_order(distinct)
     index: dict[Label | None, int] = {label: code for code, label in enumerate(names)}
     index[None] = -1
     return names, np.fromiter(map(index.__getitem__, found), dtype=np.intp, count=len(found))
+
+
+def in_order(labels: Iterable[Label]) -> tuple[Label, ...]:
+    """Sort labels: whole numbers first, by size, whether a file has them as numbers or as texts.
+
+    Examples
+    --------
+    >>> in_order(["b", "10", "9", "a", 2])
+    (2, '9', '10', 'a', 'b')
+    """
+    return tuple(sorted(labels, key=_place))
+
+
+def _place(label: Label) -> tuple[bool, int, str, bool]:
+    text = str(label)
+    whole = text.removeprefix("-").isdecimal() and str(int(text)) == text
+    return (not whole, int(text) if whole else 0, text, isinstance(label, str))
 
 
 def _some(names: Sequence[str], limit: int = 12) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.data import Floats, Label
+from analysis.data import Floats, Label, in_order
 from analysis.errors import BadFrame
 
 
@@ -72,10 +72,10 @@ class PartnerSums:
 
 
 def _coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.intp]]:
-    """Return the distinct labels, numbers before texts, and the index of each row's label."""
+    """Return the distinct labels in their order, and the index of each row's label."""
     found = [_label(label) for label in partner]
     distinct = {label for label in found if label is not None}
-    names = tuple(sorted(distinct, key=lambda label: (isinstance(label, str), label)))
+    names = in_order(distinct)
     index: dict[Label | None, int] = {label: code for code, label in enumerate(names)}
     index[None] = -1
     return names, np.array([index[label] for label in found], dtype=np.intp)

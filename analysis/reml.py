@@ -139,7 +139,7 @@ def fit(
     ratio = best_ratio(along)
     weight, mu, rss = along.solve(ratio)
     sigma2 = float(rss) / along.freedom
-    none = "No variance between partners was found (tau2 = 0); all share the grand mean."
+    none = "No variance between partners was found (tau2 = 0); every shrunken score is their mean."
     return VarianceComponents(
         mu=float(mu),
         mu_se=float(np.sqrt(sigma2 / weight.sum())),

@@ -114,12 +114,8 @@ def _sentences(console: Console, texts: Iterable[str]) -> None:
 
 def _table(console: Console, table: Table) -> None:
     for part in _parts(table, console.width):
-        grid = Grid(
-            box=SIMPLE,
-            title=Text(part.caption, style="bold"),
-            title_justify="left",
-            padding=(0, 1, 0, 0),
-        )
+        console.print(Padding(Text(part.caption, style="bold"), (0, 0, 0, 2), expand=False))
+        grid = Grid(box=SIMPLE, padding=(0, 1, 0, 0))
         for place, width in enumerate(_widths(part, console.width)):
             grid.add_column(
                 Text(part.head[place]),

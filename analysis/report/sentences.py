@@ -97,7 +97,8 @@ def _good_enough(document: Document, titles: Titles) -> str:
     if len(several) == 1:
         return f"{titles[good[0]]} is precise enough to compare groups: {lies}."
     share = "All" if len(good) == len(several) else f"{len(good)} of"
-    return f"{share} {len(several)} scales are precise enough to compare groups: {lies}."
+    are = "is" if len(good) == 1 else "are"
+    return f"{share} {len(several)} scales {are} precise enough to compare groups: {lies}."
 
 
 def distinctness(document: Document, titles: Titles) -> list[str]:
@@ -130,14 +131,23 @@ def ranking(document: Document, name: str) -> str:
         return f"These data show {same}: {_DO_NOT} on this."
     bands = _bands(rows)
     if len(bands) == partners:
-        return f"The order of all {count(partners)} partners is clear."
+        every = "the two" if partners == 2 else f"all {count(partners)}"
+        return f"The order of {every} partners is clear."
     if len(bands) > 1:
         told = "; ".join(_band(band) for band in bands)
         return (
             f"The partners fall into {spelled(len(bands))} bands, from the highest: {told}. "
             "Within a band their order is not known."
         )
-    half = max(min(3, partners), -(-partners // 2))
+    return _one_band(rows)
+
+
+def _one_band(rows: list[Document]) -> str:
+    """Say how much of the list may be read, where it nowhere falls apart."""
+    partners = len(rows)
+    if partners == 2:
+        return f"These data do not show which of the two partners is higher: {_DO_NOT} on this."
+    half = max(3, -(-partners // 2))
     wide = [row for row in rows if row["rank_high"] - row["rank_low"] + 1 >= half]
     held = (
         f"From these data {count(len(wide))} of {count(partners)} partners could hold at least "

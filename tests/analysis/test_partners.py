@@ -68,13 +68,13 @@ def test_rows_without_a_value_or_a_partner_are_left_out():
     assert (table.n_used, table.n_total) == (3, 7)
 
 
-def test_labels_are_numbers_before_texts_each_in_order():
+def test_labels_are_numbers_before_other_texts_each_in_order():
     who = ["beta", 10, 2.0, np.int64(10), "Alpha", "2", np.str_("beta"), ""]
     table = partner_scores(np.ones(8), who)
     assert [(row.partner, row.n) for row in table.rows] == [
         (2, 1),
-        (10, 2),
         ("2", 1),
+        (10, 2),
         ("Alpha", 1),
         ("beta", 2),
     ]

@@ -451,6 +451,8 @@ def ranked(*intervals, tau2=1.0):
         (ranked((1, 1)), ""),
         (ranked((1, 2), (1, 2), tau2=0), "no difference between the 2 partners"),
         (ranked((1, 1), (2, 2), (3, 3)), "The order of all 3 partners is clear."),
+        (ranked((1, 1), (2, 2)), "The order of the two partners is clear."),
+        (ranked((1, 2), (1, 2)), "do not show which of the two partners is higher: do not rank"),
         (ranked((1, 2), (1, 2), (3, 4), (3, 4)), "two bands, from the highest: a and b; c and d."),
         (
             ranked((1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (7, 7)),
@@ -533,7 +535,7 @@ def scale(estimate, low=None, high=None, notes=(), n_items=3):
         ),
         (
             [scale(0.82, 0.78, 0.86), scale(0.57, 0.49, 0.65)],
-            ["1 of 2 scales", "s1 is too imprecise to decide on: alpha .57 [.49–.65]."],
+            ["1 of 2 scales is precise", "s1 is too imprecise to decide on: alpha .57 [.49–.65]."],
         ),
         (
             [scale(0.72, 0.66, 0.78)],

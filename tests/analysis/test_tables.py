@@ -112,7 +112,7 @@ def test_on_any_screen_no_column_is_lost_and_no_number_broken(document, width):
         (first, *rest) = (line.split() for line in text.splitlines() if row[0] in line.split())
         words = [*first, *(word for line in rest for word in line[1:])]
         assert words == " ".join(row).split()
-    assert ("quality: items, continued" in text) is (width < 80)
+    assert ("quality: items, continued" in text) is (width < 120)
 
 
 def test_missing_answers_stand_by_their_kind(simulated, key):

@@ -101,6 +101,16 @@ def test_with_a_dash_only_the_json_is_printed(run):
     assert result.stderr == ""
 
 
+def test_numbers_as_names_have_one_order_in_csv_and_parquet(run, folder):
+    data = rows(48).with_columns(who=pl.Series([9, 10, 2, 100] * 12))
+    data.write_csv(folder / "ids.csv")
+    data.write_parquet(folder / "ids.parquet")
+    words = ("--scales", "scales.toml", "--partner", "who")
+    texts, ids = (document(run, name, *words)["partners"] for name in ("ids.csv", "ids.parquet"))
+    assert texts == ids  # the ranks too, which are drawn in that order
+    assert [row["partner"] for row in texts["trust"]] == ["2", "9", "10", "100"]
+
+
 @pytest.mark.parametrize("kind", ["semicolon", "gzip", "parquet"])
 def test_the_same_answers_in_another_file_give_the_same_numbers(run, folder, kind):
     if kind == "semicolon":
