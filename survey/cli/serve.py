@@ -1,6 +1,8 @@
 """`tillit serve`: gunicorn, set so that nothing it writes names a visitor."""
 
 import logging
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ from survey.errors import BadSettings
 from survey.settings import Settings, is_loopback
 from survey.storage import schema
 
+STALLED_SECONDS: Final = 30
 _SILENT: Final = {
     "Invalid request from": "an invalid request was refused",
     "Error handling request": "a request failed",
@@ -65,11 +68,17 @@ def run(
     when_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve until a signal ends it; ``when_ready`` is called once, when the port is open."""
-    announce = {"when_ready": lambda _server: when_ready()} if when_ready else {}
+
+    def ready(server: Any) -> None:  # noqa: ANN401 (gunicorn is untyped)
+        for listener in server.LISTENERS:
+            leave_the_stalled(listener.sock, STALLED_SECONDS)
+        if when_ready:
+            when_ready()
+
     _Server(
         settings,
-        announce
-        | {
+        {
+            "when_ready": ready,
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
             "threads": threads,
@@ -83,6 +92,16 @@ def run(
             "proc_name": "tillit",
         },
     ).run()
+
+
+def leave_the_stalled(listener: socket.socket, seconds: int) -> None:
+    """Give up on a visitor from whom nothing comes, or to whom nothing goes, for so long.
+
+    Every connection takes this over from the port it came to. Without it a few phones
+    that lost their network in mid-form would hold all threads for ever.
+    """
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
 
 
 class PrivateLog(Logger):  # type: ignore[misc]

@@ -29,6 +29,7 @@ SERVER = {
     "TILLIT_SECRET_KEY": "fish-bone-lamp-oil-9381-Trondheim",
     "TILLIT_TRUSTED_HOSTS": "127.0.0.1",
 }
+PROGRAM = "from survey.cli import main; main()"
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 FIELD = re.compile(r'(name|value|action)="([^"]*)"')
@@ -45,7 +46,7 @@ def free_port():
 
 
 @contextmanager
-def running(survey, port, *arguments):
+def running(survey, port, *arguments, program=PROGRAM):
     """Run the server as a process group of its own; give the process and its log."""
     settings = survey.settings
     environ = {
@@ -55,7 +56,6 @@ def running(survey, port, *arguments):
         "TILLIT_DATABASE_URL": settings.database_url,
         "TILLIT_BASE_URL": f"http://127.0.0.1:{port}",
     }
-    program = "from survey.cli import main; main()"
     log = settings.data_dir.with_name(f"server-{time.monotonic_ns()}.log")
     with log.open("wb") as said:
         process = subprocess.Popen(
@@ -195,6 +195,25 @@ def test_other_messages_stay():
     record = logging.LogRecord("gunicorn.error", 20, "", 0, "Booting worker %d", (7,), None)
     assert without_visitor(record)
     assert record.getMessage() == "Booting worker 7"
+
+
+def test_a_visitor_from_whom_nothing_comes_is_left(make_study):
+    """The only thread of a server is free again after a while."""
+    port = free_port()
+    soon = f"from survey.cli import serve; serve.STALLED_SECONDS = 1; {PROGRAM}"
+    head = (
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 100\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\nlink="
+    )
+    one = ("--workers", "1", "--threads", "1")
+    with (
+        running(make_study(), port, *one, program=soon),
+        socket.create_connection(("127.0.0.1", port)) as stalled,
+    ):
+        stalled.sendall(head.encode())
+        time.sleep(0.2)
+        Visitor(port).get("/healthz")
+        assert stalled.recv(20).startswith(b"HTTP/1.1 400")
 
 
 def test_a_server_answers_ends_when_told_and_logs_no_visitor(make_study):
