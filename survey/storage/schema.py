@@ -38,6 +38,8 @@ def current(storage: Storage) -> str | None:
         with storage.reader.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
             tables = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+    except sa.exc.OperationalError:
+        raise  # locked, or not to be read: that tells nothing of the schema
     except sa.exc.DatabaseError as error:
         if storage.path is None:
             raise

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from click.testing import CliRunner
 
+from survey.cli import main
 from survey.errors import NotSetUp, OldSchema, UnknownSchema
 from survey.storage import schema
 from survey.storage.engine import Storage
@@ -183,6 +185,19 @@ def test_a_database_of_another_program_is_refused(tmp_path):
         with pytest.raises(UnknownSchema, match="pupils"):
             act(storage)
     storage.close()
+
+
+def test_a_database_that_cannot_be_read_is_not_taken_for_a_foreign_one(tmp_path):
+    """A folder in its place, as a read-only disk or a lock: no schema is known to be wrong."""
+    storage = Storage(f"sqlite:///{tmp_path}")
+    with pytest.raises(sa.exc.OperationalError, match="unable to open"):
+        schema.require_head(storage)
+    environ = {"TILLIT_DATABASE_URL": f"sqlite:///{tmp_path}"}
+    done = CliRunner().invoke(main, ["study", "status", "a"], env=environ)
+    assert (done.exit_code, done.output) == (
+        1,
+        "Error: the database cannot be used: unable to open database file; nothing was stored\n",
+    )
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
