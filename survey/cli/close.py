@@ -8,7 +8,7 @@ import msgspec
 from survey.cli.installation import installation
 from survey.cli.study import JSON, WAVE
 from survey.services import closing
-from survey.services.published import results_link
+from survey.services.published import known_link
 
 
 @click.command()
@@ -22,11 +22,7 @@ def close(slug: str, wave: int | None, *, as_json: bool) -> None:
     """
     with installation() as (settings, storage):
         closed = closing.close(storage, settings, slug, wave)
-    link = (
-        results_link(settings, slug, closed.wave)
-        if settings.base_url and settings.secret_key
-        else None
-    )
+    link = known_link(settings, slug, closed.wave)
     if as_json:
         document = {**asdict(closed), "link": link}
         click.echo(msgspec.json.format(msgspec.json.encode(document, enc_hook=str)).decode())

@@ -14,6 +14,7 @@ from survey.cli.lazy import LazyGroup
 from survey.errors import BadInput
 from survey.services import studies
 from survey.services.partners import NewPartner, read_partners
+from survey.services.published import known_link
 from survey.services.studies import NewStudy, Status
 from survey.storage.models import KINDS, PRIVACY_MODES, SIDES
 
@@ -124,14 +125,16 @@ def open_wave(slug: str, wave: int | None) -> None:
 def status(slug: str, wave: int | None, *, as_json: bool) -> None:
     """Count participation, for the study as a whole.
 
-    A confidential study shows nothing else while it is open: no scores, no partner.
+    A confidential study shows nothing else while it is open: no scores, no partner. Of a
+    closed wave the address of the results page is printed again.
     """
-    with installation() as (_, storage), storage.read() as session:
+    with installation() as (settings, storage), storage.read() as session:
         counts = studies.status(session, slug, wave)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(asdict(counts))).decode())
         return
-    for label, value in _lines(counts):
+    link = known_link(settings, slug, counts.wave) if counts.snapshot_sha256 else None
+    for label, value in (*_lines(counts), *([("page", link)] if link else [])):
         click.echo(f"{label:<24}{value}")
 
 

@@ -48,3 +48,8 @@ def results_link(settings: Settings, slug: str, wave: int) -> str:
     public = not is_loopback(urlsplit(settings.base_url).hostname or "")
     base = SERVER_HERE if public else settings.base_url
     return f"{base}/compare/{slug}/{wave}?key={results_key(settings, slug, wave)}"
+
+
+def known_link(settings: Settings, slug: str, wave: int) -> str | None:
+    """Give the same address where the settings that make it are known to a command."""
+    return results_link(settings, slug, wave) if settings.base_url and settings.secret_key else None

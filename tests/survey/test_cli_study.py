@@ -293,6 +293,12 @@ def test_status_is_readable_and_shows_participation_only(opened):
     assert "snapshot" not in shown.output
 
 
+@pytest.mark.parametrize("slug", ["\udcff", "a\x00b", "Suppliers"])
+def test_what_can_name_no_study_names_no_study(study, slug):
+    done = study("study", "status", slug)
+    assert (done.exit_code, "there are: suppliers" in done.output) == (1, True)
+
+
 # invite --------------------------------------------------------------------------------
 
 
@@ -366,7 +372,9 @@ def test_the_whole_way_from_a_study_to_an_export(opened, tmp_path):
         closed.output,
         re.MULTILINE,
     )
-    assert "snapshot" in opened("study", "status", "suppliers").output
+    status = opened("study", "status", "suppliers").output
+    assert "snapshot" in status
+    assert closed.output.partition("page ")[2].split() == status.partition("page ")[2].split()
     again = opened("study", "close", "suppliers")
     assert (again.exit_code, "is closed, but must be open" in again.output) == (1, True)
 
@@ -402,6 +410,7 @@ def test_closing_without_a_secret_prints_no_link(opened, monkeypatch):
     closed = opened("study", "close", "suppliers")
     assert closed.exit_code == 0
     assert "page" not in closed.output
+    assert "page" not in opened("study", "status", "suppliers").output
 
 
 def test_a_wave_without_answers_is_not_closed(opened):
