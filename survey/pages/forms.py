@@ -20,6 +20,7 @@ from wtforms.meta import DefaultMeta
 from survey.pages.questions import Answer, Question
 
 LIFETIME: Final = timedelta(hours=24)
+LONGEST_TOKEN: Final = 100  # far more than any of ours, and an address that servers take
 TOKEN: Final = "csrf_token"  # noqa: S105 (the name of the field)
 Fields = tuple[tuple[str, Any], ...]  # name and unbound field; WTForms has no public type for it
 
@@ -126,7 +127,7 @@ class LinkField(StringField):
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what cannot be a link of ours."""
         token = token_in(self.data)
-        if not (token.isascii() and token.isalnum()):
+        if not (token.isascii() and token.isalnum() and len(token) <= LONGEST_TOKEN):
             raise ValidationError(
                 self.gettext("Paste the whole link from your invitation. It contains “/r/”.")
             )

@@ -15,7 +15,17 @@ def test_the_start_page_takes_a_pasted_link(visitor, token):
 
 
 @pytest.mark.parametrize(
-    "pasted", ["", "   ", "https://evil.example/", "//evil.example", "/r/%2e%2e", "a b", "ø"]
+    "pasted",
+    [
+        "",
+        "   ",
+        "https://evil.example/",
+        "//evil.example",
+        "/r/%2e%2e",
+        "a b",
+        "ø",
+        "/r/" + "x" * 9000,
+    ],
 )
 def test_what_is_no_link_is_said_at_the_field(visitor, pasted):
     visitor.get("/")
