@@ -103,14 +103,27 @@ def labels(data: Frame, name: str) -> NDArray[np.object_]:
     Returns
     -------
     numpy.ndarray
-        Shape `(n,)`, Python int or str each; None where the label is missing or empty.
-        Whole numbers stored as decimals (2.0) become int.
+        Shape `(n,)`, Python int or str each; None where the label is missing, NaN, or nothing
+        but spaces. Whole numbers stored as decimals (2.0) become int; spaces around a text go.
+
+    Raises
+    ------
+    UnknownColumn
+        If the column is not there.
+    BadFrame
+        If it holds lists or the like.
     """
     series = column(data, name)
     absent = _absent(series)
     found = np.empty(len(absent), dtype=object)
     raw = series.to_list()
-    names = {value: _label(value) for value in set(raw)}
+    try:
+        names = {value: _label(value) for value in set(raw)}
+    except TypeError:
+        raise BadFrame(
+            f"Column {name!r} holds {raw[0]!r}, which names nothing; give a column of texts or "
+            "numbers."
+        ) from None
     found[:] = [
         None if gone else names[value] for value, gone in zip(raw, absent.tolist(), strict=True)
     ]
@@ -208,4 +221,4 @@ def _label(value: object) -> Label | None:
         return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return str(value) or None
+    return None if value != value else str(value).strip() or None  # noqa: PLR0124 - a NaN

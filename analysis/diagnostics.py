@@ -42,7 +42,8 @@ def check(
     Returns
     -------
     Diagnostics
-        Refusals: `missing_column`, `not_numeric`, `out_of_range`, `id_column`, `no_rows`.
+        Refusals: `missing_column`, `partner_item`, `not_numeric`, `out_of_range`, `id_column`,
+        `no_rows`.
         Warnings: `empty_item`, `constant_item`, `looks_reversed`, `never_together`,
         `too_few_rows`, `all_empty_rows`, `rows_without_partner`, `duplicate_rows`.
 
@@ -72,6 +73,7 @@ def check(
         action = "Correct its name, or add the column to the data."
         findings.append(Finding("refuse", "missing_column", None, partner, None, what, action))
         partner = None
+    findings += _partner_among_items(scales, partner)
     read = [read_answers(data, scale, missing) for scale in scales]
     for answers in read:
         findings += answers.refusals
@@ -81,6 +83,14 @@ def check(
     if readable:
         findings += _look_at_rows(data, readable, partner)
     return Diagnostics(tuple(sorted(findings, key=lambda finding: finding.severity)))
+
+
+def _partner_among_items(scales: Sequence[Scale], partner: str | None) -> Iterator[Finding]:
+    for scale in scales:
+        if partner in scale.items:
+            what = f"Scale {scale.name!r} has the partner column {partner!r} among its items."
+            action = f"Take {partner!r} out of the scale's items, or name another partner column."
+            yield Finding("refuse", "partner_item", scale.name, partner, None, what, action)
 
 
 def _look_at_items(scale: Scale, answers: Answers) -> Iterator[Finding]:
@@ -156,7 +166,8 @@ def _never_together(moments: Moments) -> Iterator[Finding]:
 
 def _too_few_rows(moments: Moments) -> Iterator[Finding]:
     if moments.score_n < _FEW_ROWS:
-        what = f"Scale {moments.scale.name!r} has {moments.score_n} rows with a score."
+        rows = "1 row" if moments.score_n == 1 else f"{moments.score_n} rows"
+        what = f"Scale {moments.scale.name!r} has {rows} with a score."
         action = f"Read its numbers with care: below {_FEW_ROWS} rows intervals are rough."
         yield _warning("too_few_rows", moments.scale, None, what, action)
 

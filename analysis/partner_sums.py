@@ -87,4 +87,4 @@ def _label(value: object) -> Label | None:
         return None
     if isinstance(plain, float) and plain.is_integer():
         return int(plain)
-    return plain if isinstance(plain, int) else str(plain) or None
+    return plain if isinstance(plain, int) else str(plain).strip() or None

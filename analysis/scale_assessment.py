@@ -137,7 +137,8 @@ def assess_scale(
     spread = moments.score_variance()
     found = [*notes, *standardized.notes, *between.notes, *items.notes, *error.notes]
     if moments.score_n < 2:
-        found.append(f"mean and sd: {moments.score_n} rows have a score")
+        rows = "only 1 row has" if moments.score_n else "no row has"
+        found.append(f"no {'sd' if moments.score_n else 'mean or sd'}: {rows} a score")
     return ScaleAssessment(
         scale=scale,
         title=title,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from rich.box import SIMPLE
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table as Grid
@@ -162,13 +163,13 @@ def _widths(table: Table, room: int) -> list[int]:
     words get what the numbers leave.
     """
     columns = list(zip(table.head, *table.body, strict=True))
-    whole = [max(map(len, column)) for column in columns]
+    whole = [max(map(cell_len, column)) for column in columns]
     if _needed(whole) <= room:
         return whole
     widths = [
-        min(_NAME, max(map(len, " ".join(column).split())))
+        min(_NAME, max(map(cell_len, " ".join(column).split())))
         if place in table.text
-        else max(map(len, (*column[0].split(), *column[1:])))
+        else max(map(cell_len, (*column[0].split(), *column[1:])))
         for place, column in enumerate(columns)
     ]
     for place in table.text:

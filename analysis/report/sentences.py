@@ -52,8 +52,10 @@ def trust_in(scale: Document) -> str:
     if alpha["estimate"] is None:
         return "not computable"
     low, high = alpha["ci_low"], alpha["ci_high"]
+    if alpha["method"] == "no interval":
+        low = high = alpha["estimate"]
     if low is None:
-        return "good enough" if alpha["estimate"] >= GROUPS else "too imprecise"
+        return "cannot be said"
     if low >= GROUPS:
         return "good enough"
     return "too imprecise" if high < GROUPS else "cannot be said"
@@ -96,9 +98,10 @@ def _good_enough(document: Document, titles: Titles) -> str:
         return f"No scale is surely precise enough to compare groups: for none {lies}."
     if len(several) == 1:
         return f"{titles[good[0]]} is precise enough to compare groups: {lies}."
-    share = "All" if len(good) == len(several) else f"{len(good)} of"
-    are = "is" if len(good) == 1 else "are"
-    return f"{share} {len(several)} scales {are} precise enough to compare groups: {lies}."
+    share = f"{len(good)} of {len(several)} scales {'is' if len(good) == 1 else 'are'}"
+    if len(good) == len(several):
+        share = "Both scales are" if len(good) == 2 else f"All {len(good)} scales are"
+    return f"{share} precise enough to compare groups: {lies}."
 
 
 def distinctness(document: Document, titles: Titles) -> list[str]:
@@ -179,8 +182,8 @@ def aggregation(document: Document, titles: Titles) -> list[str]:
         return []
     low, *_, high = sorted(known, key=lambda name: found[name]["icc1_reml"]) * 2
     some, most = found[low]["icc1_reml"], found[high]["icc1_reml"]
-    if len(known) == 1:
-        share = percent(most)
+    if percent(some) == percent(most):
+        share = percent(most) if len(known) == 1 else f"On each scale {percent(most)}"
     else:
         share = f"From {percent(some)} ({titles[low]}) to {percent(most)} ({titles[high]})"
     between = "of the differences between answers lie between partners"
@@ -204,11 +207,15 @@ def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
         return [_raters_on(known[names[0]], sizes[names[0]])]
     aim = f"raters for a mean with reliability {coefficient(GROUPS)}"
     told = (
-        (full, f"Each partner shown has enough {aim}"),
-        (short, f"Some partners have too few {aim}"),
-        (never, "No number of raters would tell the partners apart"),
+        (full, f"Each partner shown has enough {aim}", "every scale"),
+        (short, f"Some partners have too few {aim}", "every scale"),
+        (never, "No number of raters would tell the partners apart", "any scale"),
     )
-    return [f"{text} on {_where(some, names, titles)}." for some, text in told if some]
+    return [
+        f"{text} on {each if len(some) == len(names) > 1 else listed(titles[n] for n in some)}."
+        for some, text, each in told
+        if some
+    ]
 
 
 def _raters_on(needed: int, sizes: list[int]) -> str:
@@ -217,12 +224,6 @@ def _raters_on(needed: int, sizes: list[int]) -> str:
     aim = f"A partner's mean needs {raters} for reliability {coefficient(GROUPS)}"
     partners = number_of(len(sizes), "partner")
     return f"{aim}; {count(n)} of {partners} {'has' if n == 1 else 'have'} as many."
-
-
-def _where(some: list[str], names: list[str], titles: Titles) -> str:
-    if len(some) == len(names) > 1:
-        return "every scale"
-    return listed(titles[name] for name in some)
 
 
 def suppressed(document: Document) -> list[str]:
@@ -245,7 +246,9 @@ def _ranks(document: Document, titles: Titles) -> list[str]:
     """Say on which scales the partners must not be ranked."""
     told = {name: ranking(document, name) for name in document.get("partners", {})}
     if len(told) <= 2:
-        return [f"{titles[name]}: {_uncapital(text)}" for name, text in told.items() if text]
+        return [
+            f"{titles[name]}: {text[:1].lower()}{text[1:]}" for name, text in told.items() if text
+        ]
     no = [titles[name] for name, text in told.items() if _DO_NOT in text]
     if not no:
         return []
@@ -268,10 +271,6 @@ def _ratios(document: Document) -> list[tuple[float, str, str]]:
     table = document["distinctness"]["htmt"]
     pairs = [(table[a][b], a, b) for a, b in combinations(table, 2)]
     return sorted((pair for pair in pairs if pair[0] is not None), reverse=True)
-
-
-def _uncapital(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _alpha(scale: Document) -> str:

@@ -118,7 +118,7 @@ def analyse(
             source=Source(answers.file, answers.sha256),
             **options,
         )
-        document = replace(assessment, notes=rules.notes).to_dict()
+        document = replace(assessment, notes=(*rules.notes, *assessment.notes)).to_dict()
         heading = answers.snapshot.title if answers.snapshot else None
     except RefusedData as refused:
         _refuse(refused)

@@ -165,8 +165,8 @@ def aggregation_sentences(document: Document, labels: Labels, voice: Voice) -> l
 def _between(found: Document, labels: Labels, voice: Voice) -> str:
     """Say how much of the differences between answers lies between partners."""
     low, high = (pick(found, key=lambda name: found[name]["icc1_reml"]) for pick in (min, max))
-    most = voice.percent(max(0, found[high]["icc1_reml"]))
-    if low == high:
+    least, most = (voice.percent(max(0, found[name]["icc1_reml"])) for name in (low, high))
+    if least == most:
         return voice.say(
             "%(high)s of the differences between answers lie between partners; the rest lies "
             "between the people who answered.",
@@ -175,7 +175,7 @@ def _between(found: Document, labels: Labels, voice: Voice) -> str:
     return voice.say(
         "From %(low)s (%(lowest)s) to %(high)s (%(highest)s) of the differences between "
         "answers lie between partners; the rest lies between the people who answered.",
-        low=voice.percent(max(0, found[low]["icc1_reml"])),
+        low=least,
         lowest=labels[low],
         high=most,
         highest=labels[high],

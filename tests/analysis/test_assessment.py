@@ -199,7 +199,8 @@ def test_what_is_not_computable_is_null_with_a_reason_and_never_nan(key):
 def test_one_row_is_told_what_it_lacks(simulated, key):
     scale = assess(simulated({"Acme": 1}), key).to_dict()["scales"]["trust"]
     assert scale["sd"] is None
-    assert "mean and sd: 1 rows have a score" in scale["notes"]
+    assert "no sd: only 1 row has a score" in scale["notes"]
+    assert (scale["mean"] is None, scale["sd"]) == (False, None)
 
 
 def test_one_partner_is_not_pooled(simulated, key):

@@ -308,3 +308,16 @@ def test_findings_become_a_dictionary_and_a_frame():
 def test_what_is_no_frame_is_refused():
     with pytest.raises(BadFrame, match="a dict"):
         check({"t1": [1, 2]}, [TRUST])
+
+
+def test_the_partner_among_the_items_is_refused():
+    data = pd.DataFrame({"t1": [1, 2, 3, 4] * 5, "t2": [2, 2, 3, 4] * 5})
+    found = check(data, [Scale("trust", ("t1", "t2"), 1, 5)], partner="t2")
+    (refusal,) = found.refused
+    assert (refusal.code, refusal.item) == ("partner_item", "t2")
+    assert "Take 't2' out of the scale's items" in refusal.action
+
+
+def test_one_row_is_one_row():
+    found = check(pd.DataFrame({"t1": [1], "t2": [2]}), [Scale("trust", ("t1", "t2"), 1, 5)])
+    assert "Scale 'trust' has 1 row with a score." in [f.message for f in found.findings]

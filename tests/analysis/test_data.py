@@ -129,3 +129,16 @@ def test_groups_of_whole_numbers_stay_whole_numbers():
     names, codes = groups(pl.DataFrame({"p": [2, 1, 2]}), "p")
     assert names == (1, 2)
     assert codes.tolist() == [1, 0, 1]
+
+
+def test_labels_that_say_nothing_are_none_and_spaces_do_not_count():
+    frame = pl.DataFrame({"who": ["A", " A ", "  ", "", None]})
+    assert labels(frame, "who").tolist() == ["A", "A", None, None, None]
+    numbers = pl.DataFrame({"who": [1.0, 2.5, float("nan"), None]})
+    assert labels(numbers, "who").tolist() == [1, "2.5", None, None]
+
+
+@pytest.mark.parametrize("values", [[[1, 2], [3]], [{"a": 1}, {"a": 2}]])
+def test_a_column_of_lists_names_nothing(values):
+    with pytest.raises(BadFrame, match=r"Column 'who' holds .* names nothing"):
+        labels(pl.DataFrame({"who": values}), "who")

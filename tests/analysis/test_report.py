@@ -520,9 +520,9 @@ def test_in_every_scale_is_said_where_it_holds_for_all():
     assert line.endswith("on every scale.")
 
 
-def scale(estimate, low=None, high=None, notes=(), n_items=3):
+def scale(estimate, low=None, high=None, notes=(), n_items=3, method="adf"):
     ends = {"estimate": estimate, "ci_low": low, "ci_high": high, "notes": list(notes)}
-    return {"alpha": ends, "n_items": n_items}
+    return {"alpha": {**ends, "method": method}, "n_items": n_items}
 
 
 @pytest.mark.parametrize(
@@ -531,7 +531,7 @@ def scale(estimate, low=None, high=None, notes=(), n_items=3):
         ([scale(0.82, 0.78, 0.86)], ["s0 is precise enough to compare groups: the whole 95"]),
         (
             [scale(0.82, 0.78, 0.86), scale(0.9, 0.8, 0.95)],
-            ["All 2 scales are precise enough"],
+            ["Both scales are precise enough"],
         ),
         (
             [scale(0.82, 0.78, 0.86), scale(0.57, 0.49, 0.65)],
@@ -564,10 +564,20 @@ def test_what_the_interval_of_alpha_allows(scales, told):
         assert part in line
 
 
+def test_shares_that_look_alike_are_said_once():
+    titles = {"a": "A", "b": "B"}
+    (line, _) = sentences.aggregation(rated(a=(0.301, 5, [6]), b=(0.299, 5, [6])), titles)
+    assert line.startswith("On each scale 30\u00a0% of the differences")
+    (_, none) = sentences.aggregation(rated(a=(0.0, None, [6]), b=(0.0, None, [6])), titles)
+    assert none == "No number of raters would tell the partners apart on any scale."
+
+
 def test_without_an_interval_the_estimate_is_judged_and_it_is_said():
-    found = {"scales": {"s": scale(0.8)}, "settings": {"level": 0.95, "ci": None}}
-    assert sentences.trust_in(scale(0.6)) == "too imprecise"
-    weak = {"scales": {"s": scale(0.6)}, "settings": {"level": 0.95, "ci": None}}
+    good, bad = (scale(value, method="no interval") for value in (0.8, 0.6))
+    found = {"scales": {"s": good}, "settings": {"level": 0.95, "ci": None}}
+    assert sentences.trust_in(bad) == "too imprecise"
+    assert sentences.trust_in(scale(0.6)) == "cannot be said"  # asked for, and not computable
+    weak = {"scales": {"s": bad}, "settings": {"level": 0.95, "ci": None}}
     assert "alpha .60. Look at its items" in sentences.reliability(weak, {"s": "s"})[1]
     assert sentences.reliability(found, {"s": "s"}) == [
         "s is precise enough to compare groups: alpha is at or above .70, without an interval."

@@ -150,6 +150,13 @@ def test_codes_may_be_texts_and_numbers_in_csv_and_parquet(run, folder):
     assert 'declare missing = ["refused"]' in " ".join(told.stderr.split())
 
 
+def test_where_nothing_can_be_shown_it_is_said(run):
+    words = ("answers.csv", "--scales", "scales.toml", "--partner", "who", "--min-n", "50")
+    told = "No group of 50 or more answers: there is nothing to show."
+    assert document(run, *words)["notes"] == [told]
+    assert told in run(*words).stdout
+
+
 def test_options_reach_the_analysis(run):
     found = document(
         run, "answers.csv", "--scales", "scales.toml", "--ci", "bootstrap", "--level", "0.9",
@@ -204,6 +211,7 @@ def test_problems_that_allow_an_analysis_are_printed_first(run, folder):
         (["nothing.csv", "--scales", "scales.toml"], "nothing.csv cannot be read"),
         (["scales.toml", "--scales", "scales.toml"], "scales.toml"),
         (["answers.csv", "--scales", "scales.toml", "--partner", "supplier"], "'supplier'"),
+        (["answers.csv", "--scales", "scales.toml", "--partner", "t1"], "the partner column 't1'"),
         (["answers.csv", "--scales", "scales.toml", "--side", "ours"], "is for snapshots"),
         (["answers.csv", "--instrument", "nothing"], "nothing"),
         (["answers.csv", "--instrument", "grunig7"], "have no item"),
