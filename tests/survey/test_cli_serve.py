@@ -258,7 +258,7 @@ class Crowd:
 
     def finish(self):
         for thread in self.threads:
-            thread.join(timeout=120)
+            thread.join(timeout=600)
             assert not thread.is_alive(), f"{len(self.waiting)} people have no receipt"
 
     def _work(self):
