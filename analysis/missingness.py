@@ -8,8 +8,8 @@ from analysis.data import Frame, columns, labels, matrix
 from analysis.scale import Scale
 
 KINDS = ("not_reached", "skipped", "dont_know", "not_applicable", "withdrawn", "withheld")
+GIVEN = ("dont_know", "not_applicable")  # said on the form; the others are blanks of some kind
 OTHER = "other"
-_MOST_NAMED = 3  # beside "other", so that it stands for two kinds or more
 
 
 def missing_kinds(data: Frame, scale: Scale, *, min_n: int = 1) -> dict[str, dict[str, int]]:
@@ -23,8 +23,9 @@ def missing_kinds(data: Frame, scale: Scale, *, min_n: int = 1) -> dict[str, dic
     scale
         The scale.
     min_n
-        Kinds of fewer rows are not told apart but counted together as "other": a manager who
-        knows of one request to withdraw must not find that very person among the rows.
+        Above 1, all kinds but dont_know and not_applicable are counted together as "other": who
+        knows of one request to withdraw must not see from a count that this person is among
+        the rows, nor from a count that is missing.
 
     Returns
     -------
@@ -59,10 +60,10 @@ def missing_kinds(data: Frame, scale: Scale, *, min_n: int = 1) -> dict[str, dic
 
 
 def _shown(told: Counter[str], min_n: int) -> dict[str, int]:
-    """Order the kinds, and count those of few rows together, so that none of them shows."""
-    ordered = sorted(told.items(), key=lambda pair: (-pair[1], KINDS.index(pair[0])))
-    large = [pair for pair in ordered if pair[1] >= min_n]
-    if len(large) == len(ordered):
-        return dict(ordered)
-    shown = dict(large[:_MOST_NAMED])
-    return {**shown, OTHER: told.total() - sum(shown.values())}
+    """Order the kinds, the most frequent first, so that no withdrawal shows."""
+    if min_n > 1:
+        given = {kind: n for kind, n in told.items() if kind in GIVEN}
+        rest = told.total() - sum(given.values())
+        told = Counter({**given, OTHER: rest} if rest else given)
+    order = (*KINDS, OTHER)
+    return dict(sorted(told.items(), key=lambda pair: (-pair[1], order.index(pair[0]))))

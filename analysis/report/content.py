@@ -186,7 +186,7 @@ def items(document: Document, name: str, titles: Titles) -> Table:
         ("Item", "n", "Missing", *(("Of these",) if reasons else ()), *head),
         body,
         (0, 3) if reasons else (0,),
-        _merged_kinds(document, rows.values()),
+        _merged_kinds(rows.values()),
     )
 
 
@@ -224,12 +224,11 @@ def _kinds(counts: Mapping[str, int]) -> str:
     return ", ".join(named) or NONE
 
 
-def _merged_kinds(document: Document, rows: Iterable[Document]) -> tuple[str, ...]:
+def _merged_kinds(rows: Iterable[Document]) -> tuple[str, ...]:
     """Say what «other» stands for, where it stands."""
-    if not any("other" in row.get("missing_by", ()) for row in rows):
-        return ()
-    least = document["settings"]["min_n"]
-    return (f"Other: kinds of missing answers that fewer than {least} rows have, together.",)
+    if any("other" in row.get("missing_by", ()) for row in rows):
+        return ("Other missing answers were skipped, not reached or withdrawn.",)
+    return ()
 
 
 def _place(document: Document, name: str) -> int:

@@ -11,7 +11,10 @@ from analysis.report.numbers import confidence, count, decimal, number_of, span
 
 MOST_FLOWERS = 24
 MOST_ROWS = 60
-MOST_HTMT = 12
+_DRAWN = (
+    "A score is drawn towards the mean of all partners by as much as its few answers leave open; "
+    "so a partner with few answers does not come out on top by luck."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,13 @@ class View:
         kinds = {(chart.shown, chart.mu is None) for chart in self.caterpillars}
         return self.caterpillars[0] if len(kinds) == 1 else None
 
-    @property
-    def is_pooled(self) -> bool:
-        """Return whether any chart shows shrunken scores."""
-        return any(chart.shown == "shrunken" for chart in self.caterpillars)
+    @cached_property
+    def scores_are(self) -> list[str]:
+        """Return what the dots are, where it can be said of all charts at once."""
+        told = {sentences.unpooled(self.document, name) for name in self.document["partners"]}
+        if any(p["shown"] == "shrunken" for p in self.document["pooling"].values()):
+            return [_DRAWN]
+        return [*told] if len(told) == 1 and "" not in told else []
 
     @property
     def limit(self) -> int:
@@ -239,7 +245,7 @@ class View:
             mu=pooling["mu"],
             digits=digits,
             shown=key,
-            sentences=[text for text in told if text],
+            sentences=[text for text in told if text and text not in self.scores_are],
             words=words,
         )
 

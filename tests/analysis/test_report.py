@@ -268,7 +268,7 @@ def test_few_partners_are_drawn_told_and_tabled_by_raw_means(document, sizes):
     assert "Shrunken score" not in text
     assert "drawn towards the mean" not in text
     few = {2: "two", 3: "three"}[len(sizes)]
-    assert f"raw means with t intervals: {few} partners tell too little" in text
+    assert text.count(f"raw means with t intervals: {few} partners tell too little") == 1
     table = text.split('<table>\n<caption id="partners-1-caption">')[1].split("</table>")[0]
     for row in rows:
         assert f'<td class="num">{row["mean"]:.2f}</td>' in table
@@ -296,6 +296,7 @@ def test_charts_of_two_kinds_have_each_its_legend(document):
     assert text.count('<ul class="legend">') == 1
     found["pooling"]["quality"]["shown"] = "mean"
     text = render(found)
+    assert text.index("A score is drawn") < text.index("These are raw means")
     assert text.count('<ul class="legend">') == 3
     assert [("Shrunken score, 95" in part, " Mean, 95" in part)
             for part in text.split('<ul class="legend">')[1:]] == [

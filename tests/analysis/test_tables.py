@@ -130,7 +130,7 @@ def test_missing_answers_stand_by_their_kind(simulated, key):
     assert "Of these" not in content.items(found, "trust", titles).head
     few = content.items(assess(data, key, min_n=5).to_dict(), "quality", titles)
     assert few.body[0][3] == "don't\u00a0know\u00a06, other\u00a02"
-    assert few.notes == ("Other: kinds of missing answers that fewer than 5 rows have, together.",)
+    assert few.notes == ("Other missing answers were skipped, not reached or withdrawn.",)
 
 
 def test_needed_raters_are_whole_people(document):

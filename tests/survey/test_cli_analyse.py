@@ -307,7 +307,7 @@ def test_a_snapshot_says_why_answers_are_missing(run, folder):
     assert all(row["missing_by"] == {} for name, row in found.items() if name != item.id)
     printed = run("w1.parquet", "--html", "r.html").stdout.replace("\u00a0", " ")
     assert "don't know" in printed
-    assert "Other: kinds of missing answers that fewer than 5 rows have, together." in printed
+    assert "Other missing answers were skipped, not reached or withdrawn." in printed
     page = (folder / "r.html").read_text("utf-8").replace("\u00a0", " ")
     assert "don&#39;t know 5, other 2" in page
     (folder / "plain.csv").write_text(frame.drop("side").write_csv(), encoding="utf-8")
