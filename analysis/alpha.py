@@ -152,7 +152,7 @@ def standard_error_of_measurement(
     if math.isnan(variance):
         notes = ("the error of measurement is not computable: needs 2 rows with a score",)
         return replace(empty, notes=notes)
-    return replace(empty, estimate=math.sqrt(variance * (1 - reliability)))
+    return replace(empty, estimate=math.sqrt(max(variance * (1 - reliability), 0.0)))
 
 
 def _notes(value: float, moments: Moments, missing: str) -> tuple[str, ...]:

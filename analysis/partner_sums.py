@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.data import Floats, Label, in_order
 from analysis.errors import BadFrame
 
+_ROUNDING = 1e-13  # share of the scores that is no difference
+
 
 @dataclass(frozen=True, slots=True)
 class PartnerSums:
@@ -58,17 +60,26 @@ class PartnerSums:
         low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
         np.minimum.at(low, codes, scores)
         np.maximum.at(high, codes, scores)
+        if scores.size and _alike(scores.min(), scores.max()):
+            low = np.full(len(names), scores.min())
+            high = low
         total = np.bincount(codes, weights=scores, minlength=len(names))
         mean = np.divide(total, n, out=np.full(len(names), np.nan), where=n > 0)
-        mean = np.where(low == high, low, mean)  # raters who agree agree exactly
+        agree = (n > 0) & _alike(low, high)
+        mean = np.where(agree, low, mean)  # raters who agree agree exactly
         squares = (scores - mean[codes]) ** 2
         ss = np.bincount(codes, weights=squares, minlength=len(names)).astype(np.float64)
-        return cls(names, n, mean, ss)
+        return cls(names, n, mean, np.where(agree, 0.0, ss))
 
     def only(self, chosen: NDArray[np.bool_]) -> "PartnerSums":
         """Return the partners for which `chosen` is true."""
         names = tuple(name for name, kept in zip(self.partners, chosen, strict=True) if kept)
         return PartnerSums(names, self.n[chosen], self.mean[chosen], self.ss[chosen])
+
+
+def _alike(low: Floats, high: Floats) -> NDArray[np.bool_]:
+    """Tell scores that differ by rounding only: means of the same answers, summed otherwise."""
+    return np.asarray(high - low <= _ROUNDING * np.maximum(np.abs(low), np.abs(high)))
 
 
 def _coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.intp]]:

@@ -227,3 +227,14 @@ def test_the_t_interval_covers_ordinal_means(raters):
 @pytest.mark.parametrize("raters", [5, 10, 30])
 def test_the_t_interval_covers_ordinal_means_of_any_height(level, raters):
     assert 0.935 <= t_coverage(level, raters, 20_000) <= 0.965
+
+
+def test_scores_that_differ_by_rounding_only_are_the_same():
+    third = 1e6 / 3
+    nearly = np.array([third, np.nextafter(third, 0), np.nextafter(third, 1e9), third])
+    same = partner_scores(np.tile(nearly, 4), np.repeat(list("abcd"), 4))
+    assert (same.tau2, same.sigma2) == (0, 0)
+    assert {row.mean for row in same.rows} == {nearly.min()}
+    apart = partner_scores([*nearly, 1.0, 2.0, 3.0], [*"aaaa", *"bbb"])
+    assert apart.rows[0].sd == 0
+    assert apart.rows[1].sd == 1
