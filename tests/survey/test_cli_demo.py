@@ -1,0 +1,77 @@
+"""The demonstration: one command sets up, serves, prints links that work, and ends when told."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.durability  # starts and ends servers
+
+TILLIT = Path(sys.executable).with_name("tillit")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def demonstration(folder, port):
+    """Run the command until its links are printed; end it as Ctrl-C does."""
+    process = subprocess.Popen(
+        [TILLIT, "demo", "--port", str(port), "--data", "demo"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    try:
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "tillit analyse" in line:
+                break
+        yield "".join(said)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def links(said):
+    return re.findall(r"^http://127\.0\.0\.1:\S+$", said, re.MULTILINE)
+
+
+def test_the_demonstration_prints_links_that_work_and_sets_up_once(tmp_path):
+    port = free_port()
+    with demonstration(tmp_path, port) as first:
+        assert "Setting up" in first
+        respondent, roster, results = links(first)
+        for link in (respondent, roster, results):
+            assert link.startswith(f"http://127.0.0.1:{port}/")
+            assert urllib.request.urlopen(link).status == 200
+        page = urllib.request.urlopen(f"{results}&lang=en").read().decode()
+        assert "too few answers (fewer than 5)" in page
+        report, snapshot = (tmp_path / name for name in re.findall(r"demo/snapshots/\S+", first))
+        assert report.suffix == ".html"
+        assert snapshot.suffix == ".parquet"
+        assert report.stat().st_size > 10_000
+        assert snapshot.exists()
+    with demonstration(tmp_path, port) as second:
+        assert "Setting up" not in second
+        fresh = links(second)
+        assert fresh[0] != respondent, "each start invites one more guest"
+        assert fresh[2] == results
