@@ -1,5 +1,6 @@
 """`tillit analyse`: from a file of answers to reliability, partner scores and a report."""
 
+import io
 import json
 import shlex
 import sys
@@ -129,7 +130,7 @@ def analyse(
         page = render(document, command=_command(context), title=heading)
         _write(targets["--html"], page)
     if json_file == "-":
-        click.echo(text, nl=False)
+        click.echo(text.encode(), nl=False)  # UTF-8, whatever the terminal speaks
         return
     if json_file:
         _write(targets["--json"], text)
@@ -260,4 +261,6 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def _console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")  # a terminal without «τ» gets a question mark
     return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else _WIDTH)

@@ -18,12 +18,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     ----------
     path
         Where the file shall be; what was there before stays until the block has ended well.
+        A link stays a link. Devices and pipes are written to as they are, since a file in
+        their place would do away with them.
 
     Yields
     ------
     BinaryIO
         The new file, readable by its owner only.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            yield stream
+        return
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

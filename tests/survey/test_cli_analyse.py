@@ -6,6 +6,8 @@ import os
 import re
 import resource
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +97,19 @@ def test_written_files_are_the_same_each_time_and_the_owner_s_alone(run, folder)
     assert stat.S_IMODE((folder / "a.html").stat().st_mode) == 0o600
 
 
+def test_pipes_are_written_to_and_links_kept(run, folder):
+    os.mkfifo(folder / "pipe")
+    (folder / "real.html").write_text("old", encoding="utf-8")
+    (folder / "link.html").symlink_to("real.html")
+    with subprocess.Popen(["cat", folder / "pipe"], stdout=subprocess.PIPE) as reader:
+        words = ("--scales", "scales.toml", "--json", "pipe", "--html", "link.html")
+        assert run("answers.csv", *words).exit_code == 0
+        assert json.loads(reader.stdout.read())["format"] == 1
+    assert (folder / "pipe").is_fifo()
+    assert (folder / "link.html").is_symlink()
+    assert (folder / "real.html").read_text("utf-8").startswith("<!doctype html>")
+
+
 def test_with_a_dash_only_the_json_is_printed(run):
     result = run("answers.csv", "--scales", "scales.toml", "--json", "-")
     assert json.loads(result.stdout)["format"] == 1
@@ -109,6 +124,20 @@ def test_numbers_as_names_have_one_order_in_csv_and_parquet(run, folder):
     texts, ids = (document(run, name, *words)["partners"] for name in ("ids.csv", "ids.parquet"))
     assert texts == ids  # the ranks too, which are drawn in that order
     assert [row["partner"] for row in texts["trust"]] == ["2", "9", "10", "100"]
+
+
+def test_a_terminal_that_lacks_letters_gets_question_marks_and_json_is_utf_8(folder):
+    name = "Sør‑Varanger Þór"
+    rows().with_columns(who=pl.lit(name)).write_csv(folder / "names.csv")
+    tillit = [sys.executable, "-c", "from survey.cli import main; main()"]
+    words = [*tillit, "analyse", "names.csv", "--scales", "scales.toml", "--partner", "who"]
+    narrow = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    printed = subprocess.run(words, capture_output=True, cwd=folder, env=narrow, check=True)
+    assert b"S?r" in printed.stdout
+    assert printed.stderr == b""
+    words += ["--json", "-"]
+    printed = subprocess.run(words, capture_output=True, cwd=folder, env=narrow, check=True)
+    assert json.loads(printed.stdout.decode())["partners"]["trust"][0]["partner"] == name
 
 
 @pytest.mark.parametrize("kind", ["semicolon", "gzip", "parquet"])
