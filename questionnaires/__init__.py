@@ -3,6 +3,7 @@
 An instrument that loads is complete; `load("grunig7").version` is the hash of its content.
 """
 
+from questionnaires.combining import combine
 from questionnaires.errors import (
     InstrumentError,
     Problem,
@@ -11,43 +12,53 @@ from questionnaires.errors import (
     UnknownText,
 )
 from questionnaires.loader import available, check_file, load, load_file
-from questionnaires.model import (
+from questionnaires.model import Instrument, from_canonical
+from questionnaires.parts import (
+    ITEM_KINDS,
     LANGUAGES,
     OFF_SCALE,
     PERSPECTIVES,
     SIDES,
+    STATUSES,
     AnswerScale,
+    Condition,
     Construct,
-    Instrument,
     Item,
     OffScale,
+    Option,
     Page,
     Point,
     fill,
-    from_canonical,
 )
+from questionnaires.provenance import TranslationStatus
 from questionnaires.rules import Rule
 
 __all__ = [
+    "ITEM_KINDS",
     "LANGUAGES",
     "OFF_SCALE",
     "PERSPECTIVES",
     "SIDES",
+    "STATUSES",
     "AnswerScale",
+    "Condition",
     "Construct",
     "Instrument",
     "InstrumentError",
     "Item",
     "OffScale",
+    "Option",
     "Page",
     "Point",
     "Problem",
     "Rule",
+    "TranslationStatus",
     "UnknownInstrument",
     "UnknownItem",
     "UnknownText",
     "available",
     "check_file",
+    "combine",
     "fill",
     "from_canonical",
     "load",

@@ -7,7 +7,7 @@ from typing import Self
 
 from questionnaires.errors import Problem
 from questionnaires.items import read_items
-from questionnaires.model import Construct, Item, OffScale
+from questionnaires.parts import Construct, Item, OffScale
 from questionnaires.rules import Rule
 from questionnaires.scales import read_constructs, read_off_scale, read_scales
 from questionnaires.table import Table, read_table

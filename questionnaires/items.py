@@ -1,11 +1,14 @@
-"""Reads a file of `bank/items/`: the items of one construct, or open questions."""
+"""Reads a file of `bank/items/`: the items of one construct, or questions without one."""
 
+import re
 from collections.abc import Collection, Iterator
 from functools import partial
-from typing import cast
+from typing import Final, cast
 
 from questionnaires import wording
-from questionnaires.model import (
+from questionnaires.kinds import KINDS, OWN_KEYS, TextCheck, owners, text_check
+from questionnaires.options import read_options, read_pick
+from questionnaires.parts import (
     ITEM_KINDS,
     LANGUAGES,
     PERSPECTIVES,
@@ -16,13 +19,15 @@ from questionnaires.model import (
     ItemKind,
     Texts,
 )
+from questionnaires.provenance import SOURCE, fingerprint
 from questionnaires.rules import Rule
 from questionnaires.table import Table, suggest
 
-MAX_LENGTH = 10_000  # characters of an open answer
-_COLUMNS = ("partner", "side", "language", "wave")  # of a closed wave's data, beside the items
-_MISSING_SUFFIX = "_missing"
-_ONLY_FOR = {"rating": ("scale", "reverse"), "text": ("max_length", "hint")}
+MAX_LENGTH: Final = 10_000  # characters of an open answer
+# of a closed wave's data, beside the items
+_COLUMNS: Final = ("partner", "side", "language", "wave", "item_order")
+_SUFFIXES: Final = ("_missing", "_off_path")
+_HASH: Final = re.compile(r"[0-9a-f]{8}")
 
 
 def read_items(
@@ -62,44 +67,54 @@ def _item(
         _check_id(item_id, entry)
         kind = entry.choice("kind", ITEM_KINDS, Rule.UNKNOWN_KIND, default="rating") or "rating"
         _check_kind(kind, entry, construct)
-        rating = kind == "rating"
+        own = KINDS[kind].keys
+        scale = _scale(entry, scales) if "scale" in own else None
+        texts = _texts(entry, text_check(kind, scale))
+        hint = _hint(kind, entry)
+        options = read_options(entry) if "options" in own else ()
+        source = _source(entry)
+        now = fingerprint(texts, hint, options)
         return Item(
             id=item_id,
             kind=cast("ItemKind", kind),
-            texts=_texts(entry, rating=rating),
+            texts=texts,
             construct=construct,
-            scale=_scale(entry, scales) if rating else None,
-            reverse=rating and bool(entry.get("reverse", bool, optional=True)),
-            max_length=None if rating else _max_length(entry),
-            hint=None if rating else entry.texts("hint"),
+            scale=scale,
+            reverse="reverse" in own and bool(entry.get("reverse", bool, optional=True)),
+            max_length=_max_length(entry) if "max_length" in own else None,
+            hint=hint,
             status=entry.texts("status", _status),
+            options=options,
+            pick=read_pick(entry, options) if "pick" in own else None,
+            source=source,
+            stale=tuple(language for language, made_from in source.items() if made_from != now),
         )
 
 
 def _check_id(item_id: str, entry: Table) -> None:
     """Note an id that would hide another column of a closed wave's data."""
-    if item_id in _COLUMNS or item_id.endswith(_MISSING_SUFFIX):
+    if item_id in _COLUMNS or item_id.endswith(_SUFFIXES):
         entry.note(
             Rule.RESERVED_ID,
-            f"the data of a wave has columns {', '.join(_COLUMNS)} and, for each item, one that "
-            f"ends in {_MISSING_SUFFIX}; choose another id than «{item_id}»",
+            f"the data of a wave has columns {', '.join(_COLUMNS)} and, for an item, one that "
+            f"ends in {' or '.join(_SUFFIXES)}; choose another id than «{item_id}»",
         )
 
 
 def _check_kind(kind: str, entry: Table, construct: str | None) -> None:
-    """Note keys of the other kind, and an item in a file of the other kind."""
-    for other in ITEM_KINDS:
-        for key in _ONLY_FOR[other] if other != kind else ():
-            if key in entry.content:
-                entry.asked.add(key)
-                message = f"«{entry.path}{key}» belongs to items of kind «{other}», not «{kind}»"
-                entry.note(Rule.MISPLACED_KEY, f"{message}; remove it")
-    if kind == "rating" and construct is None:
-        message = 'a rating item needs the construct it measures; add `construct = "…"` on top'
+    """Note keys of another kind, and an item in a file that is not for its kind."""
+    found = KINDS[kind]
+    for key in OWN_KEYS:
+        if key in entry.content and key not in found.keys:
+            entry.asked.add(key)
+            message = f"«{entry.path}{key}» belongs to items of kind {owners(key)}, not «{kind}»"
+            entry.note(Rule.MISPLACED_KEY, f"{message}; remove it")
+    if found.measures and construct is None:
+        message = f'{found.called} needs the construct it measures; add `construct = "…"` on top'
         entry.note(Rule.MISPLACED_ITEM, message)
-    if kind == "text" and construct is not None:
-        message = f"an open question measures no construct; move it out of the file of {construct}"
-        entry.note(Rule.MISPLACED_ITEM, message)
+    if construct is not None and not found.measures:
+        message = f"{found.called} measures no construct; move it out of the file of {construct}"
+        entry.note(Rule.MISPLACED_ITEM, f"{message} into one without `construct`")
 
 
 def _scale(entry: Table, scales: dict[str, AnswerScale] | None) -> AnswerScale | None:
@@ -118,9 +133,34 @@ def _max_length(entry: Table) -> int | None:
     return length
 
 
-def _texts(entry: Table, *, rating: bool) -> dict[str, dict[str, Texts]]:
+def _hint(kind: str, entry: Table) -> Texts | None:
+    found = KINDS[kind]
+    if "hint" in found.needs or ("hint" in found.allows and "hint" in entry.content):
+        return entry.texts("hint")
+    return None
+
+
+def _source(entry: Table) -> Texts:
+    """Read from which English text each translation was made."""
+    table = entry.table("source", optional=True)
+    if table is None:
+        return {}
+    translated = [language for language in LANGUAGES if language != SOURCE]
+    for name in table.content:
+        if name not in translated:
+            message = f"«{table.path}{name}» is none of the translations {', '.join(translated)}"
+            table.note(Rule.BAD_SOURCE, message, name)
+    found = {name: table.get(name, str) for name in translated if name in table.content}
+    for language, value in found.items():
+        if value is not None and not _HASH.fullmatch(value):
+            message = f"«{table.path}{language}» is «{value}»; it is 8 hexadecimal digits, which "
+            message += "`tillit instruments translations --record` writes"
+            table.note(Rule.BAD_SOURCE, message, language)
+    return {language: value for language, value in found.items() if value is not None}
+
+
+def _texts(entry: Table, check: TextCheck) -> dict[str, dict[str, Texts]]:
     """Read the texts of the sides and perspectives the item has."""
-    check = wording.statement if rating else wording.question
     texts: dict[str, dict[str, Texts]] = {}
     for side in SIDES:
         table = entry.table(side, optional=True)

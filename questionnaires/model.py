@@ -1,132 +1,30 @@
-"""An instrument and its parts: frozen, complete, identified by the hash of its content."""
+"""An instrument: frozen, complete, identified by the hash of its content."""
 
 import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
 
-from questionnaires.errors import InstrumentError, Problem, UnknownItem, UnknownText
+from questionnaires import logic, ordering
+from questionnaires.errors import InstrumentError, Problem, UnknownItem
+from questionnaires.parts import Construct, Item, OffScale, Page, Part, Texts
+from questionnaires.provenance import TranslationStatus, status_of
 from questionnaires.rules import Rule
 
-ConstructKind = Literal["relationship", "performance", "governance", "outcome"]
-ItemKind = Literal["rating", "text"]
-Texts = dict[str, str]  # language → text
+Groups = dict[str, tuple[str, ...]]  # construct → ids of items
 
-LANGUAGES: Final = ("en", "nb", "nn", "is")
-SIDES: Final = ("ours", "theirs")
-PERSPECTIVES: Final = ("direct", "meta")
-OFF_SCALE: Final = ("dont_know", "not_applicable")
-STATUSES: Final = ("draft", "reviewed", "adjudicated", "pretested")
-CONSTRUCT_KINDS: Final[tuple[str, ...]] = get_args(ConstructKind)
-ITEM_KINDS: Final[tuple[str, ...]] = get_args(ItemKind)
-
-PLACEHOLDER: Final = re.compile(r"\{(partner|organisation)\}")
 CANONICAL_FORMAT: Final = 1
+_NOT_CANONICAL = ("status", "source", "stale")  # of an item: a reviewed text is the same text
 
 
-class _Part(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A part of an instrument.
+class Instrument(Part, frozen=True, dict=True):
+    """A questionnaire: pages of items in every language and side it declares.
 
-    Defaults stay out of the canonical form, so that a field added later with a default
-    leaves the version of every stored instrument as it was.
+    `groups` are its own scales: construct → ids of the items, which are then scored there and
+    not under the construct that the bank gives them. `constructs` are those that are scored.
     """
-
-
-class Construct(_Part, frozen=True):
-    """What a group of items measures, such as trust."""
-
-    id: str
-    kind: ConstructKind
-    label: Texts
-    description: Texts
-
-
-class Point(_Part, frozen=True):
-    """One labelled point of an answer scale."""
-
-    value: int
-    label: Texts
-
-
-class AnswerScale(_Part, frozen=True):
-    """The labelled points a rating item is answered on, from low to high."""
-
-    id: str
-    low: int
-    high: int
-    points: tuple[Point, ...]
-
-
-class OffScale(_Part, frozen=True):
-    """An answer that lies off the scale, such as «Don't know»."""
-
-    code: str
-    label: Texts
-
-
-class Item(_Part, frozen=True):
-    """One question, with a text of its own for each side, perspective and language.
-
-    `status` (how far each translation has been reviewed) is no part of the canonical form.
-    """
-
-    id: str
-    kind: ItemKind
-    texts: dict[str, dict[str, Texts]]  # side → perspective → language → text
-    construct: str | None = None
-    scale: AnswerScale | None = None
-    reverse: bool = False
-    max_length: int | None = None
-    hint: Texts | None = None
-    status: Texts = {}
-
-    def text(self, side: str, language: str, perspective: str = "direct") -> str:
-        """Give the text one person reads.
-
-        Parameters
-        ----------
-        side : "ours" or "theirs"
-        language : "en", "nb", "nn" or "is"
-        perspective : "direct" or "meta"
-
-        Returns
-        -------
-        The text with its placeholders `{partner}` and `{organisation}`; see `fill`.
-
-        Raises
-        ------
-        UnknownText
-            When the instrument does not declare that side, perspective or language.
-
-        """
-        try:
-            return self.texts[side][perspective][language]
-        except KeyError:
-            has = ", ".join(f"{s}.{p} ({' '.join(t)})" for s, p, t in self.each_text())
-            message = f"there is no text {side}.{perspective} in «{language}»; there is {has}"
-            raise UnknownText(
-                [Problem("", self.id, language, Rule.MISSING_SIDE, message)]
-            ) from None
-
-    def each_text(self) -> Iterator[tuple[str, str, Texts]]:
-        """Yield side, perspective and the texts by language."""
-        for side, perspectives in self.texts.items():
-            for perspective, texts in perspectives.items():
-                yield side, perspective, texts
-
-
-class Page(_Part, frozen=True):
-    """Items shown together."""
-
-    items: tuple[Item, ...]
-
-
-class Instrument(_Part, frozen=True, dict=True):
-    """A questionnaire: pages of items in every language, side and perspective it declares."""
 
     id: str
     title: Texts
@@ -140,6 +38,7 @@ class Instrument(_Part, frozen=True, dict=True):
     constructs: tuple[Construct, ...]  # in order of appearance
     off_scale: tuple[OffScale, ...]
     sources: tuple[str, ...] = ()
+    groups: Groups = {}  # noqa: RUF012 (a struct copies it)
 
     @cached_property
     def version(self) -> str:
@@ -163,16 +62,59 @@ class Instrument(_Part, frozen=True, dict=True):
             message = f"instrument {self.id} has no such item; it has {', '.join(self._by_id)}"
             raise UnknownItem([Problem("", item_id, None, Rule.UNKNOWN_ITEM, message)]) from None
 
+    def shown(self, answers: Mapping[str, Any]) -> tuple[tuple[Item, ...], ...]:
+        """Give the items on the path, page by page; a page with none is an empty tuple.
+
+        Parameters
+        ----------
+        answers : item id → what is stored: a value or code, an option, a list of options, a text
+
+        Returns
+        -------
+        For each page the items whose conditions hold, in the order of the file. A condition
+        whose item is itself off the path does not hold, whatever was stored for it.
+
+        """
+        return logic.shown(self.pages, answers)
+
+    def off_path(self, answers: Mapping[str, Any]) -> frozenset[str]:
+        """Give the ids of the items that have something stored but are off the path."""
+        return logic.off_path(self.pages, answers)
+
+    def order(self, seed: int) -> tuple[str, ...]:
+        """Give all item ids in page order, shuffled within the pages that shuffle.
+
+        Parameters
+        ----------
+        seed : any whole number; the same gives the same order on every version of Python
+
+        Returns
+        -------
+        The ids. Items never leave their page; on a page that shuffles, the unconditional
+        rating items of one answer scale change places with each other, all others stay.
+
+        """
+        return ordering.order(self.pages, seed)
+
+    def allows_order(self, ids: Sequence[str]) -> bool:
+        """Tell whether `order` may give this order of ids for some seed."""
+        return ordering.allows(self.pages, ids)
+
+    def translation_status(self) -> dict[str, TranslationStatus]:
+        """Give for each language the lowest status and the items that are stale."""
+        return {language: status_of(self.items, language) for language in self.languages}
+
     def canonical(self) -> str:
         """Give the canonical form: sorted JSON of all that a respondent sees or scoring needs.
 
-        Sources and translation status are left out: a reviewed text is the same text.
+        Sources and the state of translations are left out: a reviewed text is the same text.
         """
         document: dict[str, Any] = msgspec.to_builtins(self)
         document.pop("sources", None)
         for page in document["pages"]:
             for item in page["items"]:
-                item.pop("status", None)
+                for key in _NOT_CANONICAL:
+                    item.pop(key, None)
         document["format"] = CANONICAL_FORMAT
         return msgspec.json.encode(document, order="sorted").decode()
 
@@ -181,29 +123,35 @@ class Instrument(_Part, frozen=True, dict=True):
 
         Returns
         -------
-        For each construct with rating items: `items` (ids in page order), `low` and `high`
-        (ends of the answer scale), `reverse` (ids of the items keyed the other way) and
-        `min_answered` (share of the items a respondent must have answered, 0 to 1).
+        For each construct with rating items, groups included: `items` (ids in page order),
+        `low` and `high` (ends of the answer scale), `reverse` (ids of the items keyed the other
+        way) and `min_answered` (share of the items a respondent must have answered, 0 to 1).
 
         """
-        key: dict[str, dict[str, Any]] = {}
-        for item in self.items:
-            if item.construct is None or item.scale is None:
-                continue
-            entry = key.setdefault(
-                item.construct,
-                {
-                    "items": [],
-                    "low": item.scale.low,
-                    "high": item.scale.high,
-                    "reverse": [],
-                    "min_answered": self.min_answered,
-                },
-            )
-            entry["items"].append(item.id)
-            if item.reverse:
-                entry["reverse"].append(item.id)
-        return key
+        return {
+            construct: {
+                "items": [item.id for item in items],
+                "low": items[0].scale.low if items[0].scale else None,
+                "high": items[0].scale.high if items[0].scale else None,
+                "reverse": [item.id for item in items if item.reverse],
+                "min_answered": self.min_answered,
+            }
+            for construct, items in scored(self.items, self.groups).items()
+        }
+
+
+def scored(items: Sequence[Item], groups: Mapping[str, Sequence[str]]) -> dict[str, list[Item]]:
+    """Give the rating items of each scale of an instrument, scales in order of appearance.
+
+    An item that stands in groups is scored there, else under its construct.
+    """
+    scales: dict[str, list[Item]] = {}
+    for item in items:
+        own = [] if item.construct is None else [item.construct]
+        within = sorted(group for group, members in groups.items() if item.id in members)
+        for construct in (within or own) if item.scale is not None else ():
+            scales.setdefault(construct, []).append(item)
+    return scales
 
 
 def from_canonical(text: str) -> Instrument:
@@ -235,26 +183,3 @@ def from_canonical(text: str) -> Instrument:
         message = f"this is not the canonical form of an instrument: {error}"
         problem = Problem("(canonical form)", "", None, Rule.BAD_CANONICAL, message)
         raise InstrumentError([problem]) from error
-
-
-def fill(text: str, *, partner: str, organisation: str) -> str:
-    """Put the two names where the placeholders stand, literally and in one pass.
-
-    Parameters
-    ----------
-    text : a text with `{partner}` and `{organisation}`
-    partner : name of the partner organisation
-    organisation : name of the organisation that asks
-
-    Returns
-    -------
-    The text; every other character, also in the names, stays as it is.
-
-    Examples
-    --------
-    >>> fill("{partner} keeps its promises to {organisation}.", partner="Fjord", organisation="Vik")
-    'Fjord keeps its promises to Vik.'
-
-    """
-    names = {"partner": partner, "organisation": organisation}
-    return PLACEHOLDER.sub(lambda match: names[match[1]], text)

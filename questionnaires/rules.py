@@ -34,6 +34,7 @@ class Rule(StrEnum):
     UNKNOWN_PERSPECTIVE = "unknown_perspective"
     UNKNOWN_STATUS = "unknown_status"
     UNKNOWN_OFF_SCALE = "unknown_off_scale"
+    BAD_SOURCE = "bad_source"
     # completeness
     MISSING_LANGUAGE = "missing_language"
     MISSING_SIDE = "missing_side"
@@ -41,12 +42,23 @@ class Rule(StrEnum):
     MISPLACED_ITEM = "misplaced_item"
     EMPTY_PAGE = "empty_page"
     ITEM_TWICE = "item_twice"
+    TOO_FEW_OPTIONS = "too_few_options"
+    # conditions and groups
+    CONDITION_UNCLEAR = "condition_unclear"
+    CONDITION_MISFIT = "condition_misfit"
+    CONDITION_VALUE = "condition_value"
+    CONDITION_NOT_EARLIER = "condition_not_earlier"
+    CONDITION_LOOP = "condition_loop"
+    CONDITION_NEVER = "condition_never"
+    BAD_GROUP = "bad_group"
+    CANNOT_COMBINE = "cannot_combine"
     # answer scales
     POINTS_NOT_CONSECUTIVE = "points_not_consecutive"
     UNEQUAL_POINTS = "unequal_points"
     DUPLICATE_LABEL = "duplicate_label"
     MIXED_SCALES = "mixed_scales"
     # wording
+    NOT_A_STATEMENT = "not_a_statement"
     TEXT_TOO_LONG = "text_too_long"
     AND_OR_PAIR = "and_or_pair"
     NEGATION = "negation"

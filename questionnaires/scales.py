@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from questionnaires.model import (
+from questionnaires import wording
+from questionnaires.parts import (
     CONSTRUCT_KINDS,
     LANGUAGES,
     OFF_SCALE,
@@ -53,19 +54,28 @@ def read_off_scale(table: Table) -> dict[str, OffScale]:
         return {}
     for code in sorted(with_codes.content.keys() - set(OFF_SCALE)):
         with_codes.note(Rule.UNKNOWN_OFF_SCALE, f"«{code}» is no code; {suggest(code, OFF_SCALE)}")
-    answers = {code: OffScale(code, with_codes.texts(code)) for code in OFF_SCALE}
-    _no_duplicates(with_codes, {answer.code: answer.label for answer in answers.values()})
+    answers = {code: OffScale(code, with_codes.texts(code, wording.label)) for code in OFF_SCALE}
+    no_duplicates(with_codes, {answer.code: answer.label for answer in answers.values()})
     return answers
 
 
 def _scale(scale_id: str, entry: Table) -> AnswerScale:
     low, high = entry.get("low", int), entry.get("high", int)
     points = tuple(_point(point) for point in entry.tables("points"))
+    _equally_many(entry, points)
+    no_duplicates(entry, {str(point.value): point.label for point in points})
     if low is not None and high is not None:
         _check_range(entry, low, high, [point.value for point in points])
-    _equally_many(entry, points)
-    _no_duplicates(entry, {str(point.value): point.label for point in points})
+        points = _filled(low, high, points)
     return AnswerScale(scale_id, cast("int", low), cast("int", high), points)
+
+
+def _filled(low: int, high: int, points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Call the points between two labelled ends by their numbers."""
+    if [point.value for point in points] != [low, high]:
+        return points
+    between = (Point(value, dict.fromkeys(LANGUAGES, str(value))) for value in range(low + 1, high))
+    return points[0], *between, points[1]
 
 
 def _check_range(entry: Table, low: int, high: int, values: list[int]) -> None:
@@ -73,14 +83,14 @@ def _check_range(entry: Table, low: int, high: int, values: list[int]) -> None:
     if not -MAX_VALUE <= low < high <= MAX_VALUE:
         message = f"«low» is {low} and «high» {high}; low must lie below high, both within "
         entry.note(Rule.OUT_OF_RANGE, f"{message}-{MAX_VALUE} to {MAX_VALUE}")
-    elif values != [*range(low, high + 1)]:
+    elif values not in ([*range(low, high + 1)], [low, high]):
         message = f"the points are {values}; they must run one by one from low = {low} to high = "
-        entry.note(Rule.POINTS_NOT_CONSECUTIVE, f"{message}{high}")
+        entry.note(Rule.POINTS_NOT_CONSECUTIVE, f"{message}{high}, or be these two ends alone")
 
 
 def _point(table: Table) -> Point:
     with table:
-        return Point(cast("int", table.get("value", int)), table.texts("label"))
+        return Point(cast("int", table.get("value", int)), table.texts("label", wording.label))
 
 
 def _equally_many(entry: Table, points: tuple[Point, ...]) -> None:
@@ -92,7 +102,7 @@ def _equally_many(entry: Table, points: tuple[Point, ...]) -> None:
             entry.note(Rule.UNEQUAL_POINTS, message, language)
 
 
-def _no_duplicates(entry: Table, labels: dict[str, Texts]) -> None:
+def no_duplicates(entry: Table, labels: dict[str, Texts]) -> None:
     """Note two answers that read the same in one language."""
     for language in LANGUAGES:
         seen: dict[str, str] = {}

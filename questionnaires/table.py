@@ -10,7 +10,7 @@ from typing import Any, Final, Self, TypeVar
 
 from questionnaires import wording
 from questionnaires.errors import Problem
-from questionnaires.model import LANGUAGES, Texts
+from questionnaires.parts import LANGUAGES, Texts
 from questionnaires.rules import Rule
 
 _Value = TypeVar("_Value")
@@ -60,6 +60,11 @@ class Table:
     def note(self, rule: Rule, message: str, language: str | None = None) -> None:
         """Add a problem of this table's subject."""
         self.problems.append(Problem(self.file, self.subject, language, rule, message))
+
+    def note_empty(self, key: str, rule: Rule) -> None:
+        """Note a list that has no members."""
+        if self.content.get(key) == []:
+            self.note(rule, f"«{self.path}{key}» is empty; it needs at least one")
 
     def about(self, subject: str) -> Self:
         """Give the same table under another subject."""
@@ -128,6 +133,17 @@ class Table:
             content = self._typed(member, dict, path)
             if content is not None:
                 yield self._below(content, f"{path}.")
+
+    def members(self, key: str) -> Iterator[str | Self]:
+        """Yield the members of a list whose members are texts or tables."""
+        for place, member in enumerate(self.get(key, list) or (), start=1):
+            path = f"{self.path}{key}.{place}"
+            if isinstance(member, dict):
+                yield self._below(member, f"{path}.")
+            else:
+                text = self._typed(member, str, path)
+                if text is not None:
+                    yield text
 
     def named_tables(self) -> Iterator[tuple[str, Self]]:
         """Yield every table in this one with its key, which is an id and becomes its subject."""

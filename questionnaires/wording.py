@@ -5,13 +5,14 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from questionnaires.model import PLACEHOLDER
+from questionnaires.parts import PLACEHOLDER
 from questionnaires.rules import Rule
 
 Fault = tuple[Rule, str]
 
 MAX_WORDS: Final = 20
 MAX_CHARACTERS: Final = 160
+MAX_LABEL: Final = 80  # characters of an answer, so that it fits a narrow screen
 ASKED_FOR: Final = {"ours": "{partner}", "theirs": "{organisation}"}  # whom a side speaks of
 
 
@@ -51,9 +52,17 @@ def words(text: str) -> list[str]:
 
 
 def plain(_language: str, text: str) -> Iterator[Fault]:
-    """Check a title or label: one tidy line with no placeholders."""
+    """Check a title or hint: one tidy line with no placeholders."""
     yield from _tidy(text, lines=False)
     yield from _no_braces(text)
+
+
+def label(language: str, text: str) -> Iterator[Fault]:
+    """Check what an answer is called: a short tidy line with no placeholders."""
+    yield from plain(language, text)
+    if len(text) > MAX_LABEL:
+        message = f"«{text}» has {len(text)} characters; a label has at most {MAX_LABEL}"
+        yield Rule.TEXT_TOO_LONG, message
 
 
 def prose(_language: str, text: str) -> Iterator[Fault]:
@@ -71,11 +80,31 @@ def question(side: str, _language: str, text: str) -> Iterator[Fault]:
         yield Rule.MISSING_PLACEHOLDER, f"«{text}» must contain {needed} on side «{side}»"
 
 
-def statement(side: str, language: str, text: str) -> Iterator[Fault]:
-    """Check the text of a rating item: short, with one idea, without negation."""
+def short_question(side: str, language: str, text: str) -> Iterator[Fault]:
+    """Check the text of a choice or a pick: a question of at most 20 words."""
     yield from question(side, language, text)
     yield from _short(text)
+
+
+def statement(side: str, language: str, text: str) -> Iterator[Fault]:
+    """Check the text of an item on an agree scale: a short statement of one idea, positive."""
+    yield from question(side, language, text)
+    yield from _short(text)
+    if text.endswith("?"):
+        message = f"«{text}» is a question; on an agree scale give a statement to agree with"
+        yield Rule.NOT_A_STATEMENT, message
     yield from _single(language, text)
+    yield from _positive(language, text)
+
+
+def rated(side: str, language: str, text: str) -> Iterator[Fault]:
+    """Check the text of an item on a scale of its own, which may be a question.
+
+    A question may name both ends of its scale, as in «how easy or difficult».
+    """
+    yield from question(side, language, text)
+    yield from _short(text)
+    yield from _single(language, text, either=text.endswith("?"))
     yield from _positive(language, text)
 
 
@@ -109,10 +138,10 @@ def _short(text: str) -> Iterator[Fault]:
         )
 
 
-def _single(language: str, text: str) -> Iterator[Fault]:
+def _single(language: str, text: str, *, either: bool = False) -> Iterator[Fault]:
     if "/" in text:
         yield Rule.AND_OR_PAIR, f"«{text}» has a slash; ask one idea, in one wording"
-    found = [word for word in words(text) if word in OR[language]]
+    found = [word for word in words(text) if word in OR[language] and not either]
     found += _joining(language, words(text))
     if found:
         yield (

@@ -163,7 +163,7 @@ def _content(instrument: Instrument, lang: str, side: str, perspective: str) -> 
             "reverse": each.reverse,
             "construct": each.construct,
             "construct_label": labels.get(each.construct or ""),
-            "text": each.text(side, lang, perspective),
+            "text": each.text(side, lang),
             "hint": each.hint and each.hint[lang],
             "answers": [
                 {"value": point.value, "label": point.label[lang]}

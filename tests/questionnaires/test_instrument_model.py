@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import questionnaires.model
+import questionnaires.parts
 from questionnaires import (
     LANGUAGES,
     Instrument,
@@ -291,6 +291,6 @@ def test_filling_leaves_the_rest_alone(text, partner, organisation):
 
 
 def test_the_examples_of_the_docstrings_run():
-    result = doctest.testmod(questionnaires.model)
+    result = doctest.testmod(questionnaires.parts)
     assert result.attempted > 0
     assert result.failed == 0

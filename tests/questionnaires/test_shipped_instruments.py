@@ -13,7 +13,7 @@ from questionnaires import (
     load,
 )
 from questionnaires.loader import SHIPPED
-from questionnaires.model import PLACEHOLDER
+from questionnaires.parts import PLACEHOLDER
 
 BERG = ("accuracy", "availability", "adaptation", "advising")
 GRUNIG = (
