@@ -12,6 +12,7 @@ from analysis.disclosure import protect
 from analysis.errors import AnalysisError, RefusedData, UnreadableFile
 from analysis.estimate import Estimate
 from analysis.htmt import Matrix, htmt
+from analysis.icc import icc
 from analysis.items import InterItem, ItemTable, interitem, item_stats
 from analysis.moments import Moments
 from analysis.omega import omega
@@ -22,6 +23,8 @@ from analysis.scale import Scale
 from analysis.scale_assessment import ScaleAssessment
 from analysis.scales_file import ScalesFile, read_scales
 from analysis.scoring import Scores, score
+from analysis.splits import SplitHalf, split_half
+from analysis.stability import ReliableChange, Retest, reliable_change, retest
 from analysis.version import __version__
 
 __all__ = [
@@ -40,11 +43,14 @@ __all__ = [
     "PartnerTable",
     "Ranks",
     "RefusedData",
+    "ReliableChange",
+    "Retest",
     "Scale",
     "ScaleAssessment",
     "ScalesFile",
     "Scores",
     "Source",
+    "SplitHalf",
     "UnreadableFile",
     "__version__",
     "aggregation",
@@ -52,6 +58,7 @@ __all__ = [
     "assess",
     "check",
     "htmt",
+    "icc",
     "interitem",
     "item_stats",
     "omega",
@@ -60,6 +67,9 @@ __all__ = [
     "rank_intervals",
     "raters_needed",
     "read_scales",
+    "reliable_change",
+    "retest",
     "score",
+    "split_half",
     "standard_error_of_measurement",
 ]
