@@ -284,6 +284,12 @@ class OffScale(SurveyError):
     text = "{item}: the answer is not on the scale; allowed are {allowed}; nothing was stored"
 
 
+class TooManyChosen(SurveyError):
+    """More options than the question allows."""
+
+    text = "{item}: {chosen} were chosen, at most {allowed} are allowed; nothing was stored"
+
+
 class TextTooLong(SurveyError):
     """A free text beyond its limit."""
 

@@ -1,4 +1,7 @@
-"""Stylesheets and pictures: read once, addressed by their content, kept for ever by browsers."""
+"""Stylesheets and scripts: read once, addressed by their content, kept for ever by browsers.
+
+The icon travels inside each page, so that it is no request of its own.
+"""
 
 import gzip
 import hashlib
@@ -6,9 +9,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 FOLDER: Final = Path(__file__).with_name("static")
-_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+ICON: Final = FOLDER / "petal.svg"
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+_PLAIN_IN_DATA: Final = " /:=(),;'"  # what an address in an attribute may hold as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +40,17 @@ def report_folder() -> Path:
 
 def load_assets() -> dict[str, Asset]:
     """Read all assets: name → asset; ``results.css`` is our own stylesheet and the charts'."""
-    bodies = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir())}
+    files = (path for path in sorted(FOLDER.iterdir()) if path.suffix in _TYPES)
+    bodies = {path.name: path.read_bytes() for path in files}
     charts = (report_folder() / "charts.css").read_bytes()
     bodies["results.css"] = bodies["tillit.css"] + b"\n" + charts
     return {name: _asset(name, body) for name, body in bodies.items()}
+
+
+def load_icon() -> str:
+    """Give the petal as an address that holds the whole picture."""
+    drawing = ICON.read_text("utf-8").strip().replace('"', "'")
+    return f"data:image/svg+xml,{quote(drawing, safe=_PLAIN_IN_DATA)}"
 
 
 def _asset(name: str, body: bytes) -> Asset:

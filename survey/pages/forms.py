@@ -1,23 +1,22 @@
-"""Forms: WTForms fields built from the instrument; templates draw them, WTForms checks them.
+"""Forms: fields that the kinds of questions make, drawn by templates, checked by WTForms.
 
 Every form carries a token that belongs to the visitor's session. A form of
 questions also says for which personal link it was made, so that a page left
 open from another link is never stored here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from gettext import GNUTranslations
 from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import Field, StringField, ValidationError
 from wtforms.csrf.session import SessionCSRF
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # new in 3.3
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
-from survey.pages.questions import Answer, Question
+from survey.kinds import Answer
 
 LIFETIME: Final = timedelta(hours=24)
 LONGEST_TOKEN: Final = 100  # far more than any of ours, and an address that servers take
@@ -67,7 +66,7 @@ class GuardedForm(BaseForm):
         return not self[TOKEN].errors
 
     @property
-    def answers(self) -> dict[str, str]:
+    def answers(self) -> dict[str, str | list[str]]:
         """What was given in the fields, by name; blank where nothing was."""
         return {field.name: field.data or "" for field in self if field.name != TOKEN}
 
@@ -75,46 +74,6 @@ class GuardedForm(BaseForm):
     def mistakes(self) -> list[Field]:
         """The fields that must be changed, in their order."""
         return [field for field in self if field.errors and field.name != TOKEN]
-
-
-class ChoiceField(RadioField):
-    """One rating: blank is allowed, and the last value sent counts.
-
-    A hidden blank field of the same name stands before the choices, so that an item that was
-    shown and left alone is posted as blank.
-    """
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Take what was chosen after the hidden blank."""
-        self.data = valuelist[-1] if valuelist else ""
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Allow a blank; refuse what is not among the answers shown."""
-        if self.data and not any(selected for _, _, selected, _ in self.iter_choices()):
-            raise ValidationError(self.gettext("Choose one of the answers shown."))
-        del form
-
-
-class OpenField(TextAreaField):
-    """An answer in the respondent's own words, as long as the instrument allows."""
-
-    def __init__(self, *args: Any, max_length: int | None = None, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(*args, **kwargs)
-        self.max_length = max_length
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Count a line's end as one character, as people do."""
-        self.data = valuelist[-1].replace("\r\n", "\n").strip() if valuelist else ""
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Refuse a text that is too long; it is kept in the form."""
-        length = len(self.data or "")
-        if self.max_length is not None and length > self.max_length:
-            message = self.gettext(
-                "The text has %(length)d characters; at most %(allowed)d can be stored. Shorten it."
-            )
-            raise ValidationError(message % {"length": length, "allowed": self.max_length})
-        del form
 
 
 class LinkField(StringField):
@@ -137,18 +96,3 @@ class LinkField(StringField):
 def token_in(link: str | None) -> str:
     """Give the last part of a pasted address."""
     return (link or "").split("?")[0].rstrip("/").rpartition("/")[2]
-
-
-def fields_of(questions: Iterable[Question]) -> Fields:
-    """Make the fields of one page; each request binds them to its own form."""
-    return tuple((question.id, _field(question)) for question in questions)
-
-
-def _field(question: Question) -> Any:  # noqa: ANN401 (an unbound field)
-    if not question.options:
-        return OpenField(question.text, name=question.id, max_length=question.max_length)
-    choices = [
-        SelectChoice(option.value, option.label, {"off_scale": option.off_scale})
-        for option in question.options
-    ]
-    return ChoiceField(question.text, name=question.id, choices=choices, validate_choice=False)

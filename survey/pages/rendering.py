@@ -9,7 +9,8 @@ from typing import Final
 import jinja2
 from markupsafe import Markup, escape
 
-from survey.pages.assets import Asset, load_assets, report_folder
+from survey.kinds.kind import TEMPLATES as KINDS
+from survey.pages.assets import Asset, load_assets, load_icon, report_folder
 from survey.pages.languages import NAMES, compile_catalogues
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -23,7 +24,7 @@ class Renderer:
     catalogues
         Compiled texts of the interface, by language.
     assets
-        Stylesheets and pictures, by name; templates see their paths as ``assets``.
+        Stylesheets and scripts, by name; templates see their paths as ``assets``.
     """
 
     def __init__(
@@ -76,10 +77,13 @@ class Phrases:
 def _environment(
     language: str, catalogue: GNUTranslations, paths: Mapping[str, str]
 ) -> jinja2.Environment:
-    charts = jinja2.FileSystemLoader(report_folder())
+    beside = {
+        "report": jinja2.FileSystemLoader(report_folder()),
+        "kinds": jinja2.FileSystemLoader(KINDS),
+    }
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
-            [jinja2.FileSystemLoader(TEMPLATES), jinja2.PrefixLoader({"report": charts})]
+            [jinja2.FileSystemLoader(TEMPLATES), jinja2.PrefixLoader(beside)]
         ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -93,5 +97,6 @@ def _environment(
         lang=language,
         language_names=NAMES,
         assets=paths,
+        icon=load_icon(),
     )
     return environment

@@ -157,7 +157,8 @@ def page(place: int, number: int) -> Response:
     if number > entry.pages_done + 1:
         return go(way.going_on(known, entry))
     saved = respond.answers(database(), known, place)
-    form = visitor.form(known.language, fields=sheet.fields[number - 1], saved=saved)
+    fields = sheet.fields_of(sheet.pages[number - 1])
+    form = visitor.form(known.language, fields=fields, saved=saved)
     return _page(known, entry, number, form, 200)
 
 
@@ -172,14 +173,17 @@ def save(place: int, number: int) -> Response:
         raise AlreadySubmitted(receipt=entry.receipt)
     if number > entry.pages_done + 1:
         raise PageTooEarly(allowed=entry.pages_done + 1)
-    form = visitor.form(known.language, request.form, fields=sheet.fields[number - 1])
+    fields = sheet.fields_of(sheet.pages[number - 1])
+    form = visitor.form(known.language, request.form, fields=fields)
     _require_items(form, number)
     if not form.validate():
         return _page(known, entry, number, form, 400)
     return go(_keep(known, entry, number, form.answers))
 
 
-def _keep(known: Respondent, entry: RosterEntry, number: int, given: dict[str, str]) -> str:
+def _keep(
+    known: Respondent, entry: RosterEntry, number: int, given: dict[str, str | list[str]]
+) -> str:
     """Save what was given, and tell where to go.
 
     A blank page counts as done when it is left with «Next», not when the language is changed.
@@ -216,8 +220,10 @@ def _page(
         mark=visitor.mark(known),
         respondent=known,
         entry=entry,
-        number=number,
+        autosave="",
+        position=number,
         last=len(sheet.pages),
+        guesses=False,
         introduction=fill(sheet.introduction, **names) if number == 1 else "",
         period=sheet.period,
         questions=[(q, fill(q.text, **names), form[q.id]) for q in sheet.pages[number - 1]],

@@ -1,26 +1,50 @@
 """What an instrument shows on paper: prepared once per version, side and language."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from questionnaires import Instrument, fill
-from survey.pages.forms import Fields, fields_of
-from survey.pages.questions import Answer, Question, read_question
+from survey.kinds import Answer, kind_of
+from survey.pages.forms import Fields
+from survey.pages.questions import Question, read_question
 
 SECONDS_PER_ITEM: Final = 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """An instrument as one side reads it in one language, with the form fields of each page."""
+    """An instrument as one side reads it in one language, with the form field of each item."""
 
+    instrument: Instrument
     introduction: str
     period: str
     pages: tuple[tuple[Question, ...], ...]
-    fields: tuple[Fields, ...]
+    fields: Mapping[str, Any]
     minutes: int
+
+    def on_page(
+        self, number: int, saved: Mapping[str, Answer], order: Sequence[str] | None = None
+    ) -> tuple[Question, ...]:
+        """Give the questions of a page that are on the path of what is saved.
+
+        Parameters
+        ----------
+        number
+            Of the page, from 1.
+        saved
+            The answers stored so far.
+        order
+            Ids of all items in the order of this assessment, where its pages are shuffled.
+        """
+        path = {item.id for item in self.instrument.shown(saved)[number - 1]}
+        questions = tuple(question for question in self.pages[number - 1] if question.id in path)
+        return in_order(questions, order)
+
+    def fields_of(self, questions: Iterable[Question]) -> Fields:
+        """Give the fields of some questions; each request binds them to its own form."""
+        return tuple((question.id, self.fields[question.id]) for question in questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +74,23 @@ class Sheets:
         return found
 
 
+def in_order(questions: tuple[Question, ...], order: Sequence[str] | None) -> tuple[Question, ...]:
+    """Put questions in the order in which one assessment asks them."""
+    if order is None:
+        return questions
+    place = {item_id: number for number, item_id in enumerate(order)}
+    return tuple(sorted(questions, key=lambda question: place[question.id]))
+
+
 def review(
-    sheet: Sheet, saved: Mapping[str, Answer], *, partner: str, organisation: str
+    sheet: Sheet,
+    saved: Mapping[str, Answer],
+    order: Sequence[str] | None = None,
+    *,
+    partner: str,
+    organisation: str,
 ) -> list[ReviewRow]:
-    """List every item with the words of its answer, in the order in which it was asked."""
+    """List every item on the path with the words of its answer, in the order of asking."""
     return [
         ReviewRow(
             id=question.id,
@@ -61,8 +98,8 @@ def review(
             answer=question.words(saved.get(question.id)),
             page=number,
         )
-        for number, questions in enumerate(sheet.pages, 1)
-        for question in questions
+        for number in range(1, len(sheet.pages) + 1)
+        for question in sheet.on_page(number, saved, order)
     ]
 
 
@@ -71,10 +108,15 @@ def _sheet(instrument: Instrument, side: str, language: str) -> Sheet:
         tuple(read_question(instrument, item, side, language) for item in page.items)
         for page in instrument.pages
     )
+    fields = {
+        item.id: kind_of(item).field(item, side, language, instrument.off_scale)
+        for item in instrument.items
+    }
     return Sheet(
+        instrument=instrument,
         introduction=instrument.introduction[side][language],
         period=instrument.reference_period[language],
         pages=pages,
-        fields=tuple(fields_of(questions) for questions in pages),
+        fields=fields,
         minutes=max(1, round(len(instrument.items) * SECONDS_PER_ITEM / 60)),
     )

@@ -10,9 +10,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import TooManyRequests
 
 from questionnaires import LANGUAGES
+from survey.kinds import Answer
 from survey.pages.forms import Fields, Guard, GuardedForm
 from survey.pages.languages import preferred
-from survey.pages.questions import Answer
 from survey.pages.refusals import NoSession, OtherLink
 from survey.pages.site import database, site
 from survey.pages.throttle import SECONDS

@@ -1,25 +1,44 @@
-"""What one posted page means: values on the scale, codes beside it, cleaned text."""
+"""What one posted page means, and which questions are on the path of what was answered."""
 
-import re
 from collections.abc import Mapping
-from typing import Final
 
-from questionnaires import AnswerScale, Instrument, Item
-from survey.errors import OffScale, TextTooLong, UnknownItem
+from questionnaires import Instrument
+from survey.errors import UnknownItem
+from survey.kinds import (
+    DONT_KNOW,
+    MISSING,
+    NOT_APPLICABLE,
+    NOT_REACHED,
+    SKIPPED,
+    WITHDRAWN,
+    Answer,
+    Given,
+    is_blank,
+    kind_of,
+)
 
-SKIPPED: Final = "skipped"
-NOT_REACHED: Final = "not_reached"
-DONT_KNOW: Final = "dont_know"
-NOT_APPLICABLE: Final = "not_applicable"
-WITHDRAWN: Final = "withdrawn"
-MISSING: Final = (NOT_REACHED, SKIPPED, DONT_KNOW, NOT_APPLICABLE, WITHDRAWN)
-
-Answer = int | str
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+__all__ = [
+    "DONT_KNOW",
+    "MISSING",
+    "NOT_APPLICABLE",
+    "NOT_REACHED",
+    "SKIPPED",
+    "WITHDRAWN",
+    "Answer",
+    "Given",
+    "next_page",
+    "off_path",
+    "read_page",
+]
 
 
 def read_page(
-    instrument: Instrument, page: int, given: Mapping[str, Answer]
+    instrument: Instrument,
+    page: int,
+    given: Mapping[str, Given],
+    saved: Mapping[str, Answer],
+    *,
+    whole: bool = True,
 ) -> dict[str, Answer | None]:
     """Check what was given on a page and put it in the form in which it is kept.
 
@@ -30,44 +49,47 @@ def read_page(
     page
         Page number, from 1, known to exist.
     given
-        Item id → value, off-scale code or text; blank and absent mean the same.
+        Item id → value, off-scale code, option, options or text; blank and absent mean the
+        same on a whole page.
+    saved
+        What is stored so far, which decides which items of the page are on the path.
+    whole
+        Whether the page was posted. Otherwise single answers come, and only they count.
 
     Returns
     -------
     dict
-        Every item of the page → what is kept: for a rating item the value or a
-        missing code (``skipped`` where nothing was chosen), for a text item its
-        text, or ``None`` where there is none.
+        Item id → what is kept; ``None`` where nothing is. Of a whole page every item that is
+        on the path (``skipped`` where it was left alone); off the path, as in a page that was
+        drawn before an earlier answer changed, only what was given, which is never thrown away.
 
     Raises
     ------
-    UnknownItem, OffScale, TextTooLong
+    UnknownItem, OffScale, TooManyChosen, TextTooLong
         Before anything is stored.
     """
     items = {item.id: item for item in instrument.pages[page - 1].items}
     for item_id in given:
         if item_id not in items:
             raise UnknownItem(page=page, item=item_id[:60])
-    codes = tuple(off.code for off in instrument.off_scale)
+    path = {item.id for item in instrument.shown(saved)[page - 1]}
+    due = [
+        item
+        for item in items.values()
+        if (item.id in path and (whole or item.id in given)) or not is_blank(given.get(item.id))
+    ]
     return {
-        item_id: _text(item, given.get(item_id, ""))
-        if item.scale is None
-        else _rating(item.id, item.scale, given.get(item_id, ""), codes)
-        for item_id, item in items.items()
+        item.id: kind_of(item).read(item, given.get(item.id), instrument.off_scale) for item in due
     }
 
 
-def _rating(item_id: str, scale: AnswerScale, answer: Answer, codes: tuple[str, ...]) -> Answer:
-    if answer == "" or answer in codes:
-        return answer or SKIPPED
-    values = {str(point.value): point.value for point in scale.points}
-    if isinstance(answer, bool) or str(answer) not in values:
-        raise OffScale(item=item_id, allowed=", ".join((*values, *codes)))
-    return values[str(answer)]
+def off_path(instrument: Instrument, answers: Mapping[str, Answer]) -> list[str]:
+    """List the items that have an answer but are off the path, in the order of the pages."""
+    off = instrument.off_path(answers)
+    return [item.id for item in instrument.items if item.id in off]
 
 
-def _text(item: Item, answer: Answer) -> str | None:
-    text = _CONTROL.sub("", str(answer).replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if item.max_length is not None and len(text) > item.max_length:
-        raise TextTooLong(item=item.id, length=len(text), allowed=item.max_length)
-    return text or None
+def next_page(instrument: Instrument, answers: Mapping[str, Answer], done: int) -> int | None:
+    """Give the first page after page ``done`` that asks something, or ``None`` at the end."""
+    shown = instrument.shown(answers)
+    return next((number for number, items in enumerate(shown, 1) if items and number > done), None)

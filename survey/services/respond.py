@@ -86,7 +86,7 @@ def save_page(
         raise AlreadySubmitted(receipt=saved.receipt)
     if page > saved.pages_done + 1:
         raise PageTooEarly(allowed=saved.pages_done + 1)
-    changed = saved.answers | read_page(respondent.instrument, page, given)
+    changed = saved.answers | read_page(respondent.instrument, page, given, saved.answers)
     key = assessments.write(
         session,
         respondent,

@@ -8,6 +8,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+import survey.kinds
 import survey.pages
 from survey.pages.languages import FOLDER, NAMES, compile_catalogues, long_date, preferred
 from survey.pages.voice import Voice
@@ -27,9 +28,13 @@ def texts_in_use():
         methods, options = parse_mapping_cfg(file)
     keywords = {"_": None, "ngettext": (1, 2), "N_": None, "say": None, "count": (1, 2),
                 "gettext": None}  # fmt: skip
-    folder = Path(survey.pages.__file__).parent
-    found = extract_from_dir(folder, methods, options, keywords=keywords)
-    return {message for _, _, message, _, _ in found if message}
+    folders = [Path(package.__file__).parent for package in (survey.pages, survey.kinds)]
+    found = (
+        message
+        for folder in folders
+        for _, _, message, _, _ in extract_from_dir(folder, methods, options, keywords=keywords)
+    )
+    return set(filter(None, found))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

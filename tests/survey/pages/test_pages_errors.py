@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey import errors as survey_errors
 from survey.pages import refusals
-from survey.pages.errors import EXPLANATIONS
+from survey.pages.explanations import EXPLANATIONS
 from survey.pages.languages import compile_catalogues
 from survey.services import respond
 
