@@ -64,7 +64,11 @@ def posterior_intervals(
     >>> low.round(2).tolist(), high.round(2).tolist()
     ([1.4, 2.36, 2.36, 3.28], [2.72, 3.64, 3.64, 4.6])
     """
-    along = reml.profile(n, mean, ss, restricted=True)
+    return intervals_along(reml.profile(n, mean, ss, restricted=True), level)
+
+
+def intervals_along(along: reml.Profile, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Return the intervals of true scores along a restricted likelihood: `posterior_intervals`."""
     if along.n.size < LEAST_PARTNERS:
         raise NotComputable(
             f"With {along.n.size} partners the variance between them is too little known for an "
@@ -75,7 +79,7 @@ def posterior_intervals(
     ratios, weights = _ratios(along)
     centre, width = _given_ratio(along, ratios)
     tails = ((1 - level) / 2, (1 + level) / 2)
-    low, high = (_quantile(centre, width, weights, along.freedom, tail) for tail in tails)
+    low, high = (mixture_quantile(centre, width, weights, along.freedom, tail) for tail in tails)
     return low, high
 
 
@@ -104,7 +108,7 @@ def _given_ratio(along: reml.Profile, ratios: Floats) -> tuple[Floats, Floats]:
     return centre, np.sqrt(rss / along.freedom * spread)
 
 
-def _quantile(
+def mixture_quantile(
     centre: Floats, width: Floats, weights: Floats, freedom: float, tail: float
 ) -> Floats:
     """Find where the mixture of t distributions reaches `tail`: Newton's steps in a bracket."""

@@ -48,17 +48,24 @@ class Shrunken:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The likelihood along ratio = tau2/sigma2, mu and sigma2 at their best; see `profile`."""
+    """The likelihood along ratio = tau2/sigma2, mu and sigma2 at their best; see `profile`.
+
+    `n` may be any weight that divides sigma2, such as that of a slope; `within_freedom` then
+    says on how many degrees of freedom `within` rests.
+    """
 
     n: Floats
     mean: Floats
     within: float
     restricted: bool
+    within_freedom: float | None = None
 
     @property
     def freedom(self) -> float:
         """N - 1 for REML, N for ML."""
-        return float(self.n.sum()) - self.restricted
+        if self.within_freedom is None:
+            return float(self.n.sum()) - self.restricted
+        return self.within_freedom + self.n.size - self.restricted
 
     def solve(self, ratio: ArrayLike) -> tuple[Floats, Floats, Floats]:
         """Return weights (…, partners), weighted mean and residual sum of squares (…) at ratios."""
@@ -133,7 +140,12 @@ def fit(
     (0.75, 1.0)
     """
     one_of("method", method, ("reml", "ml"))
-    along = profile(n, mean, ss, restricted=method == "reml")
+    return fit_along(profile(n, mean, ss, restricted=method == "reml"))
+
+
+def fit_along(along: Profile) -> VarianceComponents:
+    """Find the highest likelihood along a profile; see `fit`."""
+    method: Method = "reml" if along.restricted else "ml"
     if along.within == 0:
         return _all_agree(along, method)
     ratio = best_ratio(along)
