@@ -31,7 +31,9 @@ from questionnaires.parts import (
     fill,
 )
 from questionnaires.provenance import TranslationStatus
+from questionnaires.recording import record_pass
 from questionnaires.rules import Rule
+from questionnaires.translations import Translation, translations
 
 __all__ = [
     "ITEM_KINDS",
@@ -52,6 +54,7 @@ __all__ = [
     "Point",
     "Problem",
     "Rule",
+    "Translation",
     "TranslationStatus",
     "UnknownInstrument",
     "UnknownItem",
@@ -63,4 +66,6 @@ __all__ = [
     "from_canonical",
     "load",
     "load_file",
+    "record_pass",
+    "translations",
 ]

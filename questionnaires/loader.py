@@ -17,6 +17,7 @@ from questionnaires.item_bank import (
     read_bank,
 )
 from questionnaires.model import Instrument
+from questionnaires.parts import META_SUFFIX
 from questionnaires.reading import read_instrument
 from questionnaires.rules import Rule
 from questionnaires.table import read_table, suggest
@@ -133,6 +134,44 @@ def check_file(path: str | PathLike[str]) -> tuple[Problem, ...]:
     for instrument in library.instruments.values():
         read_instrument(instrument, bank, problems)
     return tuple(problems)
+
+
+def bank_and_items(name: str) -> tuple[Bank, tuple[str, ...]]:
+    """Give the sound bank behind an instrument or a file of items, and the ids used from it.
+
+    Parameters
+    ----------
+    name : id of a shipped instrument, or path of an instrument's or a bank's TOML file
+
+    Returns
+    -------
+    The bank, and the ids that the items of the instrument or the file have in it.
+
+    Raises
+    ------
+    InstrumentError
+        When a file breaks a rule, or the id is unknown.
+
+    """
+    if not name.endswith(".toml"):
+        return SHIPPED.bank, _bank_ids(load(name))
+    file = Path(name).absolute()
+    problems: list[Problem] = []
+    table = read_table(file, problems)
+    if table is None:
+        raise InstrumentError(problems)
+    if not _is_of_bank(file, table.content):
+        bank = _library_of(file).bank
+        return bank, _bank_ids(_sound(file, bank))
+    bank = read_bank(_surroundings(file)[1])
+    if bank.problems:
+        raise InstrumentError(bank.problems)
+    return bank, tuple(item for item, home in bank.files.items() if home == str(file))
+
+
+def _bank_ids(instrument: Instrument) -> tuple[str, ...]:
+    """Give the ids of the bank's items behind those of an instrument, each once."""
+    return tuple(dict.fromkeys(item.id.removesuffix(META_SUFFIX) for item in instrument.items))
 
 
 def _sound(path: Path, bank: Bank) -> Instrument:

@@ -58,11 +58,6 @@ def read_pages(entry: Table, bank: Bank, sides: tuple[str, ...]) -> tuple[Page, 
     return tuple(pages)
 
 
-def bank_id(item: Item) -> str:
-    """Give the id under which the bank has an item that an instrument asks."""
-    return item.id.removesuffix(META_SUFFIX)
-
-
 def _asked(page: Table) -> list[_Asked]:
     """Read the members of a page: ids, or tables of an id and a condition."""
     page.note_empty("items", Rule.EMPTY_PAGE)

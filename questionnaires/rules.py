@@ -35,6 +35,8 @@ class Rule(StrEnum):
     UNKNOWN_STATUS = "unknown_status"
     UNKNOWN_OFF_SCALE = "unknown_off_scale"
     BAD_SOURCE = "bad_source"
+    SKIPPED_STATUS = "skipped_status"
+    CANNOT_RECORD = "cannot_record"
     # completeness
     MISSING_LANGUAGE = "missing_language"
     MISSING_SIDE = "missing_side"

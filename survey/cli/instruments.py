@@ -1,9 +1,7 @@
 """`tillit instruments`: list the questionnaires, read one, check a file of one's own."""
 
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 import msgspec
@@ -11,15 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 import questionnaires
-from questionnaires import (
-    LANGUAGES,
-    PERSPECTIVES,
-    SIDES,
-    Instrument,
-    InstrumentError,
-    Item,
-    Problem,
-)
+from questionnaires import LANGUAGES, SIDES, STATUSES, Instrument, InstrumentError, Problem
+from survey.cli.instrument_sheet import lines, sheet, summary
+from survey.cli.translation_table import report, state
 
 REFUSED = 2
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -29,12 +21,16 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_AS_JSON
 @click.pass_context
 def instruments(context: click.Context, *, as_json: bool) -> None:
-    """List the questionnaires; `show` prints one, `check` tests a file of your own."""
+    """List the questionnaires.
+
+    `show` prints one, `check` tests a file of your own, `translations` says how far the texts
+    have been reviewed.
+    """
     if context.invoked_subcommand is not None:
         return
     found = [_load(instrument_id) for instrument_id in questionnaires.available()]
     if as_json:
-        _print_json([_summary(instrument) for instrument in found])
+        _print_json([summary(instrument) for instrument in found])
         return
     width = max(len(instrument.id) for instrument in found) + 2
     for instrument in found:
@@ -50,27 +46,20 @@ def instruments(context: click.Context, *, as_json: bool) -> None:
 @click.argument("name", metavar="ID|FILE")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @click.option("--side", type=click.Choice(SIDES), help="Default: the first side it declares.")
-@click.option(
-    "--perspective",
-    type=click.Choice(PERSPECTIVES),
-    help="Default: the first perspective it declares.",
-)
 @_AS_JSON
-def show(name: str, lang: str, side: str | None, perspective: str | None, *, as_json: bool) -> None:
+def show(name: str, lang: str, side: str | None, *, as_json: bool) -> None:
     """Print a questionnaire.
 
     A shipped one by its id, or one of your own by its FILE.toml, as one side reads it in one
     language; --json adds the scoring key.
     """
     instrument = _load(name)
-    side = _declared("side", side, instrument.sides)
-    perspective = _declared("perspective", perspective, instrument.perspectives)
-    content = _content(instrument, lang, side, perspective)
+    content = summary(instrument) | sheet(instrument, lang, _declared(side, instrument.sides))
     if as_json:
         _print_json(content)
     else:
         console = Console(highlight=False, soft_wrap=True)
-        for style, line in _lines(content):
+        for style, line in lines(content):
             console.print(Text(line, style))
 
 
@@ -96,6 +85,62 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
                 click.echo(f"{file}: sound")
     if problems:
         raise SystemExit(REFUSED)
+
+
+@instruments.command()
+@click.argument("name", metavar="[ID|FILE]", required=False)
+@click.option("--language", type=click.Choice(LANGUAGES), help="Only this language.")
+@click.option("--record", metavar="ID|FILE", help="Record a pass over an instrument or bank file.")
+@click.option("--status", type=click.Choice(STATUSES), help="With --record: the pass it was.")
+@click.option("--item", "items", metavar="ITEM", multiple=True, help="With --record: only these.")
+@_AS_JSON
+def translations(
+    name: str | None,
+    language: str | None,
+    record: str | None,
+    status: str | None,
+    items: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Show how far the translations have been reviewed, or record a pass.
+
+    Without a name: a line for each questionnaire and language. With one: also its items that
+    are stale or furthest behind, with the English text of today. A translation is stale when
+    its English text has changed since.
+
+    --record writes a status into the text files of the bank, and from which English text the
+    translations were made; a status is raised by one step at a time.
+    """
+    if record is not None:
+        if language is None or status is None or name is not None:
+            raise click.UsageError("--record needs --language and --status, and no other name")
+        _record(record, language, status, items, as_json=as_json)
+        return
+    if status is not None or items:
+        raise click.UsageError("--status and --item go with --record")
+    found = [_load(each) for each in ([name] if name else questionnaires.available())]
+    if as_json:
+        _print_json(state(found, language))
+        return
+    for line in report(found, language, with_items=name is not None):
+        click.echo(line)
+
+
+def _record(
+    name: str, language: str, status: str, items: tuple[str, ...], *, as_json: bool
+) -> None:
+    try:
+        files = questionnaires.record_pass(name, language=language, status=status, items=items)
+    except InstrumentError as error:
+        _refuse(error)
+    if as_json:
+        _print_json({str(path): ids for path, ids in files.items()})
+        return
+    for path, ids in files.items():
+        plural = "s" if len(ids) > 1 else ""
+        near = str(path).removeprefix(f"{Path.cwd()}/")
+        click.echo(f"{near}: {len(ids)} item{plural} in «{language}»: {status}")
 
 
 def _load(name: str) -> Instrument:
@@ -129,96 +174,14 @@ def _near(problem: Problem) -> Problem:
     )
 
 
-def _declared(option: str, given: str | None, declared: tuple[str, ...]) -> str:
-    if given is None:
+def _declared(side: str | None, declared: tuple[str, ...]) -> str:
+    if side is None:
         return declared[0]
-    if given not in declared:
+    if side not in declared:
         choices = " or ".join(declared)
-        raise click.UsageError(f"the instrument declares no {option} {given}; choose {choices}")
-    return given
-
-
-def _summary(instrument: Instrument) -> dict[str, Any]:
-    return {
-        "id": instrument.id,
-        "version": instrument.version,
-        "title": instrument.title,
-        "sides": instrument.sides,
-        "perspectives": instrument.perspectives,
-        "languages": instrument.languages,
-        "constructs": [construct.id for construct in instrument.constructs],
-        "n_items": len(instrument.items),
-        "n_pages": len(instrument.pages),
-    }
-
-
-def _content(instrument: Instrument, lang: str, side: str, perspective: str) -> dict[str, Any]:
-    """Give all that `show` prints, in one language, side and perspective."""
-    labels = {construct.id: construct.label[lang] for construct in instrument.constructs}
-
-    def item(each: Item) -> dict[str, Any]:
-        return {
-            "id": each.id,
-            "kind": each.kind,
-            "reverse": each.reverse,
-            "construct": each.construct,
-            "construct_label": labels.get(each.construct or ""),
-            "text": each.text(side, lang),
-            "hint": each.hint and each.hint[lang],
-            "answers": [
-                {"value": point.value, "label": point.label[lang]}
-                for point in (each.scale.points if each.scale else ())
-            ],
-            "status": each.status[lang],
-        }
-
-    return _summary(instrument) | {
-        "title": instrument.title[lang],
-        "language": lang,
-        "side": side,
-        "perspective": perspective,
-        "reference_period": instrument.reference_period[lang],
-        "introduction": instrument.introduction[side][lang],
-        "pages": [[item(each) for each in page.items] for page in instrument.pages],
-        "off_scale": {answer.code: answer.label[lang] for answer in instrument.off_scale},
-        "sources": instrument.sources,
-        "scoring_key": instrument.scoring_key(),
-    }
+        raise click.UsageError(f"the instrument declares no side {side}; choose {choices}")
+    return side
 
 
 def _print_json(content: object) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())
-
-
-def _lines(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the readable lines of `show`, each after its style."""
-    yield "bold", content["title"]
-    yield "dim", f"{content['id']} · version {content['version']}"
-    readers = f"side {content['side']} · perspective {content['perspective']}"
-    size = f"{content['n_items']} items on {content['n_pages']} pages"
-    yield "dim", f"{readers} · language {content['language']} · {size}"
-    yield "", f"\n{content['introduction']}\n{content['reference_period']}"
-    number = count(1)
-    for place, page in enumerate(content["pages"], start=1):
-        yield "bold", f"\nPage {place} of {content['n_pages']}"
-        shown: list[dict[str, Any]] = []
-        for item in page:
-            if item["answers"] and item["answers"] != shown:
-                shown = item["answers"]
-                yield "dim", _answers(shown, content["off_scale"])
-            yield "", f"{next(number):>3}  {item['text']}"
-            yield "dim", f"     {_about(item)}"
-    yield "", ""
-    for source in content["sources"]:
-        yield "dim", f"Source: {source}"
-
-
-def _answers(points: list[dict[str, Any]], off_scale: dict[str, str]) -> str:
-    on_scale = " · ".join(f"{point['value']} {point['label']}" for point in points)
-    return f"     {on_scale}  ({' · '.join(off_scale.values())})"
-
-
-def _about(item: dict[str, Any]) -> str:
-    reverse = " (reversed)" if item["reverse"] else ""
-    measures = f"{item['construct_label']}{reverse}" if item["construct"] else item["hint"]
-    return f"{item['id']} · {measures} · translation: {item['status']}"

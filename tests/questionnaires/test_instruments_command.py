@@ -76,13 +76,10 @@ def test_show_as_json_has_the_scoring_key(tillit):
     form = load("berg4")
     assert content["scoring_key"] == form.scoring_key()
     assert content["version"] == form.version
-    assert (content["language"], content["side"], content["perspective"]) == (
-        "nb",
-        "ours",
-        "direct",
-    )
+    assert (content["language"], content["side"]) == ("nb", "ours")
+    assert content["perspectives"] == ["direct"]
     assert content["title"] == form.title["nb"]
-    shown = [item for page in content["pages"] for item in page]
+    shown = [item for page in content["pages"] for item in page["items"]]
     assert [item["id"] for item in shown] == [item.id for item in form.items]
     assert [item["text"] for item in shown] == [item.text("ours", "nb") for item in form.items]
     assert shown[0]["construct_label"] == "Nøyaktighet"
@@ -109,7 +106,6 @@ def test_show_of_a_broken_file_names_its_problems(tillit, shelf):
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
-        ("--perspective", "meta", "declares no perspective meta; choose direct"),
         ("--side", "both", "'ours', 'theirs'"),
         ("--lang", "sv", "'en', 'nb', 'nn', 'is'"),
     ],
