@@ -37,6 +37,9 @@ from survey.storage.models import (
 log = logging.getLogger(__name__)
 
 REPORT_LANGUAGE: Final = "en"
+# The number submitted, less the rows shown, would be the n of the partners that are hidden, and
+# what was removed the answers of those who took them back.
+UNPUBLISHED: Final = frozenset({"scoring_key", "participation", "items", "removed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +166,7 @@ def assessed(snapshot: Snapshot, digest: str, side: str | None) -> dict[str, Any
         titles=_titles(snapshot),
         source=Source(f"{meta['study']}-w{meta['wave']}.parquet", digest),
     ).to_dict()
-    # The number submitted, less the rows shown, would be the n of the partners that are hidden.
-    unpublished = {"scoring_key", "participation"}
-    own = {key: value for key, value in meta.items() if key not in unpublished}
+    own = {key: value for key, value in meta.items() if key not in UNPUBLISHED}
     return {**document, "snapshot": {**own, "side": side or meta["sides"][0]}}
 
 
@@ -228,4 +229,5 @@ def _meta(session: Session, study: Study, counts: Status, day: dt.date) -> dict[
             name: participation[name] for name in ("invited", "assessments", "submitted")
         },
         "closed_on": day.isoformat(),
+        "data_version": 1,
     }

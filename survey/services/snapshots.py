@@ -12,20 +12,43 @@ import polars as pl
 
 from questionnaires import Instrument
 from survey.errors import NotASnapshot, SnapshotChanged, SnapshotMissing
-from survey.services.answers import NOT_REACHED, Answer
+from survey.kinds import Answer
+from survey.services.layout import Unit, cells_of, columns_of, read_units, units_of
 
 FORMAT: Final = 1
+IDENTIFIED: Final = "identified"
+_DTYPES: Final = {"Int8": pl.Int8, "String": pl.String}
 KEY: Final = "tillit"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is kept of one submitted assessment: no person, no key, no time."""
+    """What is kept of one submitted assessment: no key, no time; a person only where shown.
+
+    Parameters
+    ----------
+    partner, side
+        Who is assessed, and from where.
+    language
+        In which it was answered; an anonymous study keeps none.
+    answers
+        Item id → what is kept.
+    off_path
+        Items that have an answer but were not asked in the end.
+    order
+        The items as they were drawn, where the instrument shuffles.
+    person, code
+        Name, and a mark that is the same in every wave; of identified studies only.
+    """
 
     partner: str
     side: str
-    language: str
+    language: str | None
     answers: Mapping[str, Answer]
+    off_path: Sequence[str] = ()
+    order: Sequence[str] | None = None
+    person: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +58,13 @@ class Snapshot:
     frame: pl.DataFrame
     meta: dict[str, Any]
 
-    def with_rows(self, frame: pl.DataFrame) -> "Snapshot":
-        """Give a snapshot of other rows, hashed anew."""
-        return sealed(frame, self.meta)
+    def with_rows(self, frame: pl.DataFrame, *leave_out: str) -> "Snapshot":
+        """Give a snapshot of other rows, which says as much but for what shall be left out.
+
+        The hash is made when it is written to a file that carries it.
+        """
+        apart = {"content_sha256", *leave_out}
+        return Snapshot(frame, {key: v for key, v in self.meta.items() if key not in apart})
 
     @property
     def scoring_key(self) -> dict[str, Any]:
@@ -46,17 +73,9 @@ class Snapshot:
         return key
 
     @property
-    def rating_items(self) -> tuple[str, ...]:
-        """Items with a value and a missing code, in the order of the columns."""
-        return tuple(name for name in self.frame.columns if f"{name}_missing" in self.frame.columns)
-
-    @property
-    def text_items(self) -> tuple[str, ...]:
-        """Items with open text."""
-        ratings = self.rating_items
-        taken = {"partner", "side", "language", "wave", *ratings}
-        taken |= {f"{name}_missing" for name in ratings}
-        return tuple(name for name in self.frame.columns if name not in taken)
+    def units(self) -> tuple[Unit, ...]:
+        """The items, with the columns that hold their answers."""
+        return read_units(self.meta, self.frame.columns)
 
 
 def build(
@@ -73,14 +92,14 @@ def build(
     wave
         Number of the wave.
     meta
-        What the file shall say about itself, besides the format and the hash.
+        What the file shall say about itself, besides format, items and hash.
 
     Returns
     -------
     Snapshot
-        Columns ``partner``, ``side``, ``language``, ``wave``; for each rating item its
-        value (Int8, null where missing) and ``<item>_missing`` (one of the five codes,
-        null where answered); for each open question its text.
+        Columns ``partner``, ``side``, ``language``, ``wave``; of an identified study
+        ``person`` and ``code``; ``item_order`` where a page is shuffled; then those of each
+        item, as its kind lays them out.
     """
     columns = [
         pl.Series("partner", [row.partner for row in rows], pl.String),
@@ -88,16 +107,18 @@ def build(
         pl.Series("language", [row.language for row in rows], pl.String),
         pl.Series("wave", [wave] * len(rows), pl.Int16),
     ]
+    if meta.get("privacy_mode") == IDENTIFIED:
+        columns.append(pl.Series("person", [row.person for row in rows], pl.String))
+        columns.append(pl.Series("code", [row.code for row in rows], pl.String))
+    if any(page.shuffle for page in instrument.pages):
+        orders = [None if row.order is None else " ".join(row.order) for row in rows]
+        columns.append(pl.Series("item_order", orders, pl.String))
+    answers, off_path = [row.answers for row in rows], [row.off_path for row in rows]
     for item in instrument.items:
-        given = [row.answers.get(item.id) for row in rows]
-        if item.scale is None:
-            columns.append(pl.Series(item.id, given, pl.String))
-            continue
-        values = [answer if isinstance(answer, int) else None for answer in given]
-        codes = [None if isinstance(answer, int) else answer or NOT_REACHED for answer in given]
-        columns.append(pl.Series(item.id, values, pl.Int8))
-        columns.append(pl.Series(f"{item.id}_missing", codes, pl.String))
-    return sealed(pl.DataFrame(columns), {"format": FORMAT, **meta})
+        cells = cells_of(item, instrument, answers, off_path)
+        for column, values in zip(columns_of(item, instrument), cells, strict=True):
+            columns.append(pl.Series(column.name, values, _DTYPES[column.dtype]))
+    return sealed(pl.DataFrame(columns), {"format": FORMAT, "items": units_of(instrument), **meta})
 
 
 def sealed(frame: pl.DataFrame, meta: Mapping[str, Any]) -> Snapshot:
@@ -109,6 +130,8 @@ def sealed(frame: pl.DataFrame, meta: Mapping[str, Any]) -> Snapshot:
 def parquet_bytes(snapshot: Snapshot) -> bytes:
     """Give the file; the same rows in the same order give the same bytes."""
     buffer = io.BytesIO()
+    if "content_sha256" not in snapshot.meta:
+        snapshot = sealed(snapshot.frame, snapshot.meta)
     text = msgspec.json.encode(snapshot.meta).decode()  # constructs keep the order of their pages
     snapshot.frame.write_parquet(buffer, compression="zstd", metadata={KEY: text})
     return buffer.getvalue()
@@ -136,6 +159,8 @@ def read(path: Path, expected_sha256: str | None = None) -> Snapshot:
     if expected_sha256 is not None and found != expected_sha256:
         raise SnapshotChanged(path=path, found=found, expected=expected_sha256)
     snapshot = _parsed(path, data)
+    if expected_sha256 is not None:  # the very bytes that were written: the rows are in them
+        return snapshot
     bare = {name: value for name, value in snapshot.meta.items() if name != "content_sha256"}
     found, expected = _content_hash(snapshot.frame, bare), snapshot.meta["content_sha256"]
     if found != expected:

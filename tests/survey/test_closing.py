@@ -24,6 +24,7 @@ from survey.errors import (
 )
 from survey.services import closing, snapshots, studies
 from survey.services.answers import MISSING
+from survey.services.layout import units_of
 from survey.services.published import (
     is_results_key,
     report_path,
@@ -90,8 +91,12 @@ def test_a_snapshot_has_typed_columns_and_all_five_codes(instrument):
     assert codes == set(MISSING)
     assert first["t2"] is None
     assert second["t1"] is None
-    assert snapshot.rating_items == ("t1", "t2", "t3", "o1", "o2", "all")
-    assert snapshot.text_items == ("say",)
+    assert [(unit.id, unit.threshold) for unit in snapshot.units] == [
+        *((item, "min_group") for item in ("t1", "t2", "t3", "o1", "o2", "all")),
+        ("say", "min_group_text"),
+    ]
+    bare = {key: value for key, value in snapshot.meta.items() if key != "items"}
+    assert snapshots.Snapshot(snapshot.frame, bare).units == snapshot.units  # older files
 
 
 def test_the_same_rows_give_the_same_bytes(instrument, tmp_path):
@@ -132,11 +137,13 @@ def test_a_changed_or_foreign_file_is_refused(instrument, tmp_path):
         (snapshots.Snapshot(other.frame, snapshot.meta), SnapshotChanged),
         (snapshots.Snapshot(snapshot.frame, {**snapshot.meta, "title": "x"}), SnapshotChanged),
         (snapshots.Snapshot(snapshot.frame, {**snapshot.meta, "format": 2}), NotASnapshot),
-        (snapshots.Snapshot(snapshot.frame, {"format": 1}), NotASnapshot),
     ):
         path.write_bytes(snapshots.parquet_bytes(forged))
         with pytest.raises(error):
             snapshots.read(path)
+    snapshot.frame.write_parquet(path, metadata={"tillit": '{"format": 1}'})
+    with pytest.raises(NotASnapshot):
+        snapshots.read(path)
     snapshot.frame.write_parquet(path)
     with pytest.raises(NotASnapshot, match="has no key"):
         snapshots.read(path)
@@ -184,6 +191,8 @@ def test_the_snapshot_says_what_it_is(closed, instrument):
         "languages": ["en", "nb", "nn", "is"],
         "thresholds": {"min_group": 5, "min_group_text": 10},
         "participation": {"invited": 16, "assessments": 48, "submitted": 16},
+        "data_version": 1,
+        "items": units_of(instrument),
     }
 
 
