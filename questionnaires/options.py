@@ -30,12 +30,13 @@ def read_options(entry: Table) -> tuple[Option, ...]:
 
 
 def read_pick(entry: Table, options: tuple[Option, ...]) -> int | None:
-    """Read how many options may be picked."""
+    """Read how many options may be picked; None when that cannot be."""
     most = entry.get("pick", int)
-    if most is not None and options and not 1 <= most <= len(options):
-        message = f"«{entry.path}pick» is {most}; it must be from 1 to {len(options)}, the number "
-        entry.note(Rule.OUT_OF_RANGE, f"{message}of options")
-    return most
+    if most is None or not options or 1 <= most <= len(options):
+        return most
+    message = f"«{entry.path}pick» is {most}; it must be from 1 to {len(options)}, the number of "
+    entry.note(Rule.OUT_OF_RANGE, f"{message}options")
+    return None
 
 
 def _ids(entry: Table) -> list[str]:

@@ -145,31 +145,30 @@ class Item(Part, frozen=True):
     source: Texts = {}
     stale: tuple[str, ...] = ()
 
-    def text(self, side: str, language: str, perspective: str | None = None) -> str:
+    def text(self, side: str, language: str) -> str:
         """Give the text one person reads.
 
         Parameters
         ----------
         side : "ours" or "theirs"
         language : "en", "nb", "nn" or "is"
-        perspective : "direct" or "meta"; that of the item when absent
 
         Returns
         -------
-        The text with its placeholders `{partner}` and `{organisation}`; see `fill`.
+        The text of the item's own perspective, with its placeholders `{partner}` and
+        `{organisation}`; see `fill`.
 
         Raises
         ------
         UnknownText
-            When the instrument does not declare that side, perspective or language.
+            When the instrument does not declare that side or language.
 
         """
-        asked = perspective or self.perspective
         try:
-            return self.texts[side][asked][language]
+            return self.texts[side][self.perspective][language]
         except KeyError:
             has = ", ".join(f"{s}.{p} ({' '.join(t)})" for s, p, t in self.each_text())
-            message = f"there is no text {side}.{asked} in «{language}»; there is {has}"
+            message = f"there is no text {side}.{self.perspective} in «{language}»; there is {has}"
             raise UnknownText(
                 [Problem("", self.id, language, Rule.MISSING_SIDE, message)]
             ) from None

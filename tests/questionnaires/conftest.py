@@ -179,6 +179,139 @@ items = ["trust_promises", "trust_risk"]
 items = ["overall_good", "open_change"]
 """
 
+LOYALTY = """
+construct = "loyalty"
+
+[items.loyalty_again]
+scale = "likely5"
+status = { en = "draft", nb = "draft", nn = "draft", is = "draft" }
+[items.loyalty_again.ours.direct]
+en = "How likely or unlikely are you to choose {partner} again?"
+nb = "Hvor sannsynlig er det at du velger {partner} igjen?"
+nn = "Kor sannsynleg er det at du vel {partner} igjen?"
+is = "Hversu líklegt er að þú veljir {partner} aftur?"
+[items.loyalty_again.theirs.direct]
+en = "How likely or unlikely are you to choose {organisation} again?"
+nb = "Hvor sannsynlig er det at du velger {organisation} igjen?"
+nn = "Kor sannsynleg er det at du vel {organisation} igjen?"
+is = "Hversu líklegt er að þú veljir {organisation} aftur?"
+"""
+
+LOYALTY_CONSTRUCT = """
+[loyalty]
+kind = "outcome"
+label = { en = "Loyalty", nb = "Lojalitet", nn = "Truskap", is = "Tryggð" }
+[loyalty.description]
+en = "Both stay together."
+nb = "Begge holder sammen."
+nn = "Begge held saman."
+is = "Báðir halda saman."
+"""
+
+LIKELY5 = """
+[likely5]
+low = 0
+high = 4
+[[likely5.points]]
+value = 0
+label = { en = "Unlikely", nb = "Usannsynlig", nn = "Usannsynleg", is = "Ólíklegt" }
+[[likely5.points]]
+value = 4
+label = { en = "Likely", nb = "Sannsynlig", nn = "Sannsynleg", is = "Líklegt" }
+"""
+
+WAYS = """
+[items.wish]
+kind = "choice"
+options = ["yes", "no", "later"]
+status = { en = "draft", nb = "draft", nn = "draft", is = "draft" }
+[items.wish.labels]
+yes = { en = "Yes", nb = "Ja", nn = "Ja", is = "Já" }
+no = { en = "No", nb = "Nei", nn = "Nei", is = "Nei" }
+later = { en = "Later", nb = "Senere", nn = "Seinare", is = "Síðar" }
+[items.wish.ours.direct]
+en = "May {partner} call you?"
+nb = "Kan {partner} ringe deg?"
+nn = "Kan {partner} ringje deg?"
+is = "Má {partner} hringja í þig?"
+[items.wish.theirs.direct]
+en = "May {organisation} call you?"
+nb = "Kan {organisation} ringe deg?"
+nn = "Kan {organisation} ringje deg?"
+is = "Má {organisation} hringja í þig?"
+
+[items.matters]
+kind = "pick"
+pick = 2
+options = ["price", "speed", "advice"]
+status = { en = "draft", nb = "draft", nn = "draft", is = "draft" }
+[items.matters.labels]
+price = { en = "Price", nb = "Pris", nn = "Pris", is = "Verð" }
+speed = { en = "Speed", nb = "Fart", nn = "Fart", is = "Hraði" }
+advice = { en = "Advice", nb = "Råd", nn = "Råd", is = "Ráð" }
+[items.matters.hint]
+en = "Choose two at most."
+nb = "Velg høyst to."
+nn = "Vel høgst to."
+is = "Veldu í mesta lagi tvennt."
+[items.matters.ours.direct]
+en = "What matters most to you with {partner}?"
+nb = "Hva er viktigst for deg hos {partner}?"
+nn = "Kva er viktigast for deg hos {partner}?"
+is = "Hvað skiptir þig mestu hjá {partner}?"
+[items.matters.theirs.direct]
+en = "What matters most to you with {organisation}?"
+nb = "Hva er viktigst for deg hos {organisation}?"
+nn = "Kva er viktigast for deg hos {organisation}?"
+is = "Hvað skiptir þig mestu hjá {organisation}?"
+"""
+
+GUESSES = """
+[items.trust_promises.ours.meta]
+en = "{partner} would say that we keep our promises."
+nb = "{partner} ville si at vi holder det vi lover."
+nn = "{partner} ville seie at vi held det vi lovar."
+is = "{partner} segði að við stæðum við loforð okkar."
+[items.trust_promises.theirs.meta]
+en = "{organisation} would say that we keep our promises."
+nb = "{organisation} ville si at vi holder det vi lover."
+nn = "{organisation} ville seie at vi held det vi lovar."
+is = "{organisation} segði að við stæðum við loforð okkar."
+"""
+
+BRANCHING = (
+    MINI[: MINI.index("[[pages]]")]
+    .replace('"mini"', '"branching"')
+    .replace('perspectives = ["direct"]', 'perspectives = ["direct", "meta"]')
+    + """
+[[pages]]
+shuffle = true
+items = ["trust_promises", "trust_risk", "wish", "overall_good"]
+
+[[pages]]
+show_if = { item = "trust_promises", at_most = 2 }
+items = [
+  "matters",
+  { id = "loyalty_again", show_if = { item = "wish", is = ["yes", "later"] } },
+]
+
+[[pages]]
+items = [
+  { id = "open_change", show_if = [
+    { item = "matters", includes = "price" },
+    { item = "trust_risk", is = [3, "dont_know"] },
+  ] },
+]
+
+[[pages]]
+perspective = "meta"
+items = ["trust_promises"]
+
+[groups]
+overall = ["overall_good", "trust_risk"]
+"""
+)
+
 FILES = {
     "bank/constructs.toml": CONSTRUCTS,
     "bank/scales.toml": SCALES,
@@ -215,7 +348,22 @@ class Shelf:
     def check(self, name: str = "instruments/mini.toml") -> tuple[Problem, ...]:
         return check_file(self.path(name))
 
+    def append(self, name: str, content: str) -> None:
+        self.write(name, self.path(name).read_text(encoding="utf-8") + content)
+
 
 @pytest.fixture
 def shelf(tmp_path):
     return Shelf(tmp_path / "library")
+
+
+@pytest.fixture
+def branches(shelf):
+    """Give the library with an instrument that uses every key besides: `branching`."""
+    shelf.append("bank/constructs.toml", LOYALTY_CONSTRUCT)
+    shelf.append("bank/scales.toml", LIKELY5)
+    shelf.append("bank/items/trust.toml", GUESSES)
+    shelf.write("bank/items/loyalty.toml", LOYALTY)
+    shelf.write("bank/items/ways.toml", WAYS)
+    shelf.write("instruments/branching.toml", BRANCHING)
+    return shelf

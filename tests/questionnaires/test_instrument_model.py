@@ -72,20 +72,16 @@ def test_an_item_knows_its_kind(mini):
     }
 
 
-def test_a_text_is_chosen_by_side_language_and_perspective(mini):
+def test_a_text_is_chosen_by_side_and_language(mini):
     item = mini.item("trust_promises")
     assert item.text("ours", "en") == "{partner} keeps its promises to us."
     assert item.text("theirs", "nb") == "{organisation} holder det de lover oss."
-    assert item.text("ours", "en", "direct") == item.text("ours", "en")
 
 
-@pytest.mark.parametrize(
-    ("side", "language", "perspective"),
-    [("both", "en", "direct"), ("ours", "sv", "direct"), ("ours", "en", "meta")],
-)
-def test_an_undeclared_text_is_a_named_error(mini, side, language, perspective):
+@pytest.mark.parametrize(("side", "language"), [("both", "en"), ("ours", "sv")])
+def test_an_undeclared_text_is_a_named_error(mini, side, language):
     with pytest.raises(UnknownText, match=r"there is ours\.direct \(en nb nn is\)") as caught:
-        mini.item("trust_promises").text(side, language, perspective)
+        mini.item("trust_promises").text(side, language)
     assert isinstance(caught.value, KeyError)
 
 
@@ -201,13 +197,20 @@ def test_an_instrument_of_guesses_has_only_guesses(shelf):
     shelf.write(TRUST, shelf.path(TRUST).read_text(encoding="utf-8") + META)
     one = shelf.path(MINI).read_text(encoding="utf-8").replace('["direct"]', '["meta"]')
     one = one.replace('sides = ["ours", "theirs"]', 'sides = ["ours"]').replace('"mini"', '"guess"')
-    one = one[: one.index("[introduction.theirs]")] + '[[pages]]\nitems = ["trust_promises"]\n'
+    one = one[: one.index("[introduction.theirs]")] + (
+        '[[pages]]\nperspective = "meta"\nitems = ["trust_promises"]\n'
+    )
     guess = load_file(shelf.write("instruments/guess.toml", one))
     assert guess.perspectives == ("meta",)
-    item = guess.item("trust_promises")
-    assert item.text("ours", "en", "meta") == "{partner} thinks that we keep our promises."
+    item = guess.item("trust_promises__meta")
+    assert (item.perspective, item.construct) == ("meta", "trust__meta")
+    assert item.text("ours", "en") == "{partner} thinks that we keep our promises."
     assert item.texts.keys() == {"ours"}
-    assert [construct.id for construct in guess.constructs] == ["trust"]
+    (construct,) = guess.constructs
+    assert construct.id == "trust__meta"
+    assert construct.label["nb"] == "Tillit (slik vi tror den andre parten ser det)"
+    assert construct.description["is"].endswith(" Einhverjum má treysta.")
+    assert list(guess.scoring_key()) == ["trust__meta"]
 
 
 def paths_to_texts(document, path=()):
