@@ -41,7 +41,7 @@ class PartnerSums:
             If the two differ in length.
         """
         scores = np.asarray(values, dtype=np.float64)
-        names, codes = _coded(partner)
+        names, codes = coded(partner)
         if scores.shape != codes.shape:
             raise BadFrame(
                 f"There are values of shape {scores.shape} and {len(codes)} partner labels; "
@@ -82,7 +82,7 @@ def _alike(low: Floats, high: Floats) -> NDArray[np.bool_]:
     return np.asarray(high - low <= _ROUNDING * np.maximum(np.abs(low), np.abs(high)))
 
 
-def _coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.intp]]:
+def coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.intp]]:
     """Return the distinct labels in their order, and the index of each row's label."""
     found = [_label(label) for label in partner]
     distinct = {label for label in found if label is not None}
