@@ -153,6 +153,23 @@ class NothingSubmitted(SurveyError):
     )
 
 
+class NoOpenLink(SurveyError):
+    """An open link to a study whose answers belong to persons."""
+
+    status = 409
+    text = (
+        "study {slug!r} is {mode}: an open link leads to nobody in particular, so only an "
+        "anonymous study has one; invite people with `tillit invite {slug} PEOPLE.csv`"
+    )
+
+
+class NoSuchPartner(SurveyError):
+    """A partner that the study does not ask about, or none where one is needed."""
+
+    exit_code = 2
+    text = "--partner: {given}; the link must be for one of {known}"
+
+
 class FileExists(SurveyError):
     """A command would have overwritten a file that cannot be made again."""
 
@@ -267,7 +284,7 @@ class AlreadySubmitted(SurveyError):
     status = 409
     text = "these answers were already submitted"
 
-    def __init__(self, *, receipt: str) -> None:
+    def __init__(self, *, receipt: str | None) -> None:
         super().__init__(receipt=receipt)
         self.receipt = receipt
 
@@ -296,6 +313,25 @@ class TextTooLong(SurveyError):
     text = (
         "{item}: the text has {length} characters, at most {allowed} are kept; nothing was stored"
     )
+
+
+class WrongOrder(SurveyError):
+    """An order of questions that the questionnaire does not allow."""
+
+    text = "the questions cannot stand in this order; nothing was stored"
+
+
+class BadAutosave(SurveyError):
+    """A number or a name of a browser tab that no page of ours sends."""
+
+    text = "an autosave has a client of 1 to 40 letters and a number from 1; nothing was stored"
+
+
+class WeakKey(SurveyError):
+    """A browser session without a secret of its own."""
+
+    status = 500
+    text = "the session's key has fewer than {least} characters; nothing was stored"
 
 
 class UnknownReceipt(SurveyError):

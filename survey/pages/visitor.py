@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import uuid
 from collections.abc import Mapping
 
 from flask import g, request, session
@@ -19,36 +18,35 @@ from survey.pages.throttle import SECONDS
 from survey.services import respond
 from survey.services.respond import Respondent
 
-_INVITATION = "invitation"
+_TICKET = "ticket"
 _LANGUAGE = "language"
 
 
 def begin(respondent: Respondent, language: str) -> None:
     """Let this browser go on as the person behind a link; another person's session ends."""
-    invitation = respondent.invitation_id.hex
-    if session.get(_INVITATION) != invitation:
+    if session.get(_TICKET) != respondent.ticket:
         session.clear()
-        session[_INVITATION] = invitation
+        session[_TICKET] = respondent.ticket
     session[_LANGUAGE] = language
 
 
 def respondent() -> Respondent:
     """Load the person whose link was opened in this browser, or raise `NoSession`."""
-    if _INVITATION not in session:
+    if _TICKET not in session:
         raise NoSession
-    found = respond.by_id(database(), uuid.UUID(session[_INVITATION]))
+    found = respond.by_ticket(database(), session[_TICKET])
     g.language = found.language
     return found
 
 
 def is_known() -> bool:
     """Whether a personal link was opened in this browser."""
-    return _INVITATION in session
+    return _TICKET in session
 
 
 def change_language(known: Respondent, language: str) -> None:
     """Go on in another language, for this browser and for the next one."""
-    respond.set_language(database(), known.invitation_id, language)
+    session[_TICKET] = respond.set_language(database(), known, language)
     session[_LANGUAGE] = language
 
 
@@ -80,7 +78,8 @@ def form(
 def mark(known: Respondent) -> str:
     """Give the sign, in each form of questions, of the link for which the page was made."""
     key = site().settings.secret_key.encode()
-    return hmac.new(key, b"form" + known.invitation_id.bytes, hashlib.sha256).hexdigest()[:24]
+    link = known.ticket.rpartition(".")[2]  # the same in every language
+    return hmac.new(key, b"form" + link.encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def require_mark(known: Respondent) -> None:

@@ -1,25 +1,31 @@
-"""One assessment in the database: held against others, read, begun, changed.
+"""One assessment in the database: held against others, read, begun, changed, submitted.
 
-The statements are made once: making them anew took half the time of a request.
+This is how identified and confidential studies keep answers; `survey.services.anonymous` has
+the same functions for anonymous ones. The statements are made once: making them anew took
+half the time of a request.
 """
 
+import datetime as dt
 import uuid
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.services.answers import Answer
+from survey.services.paradata import note_post
+from survey.services.receipt_codes import new_receipt
 from survey.services.respondents import Respondent, RosterEntry, require_open
 from survey.storage.models import Assessment, Base, Roster, Wave, new_id, now
 
 _ASSESSMENT: Final = Base.metadata.tables[Assessment.__tablename__]
-_STATUS: Final = (
+_ROSTER: Final = Base.metadata.tables[Roster.__tablename__]
+STATUS: Final = (
     sa.select(Wave.status).where(Wave.id == sa.bindparam("wave_id")).with_for_update(read=True)
 )
 _LISTED: Final = (
-    sa.select(Roster.place)
+    sa.select(Roster.declined)
     .where(
         Roster.participant_id == sa.bindparam("participant_id"),
         Roster.partner_id == sa.bindparam("partner_id"),
@@ -27,7 +33,13 @@ _LISTED: Final = (
     .with_for_update()
 )
 _READ: Final = sa.select(
-    Assessment.id, Assessment.answers, Assessment.pages_done, Assessment.receipt
+    Assessment.id,
+    Assessment.answers,
+    Assessment.pages_done,
+    Assessment.receipt,
+    Assessment.item_order,
+    Assessment.autosaves,
+    Assessment.withdrawn_on,
 ).where(
     Assessment.participant_id == sa.bindparam("participant_id"),
     Assessment.partner_id == sa.bindparam("partner_id"),
@@ -35,25 +47,37 @@ _READ: Final = sa.select(
 )
 _CHANGE: Final = sa.update(_ASSESSMENT).where(_ASSESSMENT.c.id == sa.bindparam("key"))
 _BEGIN: Final = sa.insert(_ASSESSMENT)
+_DECLINE: Final = (
+    sa.update(_ROSTER)
+    .where(
+        _ROSTER.c.participant_id == sa.bindparam("person"),
+        _ROSTER.c.partner_id == sa.bindparam("partner"),
+    )
+    .values(declined=sa.bindparam("value"))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What is stored of one assessment; ``id`` is ``None`` before its first page."""
+    """What is stored of one assessment; ``id`` is ``None`` before anything is."""
 
-    id: uuid.UUID | None
-    answers: dict[str, Answer]
-    pages_done: int
-    receipt: str | None
+    id: uuid.UUID | None = None
+    answers: dict[str, Answer] = field(default_factory=dict)
+    pages_done: int = 0
+    receipt: str | None = None
+    order: tuple[str, ...] | None = None
+    autosaves: dict[str, int] = field(default_factory=dict)
+    withdrawn_on: dt.date | None = None
+    submitted: bool = False
+    declined: bool = False
 
 
-def read(session: Session, respondent: Respondent, entry: RosterEntry) -> Saved:
+def read(session: Session, known: Respondent, entry: RosterEntry) -> Saved:
     """Give what is stored of one person's assessment of one partner."""
-    row = session.execute(_READ, _key(respondent, entry)).one_or_none()
-    return Saved(*row) if row else Saved(None, {}, 0, None)
+    return _read(session, _key(known, entry), declined=entry.state == "declined")
 
 
-def hold(session: Session, respondent: Respondent, entry: RosterEntry) -> Saved:
+def hold(session: Session, known: Respondent, entry: RosterEntry) -> Saved:
     """Lock the wave against closing and the assessment against other tabs, and read it.
 
     Raises
@@ -61,18 +85,21 @@ def hold(session: Session, respondent: Respondent, entry: RosterEntry) -> Saved:
     WaveNotOpen, WaveClosed
         Something closed the wave since the respondent was read.
     """
-    key = _key(respondent, entry)
-    status = session.scalars(_STATUS, key).one()
-    require_open(status, respondent.study_title, respondent.language)
+    key = _key(known, entry)
+    status = session.scalars(STATUS, key).one()
+    require_open(status, known.study_title, known.language)
     # The list's row is there before the assessment is, so two first posts queue here as well.
-    session.execute(_LISTED, key)
-    return read(session, respondent, entry)
+    return _read(session, key, declined=session.scalars(_LISTED, key).one())
 
 
 def write(
-    session: Session, respondent: Respondent, entry: RosterEntry, saved: Saved, **values: object
+    session: Session,
+    known: Respondent,
+    entry: RosterEntry,
+    saved: Saved,
+    **values: Any,  # noqa: ANN401
 ) -> uuid.UUID:
-    """Change the assessment that is held, or begin it with its first page."""
+    """Change the assessment that is held, or begin it."""
     moment = now()
     if saved.id is not None:
         session.execute(_CHANGE, {"key": saved.id, "saved_at": moment, **values})
@@ -80,9 +107,11 @@ def write(
     key = new_id()
     row = {
         "id": key,
-        **_key(respondent, entry),
-        "instrument_id": respondent.instrument.id,
-        "instrument_version": respondent.instrument.version,
+        **_key(known, entry),
+        "instrument_id": known.instrument.id,
+        "instrument_version": known.instrument.version,
+        "notice_sha256": known.notice.sha256,
+        "language": known.language,
         "started_at": moment,
         "saved_at": moment,
         **values,
@@ -91,9 +120,69 @@ def write(
     return key
 
 
-def _key(respondent: Respondent, entry: RosterEntry) -> dict[str, uuid.UUID]:
+def write_page(
+    session: Session,
+    known: Respondent,
+    entry: RosterEntry,
+    saved: Saved,
+    page: int,
+    **values: Any,  # noqa: ANN401 (columns)
+) -> None:
+    """Change the assessment by a posted page; note when, and in which language it was read."""
+    key = write(session, known, entry, saved, language=known.language, **values)
+    note_post(session, key, page)
+
+
+def submit(
+    session: Session,
+    known: Respondent,
+    entry: RosterEntry,
+    saved: Saved,
+    off_path: list[str],
+    key: str,  # noqa: ARG001 (anonymous receipts are made from it; these are kept)
+) -> str:
+    """Hand in the assessment that is held, and give its receipt."""
+    code = new_receipt()
+    write(session, known, entry, saved, submitted_at=now(), receipt=code, off_path=off_path or None)
+    return code
+
+
+def receipt_of(
+    session: Session,  # noqa: ARG001 (of one shape with the anonymous one)
+    known: Respondent,  # noqa: ARG001
+    entry: RosterEntry,
+    key: str,  # noqa: ARG001
+) -> str | None:
+    """Give the receipt of a submitted assessment."""
+    return entry.receipt
+
+
+def decline(session: Session, known: Respondent, entry: RosterEntry, *, declined: bool) -> None:
+    """Note on the list that this person does not know the partner, or does after all."""
+    key = {"person": known.participant_id, "partner": entry.partner_id, "value": declined}
+    session.execute(_DECLINE, key)
+
+
+def _read(session: Session, key: dict[str, Any], *, declined: bool) -> Saved:
+    row = session.execute(_READ, key).one_or_none()
+    if row is None:
+        return Saved(declined=declined)
+    return Saved(
+        id=row.id,
+        answers=row.answers,
+        pages_done=row.pages_done,
+        receipt=row.receipt,
+        order=tuple(row.item_order) if row.item_order else None,
+        autosaves=row.autosaves or {},
+        withdrawn_on=row.withdrawn_on,
+        submitted=row.receipt is not None,
+        declined=declined,
+    )
+
+
+def _key(known: Respondent, entry: RosterEntry) -> dict[str, uuid.UUID | None]:
     return {
-        "participant_id": respondent.participant_id,
+        "participant_id": known.participant_id,
         "partner_id": entry.partner_id,
-        "wave_id": respondent.wave_id,
+        "wave_id": known.wave_id,
     }

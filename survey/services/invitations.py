@@ -3,8 +3,6 @@
 import csv
 import io
 import logging
-import secrets
-import string
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -16,9 +14,9 @@ from survey.errors import WaveState
 from survey.services.cells import neutral
 from survey.services.naming import email_problem, name_problem
 from survey.services.partners import partners_of
-from survey.services.respondents import token_hash
 from survey.services.sheets import Line, Problems, read_sheet
 from survey.services.studies import find
+from survey.services.tokens import new_token, token_hash
 from survey.storage.models import (
     SIDES,
     Invitation,
@@ -34,8 +32,6 @@ log = logging.getLogger(__name__)
 
 REQUIRED: Final = ("name", "email", "language", "partners")
 OPTIONAL: Final = ("side",)
-_DIGITS: Final = string.digits + string.ascii_letters
-_TOKEN_BITS, _TOKEN_LENGTH = 128, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +51,6 @@ class _Person:
     language: str
     side: str
     partners: tuple[Partner, ...]
-
-
-def new_token() -> str:
-    """Make the token of a link: 128 random bits in letters and digits."""
-    number = secrets.randbits(_TOKEN_BITS)
-    digits = []
-    for _ in range(_TOKEN_LENGTH):
-        number, digit = divmod(number, len(_DIGITS))
-        digits.append(_DIGITS[digit])
-    return "".join(digits)
 
 
 def invite(

@@ -1,7 +1,6 @@
-"""Receipts: random codes that say that answers are stored, and show none."""
+"""Receipts: codes that say that answers are stored, and show none."""
 
 import datetime as dt
-import secrets
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,15 +8,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from survey.errors import UnknownReceipt
-from survey.storage.models import Assessment, Installation, Participant, Roster, Study, Wave
+from survey.services.receipt_codes import as_kept, receipt_hash
+from survey.storage.models import (
+    AnonymousAnswers,
+    Assessment,
+    Installation,
+    Participant,
+    Roster,
+    Study,
+    Wave,
+)
 
-_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none looks like another
-_MISREAD: Final = str.maketrans("ILO", "110", "- ")
-_LENGTH: Final = 28  # 140 random bits
 _ALSO: Final = aliased(Assessment)
 _LISTED: Final = (
     sa.select(sa.func.count())
-    .where(Roster.participant_id == Assessment.participant_id)
+    .where(Roster.participant_id == Assessment.participant_id, Roster.declined.is_(False))
     .correlate(Assessment)
     .scalar_subquery()
 )
@@ -34,6 +39,7 @@ _SUBMITTED: Final = (
 _RECEIPT: Final = (
     sa.select(
         Assessment.submitted_at,
+        Assessment.withdrawn_on,
         Study.title,
         Wave.status,
         Participant.language,
@@ -47,6 +53,19 @@ _RECEIPT: Final = (
     .join(Installation, sa.true())
     .where(Assessment.receipt == sa.bindparam("code"))
 )
+_ANONYMOUS: Final = (
+    sa.select(
+        AnonymousAnswers.submitted_on,
+        AnonymousAnswers.withdrawn_on,
+        Study.title,
+        Study.languages,
+        Installation.organisation,
+    )
+    .join(Wave, Wave.id == AnonymousAnswers.wave_id)
+    .join(Study, Study.id == Wave.study_id)
+    .join(Installation, sa.true())
+    .where(AnonymousAnswers.receipt_sha256 == sa.bindparam("code"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +77,7 @@ class ReceiptView:
     day: dt.date
     language: str
     remaining: int | None
-
-
-def new_receipt() -> str:
-    """Make a receipt code: 140 random bits in seven groups of four."""
-    return _grouped("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
+    withdrawn_on: dt.date | None = None
 
 
 def receipt(session: Session, code: str) -> ReceiptView:
@@ -71,35 +86,40 @@ def receipt(session: Session, code: str) -> ReceiptView:
     Returns
     -------
     ReceiptView
-        With the day (UTC), and how many partners of the same list are still to be
-        submitted (``None`` once the wave is closed). No answers, no partner.
+        With the day (UTC), the day of withdrawal if there was one, and how many partners of
+        the same list are still to be submitted (``None`` once the wave is closed, and in an
+        anonymous study, where no list is known). No answers, no partner.
 
     Raises
     ------
     UnknownReceipt
         The same for a malformed and an unknown code.
     """
-    kept = _as_kept(code)
-    row = session.execute(_RECEIPT, {"code": kept}).one_or_none() if _is_code(kept) else None
-    if row is None:
+    kept = as_kept(code)
+    if kept is None:
         raise UnknownReceipt
+    row = session.execute(_RECEIPT, {"code": kept}).one_or_none()
+    if row is None:
+        return _anonymous(session, kept)
     return ReceiptView(
         study_title=row.title,
         organisation=row.organisation,
         day=row.submitted_at.date(),
         language=row.language,
         remaining=row.listed - row.submitted if row.status == "open" else None,
+        withdrawn_on=row.withdrawn_on,
     )
 
 
-def _as_kept(code: str) -> str:
-    return _grouped(code.upper().translate(_MISREAD)[: _LENGTH + 1])
-
-
-def _is_code(kept: str) -> bool:
-    """Whether a code is made of our letters: others, such as NUL, no database need see."""
-    return set(kept) <= {*_LETTERS, "-"}
-
-
-def _grouped(letters: str) -> str:
-    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+def _anonymous(session: Session, code: str) -> ReceiptView:
+    row = session.execute(_ANONYMOUS, {"code": receipt_hash(code)}).one_or_none()
+    if row is None:
+        raise UnknownReceipt
+    return ReceiptView(
+        study_title=row.title,
+        organisation=row.organisation,
+        day=row.submitted_on,
+        language=row.languages[0],
+        remaining=None,
+        withdrawn_on=row.withdrawn_on,
+    )

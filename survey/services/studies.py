@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires import Instrument
 from survey.errors import BadInput, StudyExists, UnknownStudy, UnknownWave, WaveState
-from survey.services import instruments
+from survey.services import instruments, notices
 from survey.services.naming import name_problem, slug_problem, tidy
 from survey.services.partners import NewPartner, partners_of, partners_problems, rows_of
 from survey.storage.models import (
@@ -123,6 +123,7 @@ def open_wave(session: Session, slug: str, number: int | None = None) -> Wave:
         )
     wave.status, wave.opened_at = "open", now()
     session.flush()
+    notices.keep(session, study, wave)
     log.info("wave opened: study %s, wave %d", study.slug, wave.number)
     return wave
 

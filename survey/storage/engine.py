@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from survey.errors import StorageBusy
 
 BUSY_SECONDS = 30
+_TRACELESS = "traceless"
 _PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",  # first: the others may have to wait
     "PRAGMA journal_mode=WAL",
@@ -46,7 +47,7 @@ class Storage:
         self._queue = _WriterQueue(self.path) if self.path else None
         self.writer = _engine(url)
         self.reader = self._reading_engine(url)
-        self._info: dict[str, Any] = {"instruments": {}}
+        self._info: dict[str, Any] = {"instruments": {}, "notices": {}}
 
     def _reading_engine(self, url: sa.URL) -> sa.Engine:
         if self.is_sqlite:
@@ -64,6 +65,24 @@ class Storage:
         with self.writing(), Session(self.writer, info=self._info) as session:
             yield session
             session.commit()
+            if self.is_sqlite and session.info.get(_TRACELESS):
+                session.close()
+                self.settle()
+
+    def settle(self) -> None:
+        """Move everything from SQLite's log into the file, and empty the log.
+
+        The log keeps the pages of each transaction in the order of writing: with it one
+        could tell which rows came together, and find what was erased. The caller holds the
+        right to write, so nothing is written in between; readers are waited for.
+        """
+        if not self.is_sqlite:
+            return
+        connection = self.writer.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -84,6 +103,11 @@ class Storage:
         """Close all connections."""
         self.writer.dispose()
         self.reader.dispose()
+
+
+def leave_no_trace(session: Session) -> None:
+    """Let nothing but the rows remain of what this session writes: see `Storage.settle`."""
+    session.info[_TRACELESS] = True
 
 
 class _WriterQueue:

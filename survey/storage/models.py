@@ -6,70 +6,51 @@ JSON document, and in SQLite lies where its random key puts it.
 """
 
 import datetime as dt
-import secrets
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey.storage.anonymous_models import AnonymousAnswers, Draft, OpenLink, Participation
+from survey.storage.base import INSTRUMENT_ID, SIDES, Base, new_id, now, one_of, today
+
+__all__ = [
+    "HIGHEST_GROUP",
+    "KINDS",
+    "LONGEST_KEPT",
+    "LOWEST_GROUP",
+    "PRIVACY_MODES",
+    "SHORTEST_KEPT",
+    "SIDES",
+    "WAVE_STATES",
+    "AnonymousAnswers",
+    "Assessment",
+    "Base",
+    "Draft",
+    "Installation",
+    "Invitation",
+    "Notice",
+    "OpenLink",
+    "PageVisit",
+    "Participant",
+    "Participation",
+    "Partner",
+    "Roster",
+    "StoredInstrument",
+    "Study",
+    "StudyPartner",
+    "Wave",
+    "new_id",
+    "now",
+    "today",
+]
 
 KINDS = ("supplier", "customer", "distributor", "other")
-SIDES = ("ours", "theirs")
-PRIVACY_MODES = ("confidential",)
+PRIVACY_MODES = ("identified", "confidential", "anonymous")
 WAVE_STATES = ("draft", "open", "closed")
 LOWEST_GROUP, HIGHEST_GROUP = 3, 20
-
-
-def new_id() -> uuid.UUID:
-    """Make a key of 128 random bits."""
-    return uuid.UUID(bytes=secrets.token_bytes(16))
-
-
-def now() -> dt.datetime:
-    """Tell the time, in UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
-class UtcTime(sa.types.TypeDecorator[dt.datetime]):
-    """A moment in UTC, aware in Python on every database."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_result_value(self, value: dt.datetime | None, _dialect: sa.Dialect) -> Any:  # noqa: ANN401, D102
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
-
-Document = sa.JSON().with_variant(JSONB(), "postgresql")
-
-
-class Base(DeclarativeBase):
-    """Base of all tables, with names for every constraint."""
-
-    metadata = sa.MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar = {
-        dt.datetime: UtcTime(),
-        uuid.UUID: sa.Uuid(),
-        str: sa.String(200),
-        dict[str, Any]: Document,
-        list[str]: Document,
-    }
-
-
-def _one_of(column: str, allowed: tuple[str, ...]) -> sa.CheckConstraint:
-    values = ", ".join(f"'{value}'" for value in allowed)
-    return sa.CheckConstraint(f"{column} IN ({values})", name=column)
+SHORTEST_KEPT, LONGEST_KEPT = 30, 3650  # days
 
 
 class Installation(Base):
@@ -89,7 +70,7 @@ class Partner(Base):
     """An organisation (or shop, department …) that is rated."""
 
     __tablename__ = "partner"
-    __table_args__ = (_one_of("kind", KINDS), sa.CheckConstraint("name <> ''", name="name"))
+    __table_args__ = (one_of("kind", KINDS), sa.CheckConstraint("name <> ''", name="name"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(unique=True)
@@ -101,7 +82,7 @@ class StoredInstrument(Base):
 
     __tablename__ = "instrument"
 
-    id: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    id: Mapped[str] = mapped_column(INSTRUMENT_ID, primary_key=True)
     version: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     canonical: Mapped[str] = mapped_column(sa.Text)
 
@@ -114,7 +95,7 @@ class Study(Base):
         sa.ForeignKeyConstraint(
             ["instrument_id", "instrument_version"], ["instrument.id", "instrument.version"]
         ),
-        _one_of("privacy_mode", PRIVACY_MODES),
+        one_of("privacy_mode", PRIVACY_MODES),
         sa.CheckConstraint(
             f"min_group BETWEEN {LOWEST_GROUP} AND {HIGHEST_GROUP}", name="min_group"
         ),
@@ -122,12 +103,15 @@ class Study(Base):
             f"min_group_text BETWEEN min_group AND {HIGHEST_GROUP}", name="min_group_text"
         ),
         sa.CheckConstraint("slug <> '' AND title <> ''", name="named"),
+        sa.CheckConstraint(
+            f"retention_days BETWEEN {SHORTEST_KEPT} AND {LONGEST_KEPT}", name="retention_days"
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(sa.String(60), unique=True)
     title: Mapped[str]
-    instrument_id: Mapped[str] = mapped_column(sa.String(60))
+    instrument_id: Mapped[str] = mapped_column(INSTRUMENT_ID)
     instrument_version: Mapped[str] = mapped_column(sa.String(64))
     privacy_mode: Mapped[str] = mapped_column(sa.String(20))
     sides: Mapped[list[str]]
@@ -135,6 +119,9 @@ class Study(Base):
     min_group: Mapped[int]
     min_group_text: Mapped[int]
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    contact: Mapped[str | None]
+    retention_days: Mapped[int | None]
+    translations: Mapped[dict[str, Any] | None]
 
 
 class StudyPartner(Base):
@@ -156,11 +143,12 @@ class Wave(Base):
     __tablename__ = "wave"
     __table_args__ = (
         sa.UniqueConstraint("study_id", "number"),
-        _one_of("status", WAVE_STATES),
+        one_of("status", WAVE_STATES),
         sa.CheckConstraint("number >= 1", name="number"),
         sa.CheckConstraint("(status = 'draft') = (opened_at IS NULL)", name="opened"),
         sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed"),
         sa.CheckConstraint("(status = 'closed') = (snapshot_sha256 IS NOT NULL)", name="snapshot"),
+        sa.CheckConstraint("data_version >= 1", name="data_version"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -170,6 +158,26 @@ class Wave(Base):
     opened_at: Mapped[dt.datetime | None]
     closed_at: Mapped[dt.datetime | None]
     snapshot_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    data_version: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
+    keep_until: Mapped[dt.date | None]
+    purged_on: Mapped[dt.date | None]
+    overrides: Mapped[dict[str, Any] | None]
+
+
+class Notice(Base):
+    """What page one says about privacy in one language, as it stood when the wave opened."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        one_of("side", SIDES),
+        sa.CheckConstraint("length(sha256) = 64", name="sha256"),
+    )
+
+    wave_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("wave.id"), primary_key=True)
+    side: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    text: Mapped[dict[str, Any]]
 
 
 class Participant(Base):
@@ -178,7 +186,7 @@ class Participant(Base):
     __tablename__ = "participant"
     __table_args__ = (
         sa.UniqueConstraint("study_id", "email"),
-        _one_of("side", SIDES),
+        one_of("side", SIDES),
         sa.CheckConstraint("name <> '' AND email <> ''", name="named"),
     )
 
@@ -206,6 +214,7 @@ class Roster(Base):
         sa.ForeignKey("partner.id"), primary_key=True, index=True
     )
     place: Mapped[int]
+    declined: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class Invitation(Base):
@@ -240,7 +249,8 @@ class Assessment(Base):
             ["instrument_id", "instrument_version"], ["instrument.id", "instrument.version"]
         ),
         sa.CheckConstraint("(submitted_at IS NULL) = (receipt IS NULL)", name="receipt"),
-        sa.CheckConstraint("pages_done >= 1", name="pages_done"),
+        sa.CheckConstraint("pages_done >= 0", name="pages_done"),
+        sa.CheckConstraint("withdrawn_on IS NULL OR submitted_at IS NOT NULL", name="withdrawn_on"),
         {"sqlite_with_rowid": False},
     )
 
@@ -248,7 +258,7 @@ class Assessment(Base):
     participant_id: Mapped[uuid.UUID]
     partner_id: Mapped[uuid.UUID]
     wave_id: Mapped[uuid.UUID] = mapped_column(index=True)
-    instrument_id: Mapped[str] = mapped_column(sa.String(60))
+    instrument_id: Mapped[str] = mapped_column(INSTRUMENT_ID)
     instrument_version: Mapped[str] = mapped_column(sa.String(64))
     language: Mapped[str] = mapped_column(sa.String(10))
     answers: Mapped[dict[str, Any]]
@@ -257,6 +267,11 @@ class Assessment(Base):
     saved_at: Mapped[dt.datetime] = mapped_column(default=now)
     submitted_at: Mapped[dt.datetime | None]
     receipt: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
+    withdrawn_on: Mapped[dt.date | None]
+    item_order: Mapped[list[str] | None]
+    off_path: Mapped[list[str] | None]
+    autosaves: Mapped[dict[str, Any] | None]
+    notice_sha256: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class PageVisit(Base):

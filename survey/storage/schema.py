@@ -2,9 +2,10 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import command
@@ -109,9 +110,27 @@ def migrate(
     config = Config()
     config.set_main_option("script_location", revisions.replace("%", "%%"))
     step = command.downgrade if down else command.upgrade
-    with storage.writing(), storage.writer.begin() as connection:
+    with storage.writing(), _for_migrating(storage) as connection, connection.begin():
         config.attributes["connection"] = connection
         step(config, target)
+        if storage.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise UnknownSchema(found="rows that refer to nothing", known=target)
+
+
+@contextmanager
+def _for_migrating(storage: Storage) -> Iterator[sa.Connection]:
+    """Open a connection that lets SQLite write a table anew to which others refer."""
+    with storage.writer.connect() as connection:
+        if not storage.is_sqlite:
+            yield connection
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            if not connection.invalidated:  # an interrupt closes it
+                driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _backup(path: Path, revision: str | None) -> Path:

@@ -246,7 +246,7 @@ def test_a_study_is_made_from_options_and_a_sheet(installed, tmp_path):
         (["a", "--partner", "F", "--min-group-text", "3"], "min-group-text is 3; allowed is 5"),
         (["a", "--partner", "F", "--language", "se"], "'se' was given; allowed are en, nb, nn, is"),
         (["a", "--partner", "F", "--side", "both"], "'both' is not one of 'ours', 'theirs'"),
-        (["a", "--partner", "F", "--privacy", "anonymous"], "'anonymous' is not"),
+        (["a", "--partner", "F", "--privacy", "secret"], "'secret' is not"),
         (["a", "--partner", "F", "--kind", "friend"], "'friend' is not one of"),
         (["a", "--partners", "none.csv"], "'none.csv' does not exist"),
     ],

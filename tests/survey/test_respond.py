@@ -52,7 +52,7 @@ def test_a_link_leads_to_its_person(make_study, instrument):
         (2, "Nord", "not_started", 0, None),
     ]
     with survey.storage.read() as session:
-        assert respond.by_id(session, found.invitation_id) == found
+        assert respond.by_ticket(session, found.ticket) == found
 
 
 def test_the_questionnaire_is_parsed_once_per_process(make_study):
@@ -132,19 +132,19 @@ def test_each_partner_is_kept_on_its_own(make_study):
 def test_the_language_of_an_assessment_is_the_one_last_read_in(make_study):
     survey = make_study()
     with survey.writing(P1) as (session, respondent):
-        respond.set_language(session, respondent.invitation_id, "nn")
+        respond.set_language(session, respondent, "nn")
     assert respondent_of(survey).language == "nn"
     survey.save(P1, 1, {})
     assert survey.assessments()[0]["language"] == "nn"
     with survey.writing(P1) as (session, respondent):
-        respond.set_language(session, respondent.invitation_id, "is")
+        respond.set_language(session, respondent, "is")
     survey.save(P1, 2, {})
     assert survey.assessments()[0]["language"] == "is", "the language of the last page"
     with (
         pytest.raises(UnknownLanguage) as refused,
         survey.writing(P1) as (session, respondent),
     ):
-        respond.set_language(session, respondent.invitation_id, "se")
+        respond.set_language(session, respondent, "se")
     assert refused.value.params == {"language": "se", "allowed": "en, nb, nn, is"}
 
 
@@ -234,6 +234,7 @@ def test_a_receipt_says_that_answers_are_stored_and_which_never(make_study):
         "day": survey_day(survey),
         "language": "en",
         "remaining": 1,
+        "withdrawn_on": None,
     }
     survey.complete(P1, place=2)
     closing.close(survey.storage, survey.settings, survey.slug)

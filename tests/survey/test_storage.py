@@ -265,7 +265,7 @@ def test_partners_kinds_sides_and_names_are_checked(make_study):
         "UPDATE study SET min_group = 21",
         "UPDATE study SET min_group_text = 4",
         "UPDATE study SET min_group_text = 21",
-        "UPDATE study SET privacy_mode = 'identified'",
+        "UPDATE study SET privacy_mode = 'secret'",
         "UPDATE study SET title = ''",
         "UPDATE study SET instrument_version = 'none'",
     ],

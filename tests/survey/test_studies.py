@@ -88,7 +88,7 @@ def test_a_slug_that_is_no_name_is_refused(storage, instrument, slug):
         ({"languages": ("en", "en")}, "language: 'en' was given twice"),
         ({"sides": ()}, "side: nothing was given; allowed are ours, theirs"),
         ({"sides": ("both",)}, "side: 'both' was given; allowed are ours, theirs"),
-        ({"privacy_mode": "anonymous"}, "privacy mode: 'anonymous' was given"),
+        ({"privacy_mode": "secret"}, "privacy mode: 'secret' was given"),
         ({"partners": ()}, "there is no partner"),
         ({"partners": (NewPartner("Fjord"), NewPartner("FJORD"))}, "'fjord' was named 2 times"),
         ({"partners": (NewPartner("Fjord;Nord"),)}, "has a semicolon"),

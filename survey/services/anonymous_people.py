@@ -1,0 +1,57 @@
+"""Who is answering an anonymous study: nobody but the holder of a link."""
+
+import uuid
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from survey.services.anonymous import roster_states
+from survey.services.respondents import Respondent, respondent_of
+from survey.storage.models import Partner, Roster
+
+_LISTED: Final = (
+    sa.select(Partner.name, Partner.id)
+    .join(Roster, Roster.partner_id == Partner.id)
+    .where(Roster.participant_id == sa.bindparam("participant_id"))
+    .order_by(Roster.place)
+)
+
+
+def ticket(language: str, token: str) -> str:
+    """Write the ticket of a session: the language and the token, for neither is stored."""
+    return f"{language}.{token}"
+
+
+def invited_person(
+    session: Session,
+    row: Any,  # noqa: ANN401 (a row of the invitation)
+    token: str,
+    language: str,
+) -> Respondent:
+    """Make the respondent behind an invitation, without the identity of the person."""
+    listed = session.execute(_LISTED, {"participant_id": row.participant_id})
+    partners: list[tuple[str, uuid.UUID]] = [(name, key) for name, key in listed]
+    return holder(session, row, token, language or row.language, partners)
+
+
+def holder(
+    session: Session,
+    row: Any,  # noqa: ANN401 (a row of the study)
+    token: str,
+    language: str,
+    partners: list[tuple[str, uuid.UUID]],
+    *,
+    open_link: bool = False,
+) -> Respondent:
+    """Make the respondent who holds a token; in the first language if theirs is not offered."""
+    language = language if language in row.languages else row.languages[0]
+    return respondent_of(
+        session,
+        row,
+        language=language,
+        ticket=ticket(language, token),
+        roster=roster_states(session, token, row.wave_id, partners),
+        token=token,
+        open_link=open_link,
+    )
