@@ -28,7 +28,7 @@ class Kind:
 KINDS: Final = {
     "rating": Kind("a rating item", ("scale",), ("reverse",), measures=True),
     "choice": Kind("a choice", ("options", "labels"), ("hint",), measures=False),
-    "pick": Kind("a pick", ("pick", "options", "labels"), ("hint",), measures=False),
+    "pick": Kind("a pick", ("options", "labels", "pick"), ("hint",), measures=False),
     "text": Kind("an open question", ("max_length", "hint"), (), measures=False),
 }
 OWN_KEYS: Final = tuple(dict.fromkeys(key for kind in KINDS.values() for key in kind.keys))

@@ -70,17 +70,17 @@ def test_an_id_is_no_path(instrument_id):
 def test_loading_is_fast_after_the_first_parse():
     for instrument_id in available():
         load(instrument_id)
-    began = time.perf_counter()
+    began = time.process_time()
     library = Library(PACKAGE)
     library.bank  # noqa: B018 (the first parse)
-    parsed = time.perf_counter()
+    parsed = time.process_time()
     for instrument_id in available():
         library.load(instrument_id)
-    read = time.perf_counter()
+    read = time.process_time()
     for instrument_id in available():
         load(instrument_id)
     assert read - parsed < 0.05
-    assert time.perf_counter() - read < 0.005
+    assert time.process_time() - read < 0.005
     assert parsed - began < 1
 
 
