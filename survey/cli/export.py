@@ -23,12 +23,19 @@ from survey.services.withholding import Withheld
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write to this file; to standard output if not given.",
 )
-def export(slug: str, wave: int | None, file_format: str, out: Path | None) -> None:
+@click.option(
+    "--codebook",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write also what each column means: a table if FILE ends in .csv, else JSON.",
+)
+def export(
+    slug: str, wave: int | None, file_format: str, out: Path | None, codebook: Path | None
+) -> None:
     """Hand the rows of a closed wave to any other program.
 
-    One row per submitted assessment, in random order, without persons or times. In a
-    confidential study the rows of partners with too few answers are withheld. The
-    last line on standard error says how many rows were written.
+    One row per submitted assessment, in random order, without times; persons only in
+    identified studies. In all others the rows of partners with too few answers are
+    withheld. The last line on standard error says how many rows were written.
     """
     with installation() as (settings, storage), storage.read() as session:
         exported = exporting.prepare(session, settings, slug, wave)
@@ -38,6 +45,8 @@ def export(slug: str, wave: int | None, file_format: str, out: Path | None) -> N
         if file_format != "csv" and sys.stdout.isatty():
             raise click.UsageError(f"{file_format} is not for reading: give --out FILE.")
         exporting.write(exported, file_format, sys.stdout.buffer)
+    if codebook is not None:
+        exporting.write_codebook(exported, codebook)
     for line in _told(exported.withheld, exported.snapshot.meta["thresholds"]):
         click.echo(line, err=True)
     click.echo(f"{exported.snapshot.frame.height} rows were written.", err=True)
@@ -50,6 +59,9 @@ def _told(withheld: Withheld, thresholds: dict[str, int]) -> list[str]:
             withheld.rows
         ),
         f"{withheld.scales} scales of a partner with fewer than {least} scores": withheld.scales,
+        f"{withheld.choices} questions with options of a partner with fewer than {least} answers": (
+            withheld.choices
+        ),
         f"{withheld.texts} texts of partners with fewer than {thresholds['min_group_text']}": (
             withheld.texts
         ),

@@ -6,10 +6,12 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
+from questionnaires import Instrument
 from survey.errors import NothingToExport, WaveState
-from survey.services import snapshots
+from survey.services import codebook, snapshots
 from survey.services.files import replacing
 from survey.services.formats import FORMATS
+from survey.services.instruments import stored
 from survey.services.published import snapshot_path
 from survey.services.snapshots import Snapshot
 from survey.services.studies import find
@@ -23,6 +25,7 @@ class Export:
 
     snapshot: Snapshot
     withheld: Withheld
+    instrument: Instrument
 
 
 def prepare(session: Session, settings: Settings, slug: str, number: int | None = None) -> Export:
@@ -51,7 +54,8 @@ def prepare(session: Session, settings: Settings, slug: str, number: int | None 
     snapshot, withheld = withhold(snapshots.read(path, wave.snapshot_sha256))
     if snapshot.frame.is_empty():
         raise NothingToExport(wave=wave.number, slug=slug, min_group=study.min_group)
-    return Export(snapshot, withheld)
+    instrument = stored(session, study.instrument_id, study.instrument_version)
+    return Export(snapshot, withheld, instrument)
 
 
 def write(export: Export, file_format: str, stream: BinaryIO) -> None:
@@ -63,3 +67,11 @@ def write_file(export: Export, file_format: str, path: Path) -> None:
     """Write an export to a file that is there whole or not at all."""
     with replacing(path) as stream:
         write(export, file_format, stream)
+
+
+def write_codebook(export: Export, path: Path) -> None:
+    """Write what each column means: as a table where the name ends in .csv, else as JSON."""
+    book = codebook.codebook(export.snapshot, export.instrument)
+    table = path.suffix.lower() == ".csv"
+    with replacing(path) as stream:
+        stream.write(codebook.as_csv(book) if table else codebook.as_json(book))
