@@ -1,6 +1,7 @@
 """`tillit instruments`: what it prints, and how it ends."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -174,7 +175,157 @@ def test_check_needs_a_file(tillit):
     assert tillit("check").exit_code == 2
 
 
-@pytest.mark.parametrize("arguments", [(), ("show",), ("check",)])
+@pytest.mark.parametrize("instrument_id", available())
+@pytest.mark.parametrize("language", questionnaires.LANGUAGES)
+def test_every_instrument_can_be_shown_to_each_side(tillit, instrument_id, language):
+    form = load(instrument_id)
+    for side in form.sides:
+        result = tillit("show", instrument_id, "--lang", language, "--side", side)
+        assert result.exit_code == 0
+        lines = result.stdout.splitlines()
+        for number, item in enumerate(form.items, start=1):
+            assert f"{number:>3}  {item.text(side, language)}" in lines
+            assert all(option.label[language] in result.stdout for option in item.options)
+
+
+def test_a_side_the_instrument_lacks_ends_with_2(tillit):
+    result = tillit("show", "brm_buyer", "--side", "theirs")
+    assert result.exit_code == 2
+    assert "declares no side theirs; choose ours" in result.stderr
+
+
+def test_show_tells_what_is_special_about_pages_and_items(tillit, branches):
+    result = tillit("show", branches.path("instruments/branching.toml"))
+    pages = re.split(r"^Page \d of 4$", result.stdout, flags=re.MULTILINE)[1:]
+    assert "items of one answer scale in random order" in pages[0]
+    assert "  3  May {partner} call you?\n     one of: Yes · No · Later\n     wish · " in pages[0]
+    assert "     shown only if trust_promises is at most 2\n" in pages[1]
+    assert "     up to 2 of: Price · Speed · Advice\n" in pages[1]
+    assert "     0 Unlikely · 1 · 2 · 3 · 4 Likely  (Don't know · Not applicable)\n" in pages[1]
+    assert "     shown only if wish is yes or later\n     loyalty_again · Loyalty · " in pages[1]
+    both = "     shown only if matters includes price and trust_risk is 3 or dont_know\n"
+    assert both in pages[2]
+    assert "     guesses: what the other side would answer\n" in pages[3]
+    assert "trust_promises__meta · Trust (as we think the other side sees it) · " in pages[3]
+    assert "Scale of its own: Overall (overall) = overall_good, trust_risk\n" in pages[3]
+    assert "trust_risk · Overall (reversed) · " in pages[0]
+
+
+def test_show_as_json_has_the_logic(tillit, branches):
+    path = branches.path("instruments/branching.toml")
+    content = json.loads(tillit("show", path, "--json").stdout)
+    assert content["perspectives"] == ["direct", "meta"]
+    assert content["groups"] == {"overall": ["overall_good", "trust_risk"]}
+    first, second, third, fourth = content["pages"]
+    assert (first["shuffle"], second["shuffle"]) == (True, False)
+    words = "trust_promises is at most 2"
+    assert second["show_if"] == [{"item": "trust_promises", "at_most": 2, "words": words}]
+    assert second["items"][0]["options"] == {
+        "price": "Price",
+        "speed": "Speed",
+        "advice": "Advice",
+    }
+    assert second["items"][0]["pick"] == 2
+    assert third["items"][0]["show_if"][1]["is"] == [3, "dont_know"]
+    assert third["items"][0]["max_length"] == 500
+    assert fourth["perspectives"] == ["meta"]
+
+
+MINI_TABLE = """\
+instrument  language  draft  reviewed  adjudicated  pretested  stale  no source
+mini        en            3         0            0          1      0          0
+mini        nb            3         1            0          0      0          4
+mini        nn            4         0            0          0      0          4
+mini        is            4         0            0          0      0          4
+"""
+
+
+def test_translations_as_a_table(tillit):
+    result = tillit("translations")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert len(lines) == 1 + len(available()) * len(questionnaires.LANGUAGES)
+    for line in lines[1:]:
+        instrument_id, _, *counts = line.split()
+        assert sum(map(int, counts[:4])) == len(load(instrument_id).items)
+
+
+def test_translations_of_one_instrument_name_what_is_furthest_behind(tillit, shelf):
+    result = tillit("translations", shelf.path("instruments/mini.toml"))
+    table, *parts = result.stdout.split("\n\n")
+    assert table + "\n" == MINI_TABLE
+    assert parts[0].startswith("en: still draft; in English\n  trust_risk (draft)\n    ours: Work")
+    assert parts[1].startswith("nb: still draft; in English\n  trust_risk (draft)\n")
+    assert parts[2] == "nn: every item is draft"
+    assert parts[3] == "is: every item is draft\n"
+
+
+def test_translations_name_the_stale_items_with_the_english_of_today(tillit, shelf):
+    path = shelf.path("bank/items/overall.toml")
+    result = tillit("translations", "--record", path, "--language", "is", "--status", "reviewed")
+    assert result.exit_code == 0
+    assert result.stdout == f"{path}: 1 item in «is»: reviewed\n"
+    shelf.edit("bank/items/overall.toml", "we work well with {partner}", "{partner} is good to us")
+    result = tillit("translations", shelf.path("instruments/mini.toml"), "--language", "is")
+    assert result.stdout.splitlines()[1:7] == [
+        "mini        is            3         1            0          0      1          3",
+        "",
+        "is: the English text has changed since; it is now",
+        "  overall_good (reviewed)",
+        "    ours: All in all, {partner} is good to us.",
+        "    theirs: All in all, we work well with {organisation}.",
+    ]
+    shown = tillit("show", shelf.path("instruments/mini.toml"), "--lang", "is").stdout
+    assert "overall_good · Heildarmat · translation: reviewed (stale)" in shown
+
+
+def test_translations_as_json(tillit, shelf):
+    path = shelf.path("instruments/mini.toml")
+    result = tillit("translations", path, "--language", "nb", "--json")
+    (row,) = json.loads(result.stdout)
+    assert (row["instrument"], row["language"]) == ("mini", "nb")
+    assert (row["draft"], row["reviewed"]) == (3, 1)
+    assert row["stale"] == []
+    assert len(row["no_source"]) == 4
+    assert row["lowest_status"] == "draft"
+    assert [each["item"] for each in row["lowest"]] == ["trust_risk", "overall_good", "open_change"]
+    assert row["lowest"][0]["english"]["ours"] == "Working with {partner} is a risk for us."
+
+
+def test_a_recorded_pass_as_json(tillit, shelf):
+    path = shelf.path("bank/items/trust.toml")
+    options = ("--language", "nn", "--status", "reviewed", "--item", "trust_risk", "--json")
+    result = tillit("translations", "--record", path, *options)
+    assert json.loads(result.stdout) == {str(path): ["trust_risk"]}
+
+
+def test_a_pass_that_cannot_be_recorded_ends_with_2_and_the_reason(tillit, shelf):
+    path = shelf.path("bank/items/trust.toml")
+    options = ("--language", "nn", "--status", "pretested", "--item", "trust_risk")
+    result = tillit("translations", "--record", path, *options)
+    assert result.exit_code == 2
+    assert (
+        "trust_risk [nn]: skipped_status: it is «draft»; record it as «reviewed»" in result.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--record", "pulse", "--language", "nb"), "--record needs --language and --status"),
+        (("pulse", "--record", "pulse"), "no other name"),
+        (("--status", "draft"), "go with --record"),
+        (("pulse", "--item", "x"), "go with --record"),
+        (("pulsa",), "did you mean «pulse»?"),
+    ],
+)
+def test_translations_asked_for_wrongly_end_with_2(tillit, arguments, says):
+    result = tillit("translations", *arguments)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("show",), ("check",), ("translations",)])
 def test_each_command_has_help(tillit, arguments):
     result = tillit(*arguments, "--help")
     assert result.exit_code == 0
