@@ -51,7 +51,7 @@ class Tillit(FormSurvey):
         with self.storage.write() as session:
             studies.create(session, NewStudy(slug, "Load", self.instrument, partners))
             links = invitations.invite(session, slug, sheet, "people.csv", base_url=self.base[:-1])
-            studies.open_wave(session, slug)
+            studies.open_wave(session, slug, accept=self.instrument.languages, by="benchmark")
         return [link.link for link in links]
 
     def start_url(self, context: str) -> str:

@@ -143,6 +143,17 @@ class WaveState(SurveyError):
     text = "wave {wave} of {slug!r} is {state}, but must be {needed} to {act}{hint}"
 
 
+class TranslationsNotReady(SurveyError):
+    """Translations that no second person has read, or that are older than the English text."""
+
+    status = 409
+    text = (
+        "study {slug!r} was not opened, because of its translations:{problems}\n"
+        "Have them reviewed and make the study anew (`tillit instruments translations`), "
+        "or take the responsibility: tillit study open {slug} {flags}"
+    )
+
+
 class NothingSubmitted(SurveyError):
     """A wave without submitted answers cannot be closed."""
 

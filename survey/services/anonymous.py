@@ -9,6 +9,7 @@ is logged: the moment of a line would be finer than the day.
 import hashlib
 import hmac
 import uuid
+from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -181,6 +182,31 @@ def receipt_of(session: Session, known: Respondent, entry: RosterEntry, key: str
 def decline(session: Session, known: Respondent, entry: RosterEntry, *, declined: bool) -> None:
     """Note that the holder of this link does not know the partner, or does after all."""
     session.execute(_MARK, {"part": _key(known, entry)["part"], "declined": declined})
+
+
+def settle(session: Session, wave_id: uuid.UUID) -> None:
+    """Take away what an open wave still needed, before it closes.
+
+    Drafts and participation go. The answers are moved under new keys, in the order of these,
+    so that neither their place in the file nor the number of the transaction that wrote them
+    (PostgreSQL's ``xmin``) says in which order they came.
+    """
+    leave_no_trace(session)
+    session.execute(sa.delete(_DRAFT).where(_DRAFT.c.wave_id == wave_id))
+    session.execute(sa.delete(_PART).where(_PART.c.wave_id == wave_id))
+    mine = _ANSWERS.c.wave_id == wave_id
+    rows = [
+        {**row, "id": new_id()}
+        for row in session.execute(sa.select(_ANSWERS).where(mine)).mappings()
+    ]
+    session.execute(sa.delete(_ANSWERS).where(mine))
+    if rows:
+        session.execute(_SUBMIT, sorted(rows, key=_by_id))
+
+
+def _by_id(row: Mapping[str, Any]) -> bytes:
+    key: uuid.UUID = row["id"]
+    return key.bytes
 
 
 def _read(

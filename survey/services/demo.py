@@ -71,7 +71,7 @@ def make(session: Session, *, base_url: str) -> None:
     titles = {CLOSED_STUDY: "Our suppliers, autumn", OPEN_STUDY: "How is the cooperation?"}
     for slug, title in titles.items():
         studies.create(session, NewStudy(slug, title, instrument, partners))
-        studies.open_wave(session, slug)
+        studies.open_wave(session, slug, accept=instrument.languages, by="tillit demo")
     sheet = _sheet(_rosters(rng))
     for link in invitations.invite(session, CLOSED_STUDY, sheet, "people.csv", base_url=base_url):
         _answer(session, link.link.rsplit("/", 1)[1], rng)

@@ -4,53 +4,24 @@ import csv
 import io
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.errors import WaveState
 from survey.services.cells import neutral
 from survey.services.naming import email_problem, name_problem
 from survey.services.partners import partners_of
+from survey.services.people import Known, Link, Person, known_people, store
 from survey.services.sheets import Line, Problems, read_sheet
 from survey.services.studies import find
-from survey.services.tokens import new_token, token_hash
-from survey.storage.models import (
-    SIDES,
-    Invitation,
-    Participant,
-    Partner,
-    Roster,
-    Study,
-    Wave,
-    new_id,
-)
+from survey.storage.models import SIDES, Partner, Study
 
 log = logging.getLogger(__name__)
 
 REQUIRED: Final = ("name", "email", "language", "partners")
 OPTIONAL: Final = ("side",)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """The personal link of one person; its token is kept nowhere else."""
-
-    name: str
-    email: str
-    language: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    name: str
-    email: str
-    language: str
-    side: str
-    partners: tuple[Partner, ...]
 
 
 def invite(
@@ -92,8 +63,9 @@ def invite(
             hint="",
         )
     lines = read_sheet(data, file, required=REQUIRED, optional=OPTIONAL)
-    people = _read_people(lines, file, study, partners_of(session, study), _known(session, study))
-    links = _store(session, study, wave, people, base_url)
+    known = known_people(session, study, wave)
+    people = _read_people(lines, file, study, partners_of(session, study), known)
+    links = store(session, study, wave, people, known, base_url)
     log.info("invited: study %s, wave %d, %d people", slug, wave.number, len(links))
     return links
 
@@ -108,15 +80,9 @@ def links_csv(links: Iterable[Link]) -> str:
     return text.getvalue()
 
 
-def _known(session: Session, study: Study) -> set[str]:
-    return set(
-        session.scalars(sa.select(Participant.email).where(Participant.study_id == study.id))
-    )
-
-
 def _read_people(
-    lines: list[Line], file: str, study: Study, partners: list[Partner], known: set[str]
-) -> list[_Person]:
+    lines: list[Line], file: str, study: Study, partners: list[Partner], known: Known
+) -> list[Person]:
     problems = Problems(file, [])
     by_name = {partner.name.casefold(): partner for partner in partners}
     rows_of: dict[str, int] = {}
@@ -133,7 +99,7 @@ def _read_people(
         rows_of.setdefault(email, line.row)
         side = _chosen(problems, line, "side", tuple(study.sides))
         people.append(
-            _Person(
+            Person(
                 name=line["name"],
                 email=email,
                 language=_chosen(problems, line, "language", tuple(study.languages)),
@@ -141,15 +107,27 @@ def _read_people(
                 partners=_listed(problems, line, by_name, side),
             )
         )
+        _check_same(problems, line, people[-1], known)
     problems.raise_if_any()
     return people
 
 
-def _repeat_problem(email: str, rows_of: Mapping[str, int], known: set[str]) -> str | None:
+def _check_same(problems: Problems, line: Line, person: Person, known: Known) -> None:
+    """Refuse somebody of an earlier wave who now stands on another side or for another partner."""
+    before = known.get(person.email)
+    if before is None:
+        return
+    if before.side != person.side:
+        problems.add(line.row, "side", f"{person.email!r} answered on side {before.side} before")
+    elif person.side == SIDES[1] and before.partners != {each.id for each in person.partners}:
+        problems.add(line.row, "partners", f"{person.email!r} answered for another partner before")
+
+
+def _repeat_problem(email: str, rows_of: Mapping[str, int], known: Known) -> str | None:
     if email in rows_of:
         return f"{email!r} stands in row {rows_of[email]} already; each person gets one link"
-    if email in known:
-        return f"{email!r} is invited to this study already; take the row out"
+    if email in known and known[email].invited:
+        return f"{email!r} is invited to this wave already; take the row out"
     return None
 
 
@@ -185,33 +163,3 @@ def _listed(
             + ", ".join(partner.name for partner in by_name.values()),
         )
     return listed
-
-
-def _store(
-    session: Session, study: Study, wave: Wave, people: list[_Person], base_url: str
-) -> tuple[Link, ...]:
-    participants, rosters, invitations, links = [], [], [], []
-    for person in people:
-        key, token = new_id(), new_token()
-        participants.append(
-            {
-                "id": key,
-                "study_id": study.id,
-                "name": person.name,
-                "email": person.email,
-                "language": person.language,
-                "side": person.side,
-            }
-        )
-        rosters += [
-            {"participant_id": key, "partner_id": partner.id, "place": place}
-            for place, partner in enumerate(person.partners, 1)
-        ]
-        invitations.append(
-            {"participant_id": key, "wave_id": wave.id, "token_sha256": token_hash(token)}
-        )
-        links.append(Link(person.name, person.email, person.language, f"{base_url}/r/{token}"))
-    session.execute(sa.insert(Participant), participants)
-    session.execute(sa.insert(Roster), rosters)
-    session.execute(sa.insert(Invitation), invitations)
-    return tuple(links)

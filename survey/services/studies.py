@@ -1,24 +1,27 @@
 """Studies and their waves: made, opened, looked up, counted."""
 
+import datetime as dt
 import logging
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from questionnaires import Instrument
 from survey.errors import BadInput, StudyExists, UnknownStudy, UnknownWave, WaveState
-from survey.services import instruments, notices
-from survey.services.naming import name_problem, slug_problem, tidy
-from survey.services.partners import NewPartner, partners_of, partners_problems, rows_of
+from survey.services import instruments, notices, translations
+from survey.services.naming import slug_problem, tidy
+from survey.services.partners import partners_of, rows_of
+from survey.services.respondents import ANONYMOUS
+from survey.services.study_rules import NewStudy, named, study_problems
+from survey.services.translations import shortcomings
 from survey.storage.models import (
-    HIGHEST_GROUP,
-    LOWEST_GROUP,
-    PRIVACY_MODES,
+    AnonymousAnswers,
     Assessment,
+    Draft,
     Invitation,
+    Participation,
     Roster,
     Study,
     StudyPartner,
@@ -26,22 +29,9 @@ from survey.storage.models import (
     now,
 )
 
+__all__ = ["NewStudy", "Status", "create", "find", "next_wave", "open_wave", "status"]
+
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class NewStudy:
-    """Everything that is decided when a study is made."""
-
-    slug: str
-    title: str
-    instrument: Instrument
-    partners: tuple[NewPartner, ...]
-    sides: tuple[str, ...] = ("ours",)
-    languages: tuple[str, ...] = ()
-    min_group: int = 5
-    min_group_text: int = 10
-    privacy_mode: str = "confidential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +55,13 @@ class Status:
     started: int
     saved: int
     submitted: int
+    withdrawn: int
+    declined: int
+    contact: str | None
+    retention_days: int | None
+    keep_until: dt.date | None
+    purged_on: dt.date | None
+    accepted: dict[str, Any] | None
     snapshot_sha256: str | None
 
 
@@ -78,14 +75,14 @@ def create(session: Session, new: NewStudy) -> Study:
     StudyExists
         The slug is taken.
     """
-    named = tuple(NewPartner(tidy(partner.name), partner.kind) for partner in new.partners)
-    problems = (*_study_problems(new), *partners_problems(named))
+    problems = study_problems(new)
     if problems:
         raise BadInput(f"study {new.slug}", problems)
     if session.scalar(sa.select(Study.id).where(Study.slug == new.slug)):
         raise StudyExists(slug=new.slug)
-    partners = rows_of(session, named)
+    partners = rows_of(session, named(new))
     instruments.store(session, new.instrument)
+    languages = new.languages or new.instrument.languages
     study = Study(
         slug=new.slug,
         title=tidy(new.title),
@@ -93,9 +90,12 @@ def create(session: Session, new: NewStudy) -> Study:
         instrument_version=new.instrument.version,
         privacy_mode=new.privacy_mode,
         sides=list(new.sides),
-        languages=list(new.languages or new.instrument.languages),
+        languages=list(languages),
         min_group=new.min_group,
         min_group_text=new.min_group_text,
+        contact=tidy(new.contact) or None,
+        retention_days=new.retention_days,
+        translations=shortcomings(new.instrument, languages),
     )
     session.add_all((study, *partners))
     session.flush()
@@ -109,22 +109,65 @@ def create(session: Session, new: NewStudy) -> Study:
     return study
 
 
-def open_wave(session: Session, slug: str, number: int | None = None) -> Wave:
+def open_wave(
+    session: Session,
+    slug: str,
+    number: int | None = None,
+    *,
+    accept: Sequence[str] = (),
+    by: str = "",
+) -> Wave:
     """Open a draft wave: links work from now on, and thresholds are frozen.
+
+    Parameters
+    ----------
+    session
+        A writing session.
+    slug, number
+        The study, and its wave: the latest if not given.
+    accept
+        Languages whose translations are used although they are not reviewed, or stale.
+    by
+        Who accepts them.
 
     Raises
     ------
-    UnknownStudy, UnknownWave, WaveState
+    UnknownStudy, UnknownWave, WaveState, TranslationsNotReady
     """
     study, wave = find(session, slug, number)
     if wave.status != "draft":
         raise WaveState(
             wave=wave.number, slug=slug, state=wave.status, needed="draft", act="open it", hint=""
         )
+    translations.accept(study, wave, accept, by)
     wave.status, wave.opened_at = "open", now()
     session.flush()
     notices.keep(session, study, wave)
     log.info("wave opened: study %s, wave %d", study.slug, wave.number)
+    return wave
+
+
+def next_wave(session: Session, slug: str) -> Wave:
+    """Begin another wave of a study, in draft, once the last one is closed.
+
+    Raises
+    ------
+    UnknownStudy, WaveState
+    """
+    study, last = find(session, slug)
+    if last.status != "closed":
+        raise WaveState(
+            wave=last.number,
+            slug=slug,
+            state=last.status,
+            needed="closed",
+            act="begin the next one",
+            hint=f"; run `tillit study close {slug}`" if last.status == "open" else "",
+        )
+    wave = Wave(study_id=study.id, number=last.number + 1)
+    session.add(wave)
+    session.flush()
+    log.info("wave made: study %s, wave %d", study.slug, wave.number)
     return wave
 
 
@@ -155,10 +198,8 @@ def find(session: Session, slug: str, number: int | None = None) -> tuple[Study,
 def status(session: Session, slug: str, number: int | None = None) -> Status:
     """Count participation in a wave, for the study as a whole and nothing finer."""
     study, wave = find(session, slug, number)
-    in_wave = Assessment.wave_id == wave.id
-    started = _count(session, sa.select(Assessment.id).where(in_wave))
-    submitted = _count(
-        session, sa.select(Assessment.id).where(in_wave, Assessment.receipt.is_not(None))
+    counted = (
+        _anonymous(session, wave) if study.privacy_mode == ANONYMOUS else _named(session, wave)
     )
     listed = (
         sa.select(Roster.place)
@@ -180,52 +221,53 @@ def status(session: Session, slug: str, number: int | None = None) -> Status:
         min_group_text=study.min_group_text,
         invited=_count(session, sa.select(Invitation.id).where(Invitation.wave_id == wave.id)),
         assessments=_count(session, listed),
-        started=started,
-        saved=started - submitted,
-        submitted=submitted,
+        contact=study.contact,
+        retention_days=study.retention_days,
+        keep_until=wave.keep_until,
+        purged_on=wave.purged_on,
+        accepted=wave.overrides,
         snapshot_sha256=wave.snapshot_sha256,
+        **counted,
     )
+
+
+def _named(session: Session, wave: Wave) -> dict[str, int]:
+    """Count the assessments of an identified or confidential wave."""
+    rows = sa.select(Assessment.id).where(Assessment.wave_id == wave.id)
+    begun = _count(session, rows)
+    submitted = _count(session, rows.where(Assessment.receipt.is_not(None)))
+    withdrawn = _count(session, rows.where(Assessment.withdrawn_on.is_not(None)))
+    declined = (
+        sa.select(Roster.place)
+        .join(Invitation, Invitation.participant_id == Roster.participant_id)
+        .where(Invitation.wave_id == wave.id, Roster.declined)
+    )
+    return {
+        "started": begun,
+        "saved": begun - submitted,
+        "submitted": submitted - withdrawn,
+        "withdrawn": withdrawn,
+        "declined": _count(session, declined),
+    }
+
+
+def _anonymous(session: Session, wave: Wave) -> dict[str, int]:
+    """Count drafts and answers of an anonymous wave; who they are is not known."""
+    drafts = _count(session, sa.select(Draft.key).where(Draft.wave_id == wave.id))
+    rows = sa.select(AnonymousAnswers.id).where(AnonymousAnswers.wave_id == wave.id)
+    submitted = _count(session, rows)
+    withdrawn = _count(session, rows.where(AnonymousAnswers.withdrawn_on.is_not(None)))
+    declined = sa.select(Participation.key).where(
+        Participation.wave_id == wave.id, Participation.declined, ~Participation.submitted
+    )
+    return {
+        "started": drafts + submitted,
+        "saved": drafts,
+        "submitted": submitted - withdrawn,
+        "withdrawn": withdrawn,
+        "declined": _count(session, declined),
+    }
 
 
 def _count(session: Session, rows: sa.Select[Any]) -> int:
     return session.scalars(sa.select(sa.func.count()).select_from(rows.subquery())).one()
-
-
-def _study_problems(new: NewStudy) -> tuple[str, ...]:
-    return tuple(
-        problem
-        for problem in (
-            slug_problem(new.slug),
-            name_problem(tidy(new.title), "title"),
-            _choice_problem("side", new.sides, new.instrument.sides),
-            _choice_problem(
-                "language", new.languages or new.instrument.languages, new.instrument.languages
-            ),
-            _choice_problem("privacy mode", (new.privacy_mode,), PRIVACY_MODES),
-            _threshold_problem(new),
-        )
-        if problem
-    )
-
-
-def _choice_problem(what: str, chosen: tuple[str, ...], allowed: tuple[str, ...]) -> str | None:
-    wrong = [value for value in chosen if value not in allowed]
-    if wrong or not chosen:
-        given = ", ".join(map(repr, wrong)) or "nothing"
-        return f"{what}: {given} was given; allowed are {', '.join(allowed)}"
-    twice = [value for value, times in Counter(chosen).items() if times > 1]
-    return f"{what}: {twice[0]!r} was given twice" if twice else None
-
-
-def _threshold_problem(new: NewStudy) -> str | None:
-    if not LOWEST_GROUP <= new.min_group <= HIGHEST_GROUP:
-        return (
-            f"min-group is {new.min_group}; allowed is {LOWEST_GROUP} to {HIGHEST_GROUP} "
-            "(fewer would show single persons, more would hide nearly everything)"
-        )
-    if not new.min_group <= new.min_group_text <= HIGHEST_GROUP:
-        return (
-            f"min-group-text is {new.min_group_text}; allowed is {new.min_group} (min-group) "
-            f"to {HIGHEST_GROUP}, because words tell more about a person than numbers"
-        )
-    return None

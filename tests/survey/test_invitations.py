@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from survey.errors import BadInput, UnknownStudy, WaveState
 from survey.services import closing, invitations, respond, studies
-from survey.services.invitations import Link, links_csv, new_token
+from survey.services.invitations import links_csv
+from survey.services.people import Link
+from survey.services.tokens import new_token
 from survey.storage.models import Invitation, Participant
 
 BASE = "http://127.0.0.1:8000"
@@ -114,7 +116,7 @@ def test_sheets_as_spreadsheets_save_them(study, sheet):
             f"{HEADER}\nA,k@vik.no,,\nB,K@vik.no,,\n",
             "row 3, column email: 'k@vik.no' stands in row",
         ),
-        (f"{HEADER}\nP1,P1@vik.no,,\n", "'p1@vik.no' is invited to this study already"),
+        (f"{HEADER}\nP1,P1@vik.no,,\n", "'p1@vik.no' is invited to this wave already"),
         (f"{HEADER}\nKari,k@vik.no,is,\n", "row 2, column language: 'is' is none of nb, en"),
         (f"{HEADER}\nKari,k@vik.no,,Fjord;Sund\n", "'Sund' is no partner of this study (Fjord, No"),
         (f"{HEADER}\nKari,k@vik.no,,Nord;nord\n", "row 2, column partners: 'Nord' is named twice"),

@@ -1,0 +1,94 @@
+"""What a new study may be, with every reason why it may not."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from questionnaires import Instrument
+from survey.services.naming import LONGEST_NAME, name_problem, slug_problem, tidy
+from survey.services.partners import NewPartner, partners_problems
+from survey.storage.models import (
+    HIGHEST_GROUP,
+    LONGEST_KEPT,
+    LOWEST_GROUP,
+    PRIVACY_MODES,
+    SHORTEST_KEPT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewStudy:
+    """Everything that is decided when a study is made."""
+
+    slug: str
+    title: str
+    instrument: Instrument
+    partners: tuple[NewPartner, ...]
+    sides: tuple[str, ...] = ("ours",)
+    languages: tuple[str, ...] = ()
+    min_group: int = 5
+    min_group_text: int = 10
+    privacy_mode: str = "confidential"
+    contact: str = ""
+    retention_days: int = 730
+
+
+def named(new: NewStudy) -> tuple[NewPartner, ...]:
+    """Give the partners of a new study, their names tidied."""
+    return tuple(NewPartner(tidy(partner.name), partner.kind) for partner in new.partners)
+
+
+def study_problems(new: NewStudy) -> tuple[str, ...]:
+    """Say everything that is wrong with a new study."""
+    offered = new.instrument.languages
+    found = (
+        slug_problem(new.slug),
+        name_problem(tidy(new.title), "title"),
+        _choice_problem("side", new.sides, new.instrument.sides),
+        _choice_problem("language", new.languages or offered, offered),
+        _choice_problem("privacy mode", (new.privacy_mode,), PRIVACY_MODES),
+        _threshold_problem(new),
+        _contact_problem(tidy(new.contact)),
+        _retention_problem(new.retention_days),
+    )
+    return (*filter(None, found), *partners_problems(named(new)))
+
+
+def _choice_problem(what: str, chosen: tuple[str, ...], allowed: tuple[str, ...]) -> str | None:
+    wrong = [value for value in chosen if value not in allowed]
+    if wrong or not chosen:
+        given = ", ".join(map(repr, wrong)) or "nothing"
+        return f"{what}: {given} was given; allowed are {', '.join(allowed)}"
+    twice = [value for value, times in Counter(chosen).items() if times > 1]
+    return f"{what}: {twice[0]!r} was given twice" if twice else None
+
+
+def _threshold_problem(new: NewStudy) -> str | None:
+    if not LOWEST_GROUP <= new.min_group <= HIGHEST_GROUP:
+        return (
+            f"min-group is {new.min_group}; allowed is {LOWEST_GROUP} to {HIGHEST_GROUP} "
+            "(fewer would show single persons, more would hide nearly everything)"
+        )
+    if not new.min_group <= new.min_group_text <= HIGHEST_GROUP:
+        return (
+            f"min-group-text is {new.min_group_text}; allowed is {new.min_group} (min-group) "
+            f"to {HIGHEST_GROUP}, because words tell more about a person than numbers"
+        )
+    return None
+
+
+def _contact_problem(contact: str) -> str | None:
+    """Refuse a contact that cannot be shown; none at all is allowed."""
+    if not contact:
+        return None
+    if len(contact) > LONGEST_NAME:
+        return f"the contact has {len(contact)} characters, at most {LONGEST_NAME} are allowed"
+    return name_problem(contact, "contact")
+
+
+def _retention_problem(days: int) -> str | None:
+    if SHORTEST_KEPT <= days <= LONGEST_KEPT:
+        return None
+    return (
+        f"retention-days is {days}; allowed is {SHORTEST_KEPT} to {LONGEST_KEPT} days after "
+        "closing, when answers and results are deleted"
+    )
