@@ -7,6 +7,8 @@ read by `analysis.reading`, reports drawn by `analysis.report`.
 from analysis.aggregation import Aggregation, aggregation, raters_needed
 from analysis.alpha import alpha, standard_error_of_measurement
 from analysis.assessment import Assessment, Source, assess
+from analysis.cfa import cfa
+from analysis.cfa_result import Cfa
 from analysis.diagnostics import Diagnostics, Finding, check
 from analysis.disclosure import protect
 from analysis.errors import AnalysisError, RefusedData, UnreadableFile
@@ -31,6 +33,7 @@ __all__ = [
     "Aggregation",
     "AnalysisError",
     "Assessment",
+    "Cfa",
     "Diagnostics",
     "Estimate",
     "Finding",
@@ -56,6 +59,7 @@ __all__ = [
     "aggregation",
     "alpha",
     "assess",
+    "cfa",
     "check",
     "htmt",
     "icc",

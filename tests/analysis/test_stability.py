@@ -281,9 +281,9 @@ def test_the_interval_of_the_icc_holds_the_truth(kind, shift):
 
 
 @pytest.mark.durability
-@pytest.mark.parametrize("n", [15, 40, 150])
-@pytest.mark.parametrize("reliability", [0.3, 0.7, 0.9])
-@pytest.mark.parametrize("shift", [0, 0.15, 0.4, 1.4])
+@pytest.mark.parametrize("n", [15, 150])
+@pytest.mark.parametrize("reliability", [0.3, 0.9])
+@pytest.mark.parametrize("shift", [0, 0.4, 1.4])
 @pytest.mark.parametrize("kind", ["consistency", "agreement"])
 def test_the_interval_of_the_icc_holds_the_truth_from_low_to_high(kind, shift, reliability, n):
-    assert 0.935 <= coverage(kind, n, reliability, shift, 4_000) <= 0.965
+    assert 0.935 <= coverage(kind, n, reliability, shift, 2_000) <= 0.965

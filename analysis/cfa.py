@@ -1,0 +1,205 @@
+"""Confirmatory factor analysis: each item measures the one factor that its scale names."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from analysis.cfa_result import Cfa, Loading, share_interval
+from analysis.data import Floats, Frame
+from analysis.errors import BadScale, NotComputable
+from analysis.estimate import check_level, one_of
+from analysis.fit import Fit
+from analysis.sample import complete_sample
+from analysis.scale import Scale
+from analysis.scoring import item_matrix
+from analysis.solution import Solution, solve
+
+ESTIMATORS = ("ml", "mlr")
+MISSING = ("listwise",)
+
+
+def cfa(
+    data: Frame,
+    scales: Sequence[Scale],
+    *,
+    estimator: str = "ml",
+    missing: str = "listwise",
+    level: float = 0.95,
+) -> Cfa:
+    """Fit the model in which each scale is a factor and factors correlate freely.
+
+    Parameters
+    ----------
+    data
+        One row per respondent.
+    scales
+        Scales that share no item; reversed items are turned round first. A scale of one item is
+        left out with a note; a scale alone needs 3 items.
+    estimator
+        "ml": maximum likelihood for normal answers; "mlr": the same estimates with standard
+        errors and a χ² that hold for others.
+    missing
+        "listwise": rows that answered every item.
+    level
+        Confidence level between 0 and 1 of the standardized loadings.
+
+    Returns
+    -------
+    Cfa
+        Loadings, factors and fit. A negative uniqueness (a Heywood case) or an impossible factor
+        correlation is there as estimated, with `proper` false and a note that names it.
+
+    Notes
+    -----
+    Missing data: `n_used` counts the rows with an answer to every item.
+
+    Raises
+    ------
+    NotComputable
+        With the reason: too few items or rows, a constant item, linearly dependent items, no
+        convergence.
+    BadScale
+        If two scales share an item.
+    UnknownChoice, OutOfRange, NotNumeric, UnknownColumn
+        If an option or the data are not valid.
+
+    References
+    ----------
+    Formula: minimise F = log|Σ| + tr(SΣ⁻¹) - log|S| - p, Σ = ΛΦΛᵀ + Θ; χ² = n·F.
+    Jöreskog (1969), Psychometrika 34, 183-202. Standard errors: expected information ("ml");
+    sandwich with the observed one ("mlr"). Scaled χ²: Yuan & Bentler (2000), Sociological
+    Methodology 30, 165-200, as in Asparouhov & Muthén (2005).
+    Checked against lavaan 0.6-14, cfa(std.lv = TRUE): χ² 1e-5 relative, loadings and standard
+    errors 1e-4, indices 1e-5. Intervals by Fisher's z, where lavaan's are estimate ± z·se.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> source = np.random.default_rng(1)
+    >>> trait = source.standard_normal((200, 2)) @ np.array([[1, 0.5], [0, 0.87]])
+    >>> answers = trait[:, [0, 0, 0, 1, 1, 1]] + source.standard_normal((200, 6))
+    >>> frame = pd.DataFrame(answers, columns=["a1", "a2", "a3", "b1", "b2", "b3"])
+    >>> found = cfa(frame, [Scale("a", ("a1", "a2", "a3"), -9, 9),
+    ...                     Scale("b", ("b1", "b2", "b3"), -9, 9)])
+    >>> found.fit.df, round(float(found.correlations[0, 1]), 2)
+    (8, 0.25)
+    """
+    one_of("estimator", estimator, ESTIMATORS)
+    one_of("missing", missing, MISSING)
+    check_level(level)
+    measured = tuple(scale for scale in scales if scale.k > 1)
+    notes = tuple(f"{scale.name} has one item, so no factor" for scale in scales if scale.k == 1)
+    _identified(measured)
+    items = tuple(item for scale in measured for item in scale.items)
+    rows = np.hstack([item_matrix(data, scale) for scale in measured])
+    sample = complete_sample(rows[~np.isnan(rows).any(axis=1)], items)
+    owner = np.repeat(np.arange(len(measured)), [scale.k for scale in measured])
+    solution = solve(sample, owner, robust=estimator == "mlr")
+    found = _described(solution, items, tuple(scale.name for scale in measured), level)
+    found = replace(found, estimator=estimator, missing=missing, n_total=len(rows))
+    return replace(found, notes=notes + found.notes)
+
+
+def _identified(scales: tuple[Scale, ...]) -> None:
+    items = [item for scale in scales for item in scale.items]
+    twice = [item for item in items if items.count(item) > 1]
+    if twice:
+        raise BadScale(
+            f"Two of the scales hold {twice[0]!r}; a factor model of this kind needs scales "
+            "that share no item."
+        )
+    if not scales:
+        raise NotComputable("a factor model needs a scale with 2 items")
+    if len(scales) == 1 and scales[0].k < 3:
+        raise NotComputable(
+            f"a factor model of one scale needs 3 items; {scales[0].name} has {scales[0].k}"
+        )
+
+
+def _described(
+    solution: Solution, items: tuple[str, ...], factors: tuple[str, ...], level: float
+) -> Cfa:
+    """Name the estimates; `estimator`, `missing` and `n_total` are still to be filled in."""
+    p, m = len(items), len(factors)
+    error = np.sqrt(np.clip(solution.spread.diagonal(), 0, None))
+    lower, pairs = np.tril_indices(m, -1), slice(p, p + m * (m - 1) // 2)
+    between, between_error = np.zeros((m, m)), np.zeros((m, m))
+    between[lower], between_error[lower] = solution.parameters[pairs], error[pairs]
+    correlations = between + between.T + np.eye(m)
+    loadings = _loadings(solution, items, factors, level)
+    notes = _improper(loadings, factors, correlations)
+    return Cfa(
+        factors=factors,
+        loadings=loadings,
+        correlations=correlations,
+        correlation_se=between_error + between_error.T,
+        fit=solution.fit,
+        robust=solution.robust,
+        estimator="",
+        missing="",
+        level=level,
+        n_used=solution.sample.n,
+        n_total=0,
+        proper=not notes,
+        notes=notes + _remarks(loadings, solution.fit),
+    )
+
+
+def _loadings(
+    solution: Solution, items: tuple[str, ...], factors: tuple[str, ...], level: float
+) -> tuple[Loading, ...]:
+    p = len(items)
+    error = np.sqrt(np.clip(solution.spread.diagonal(), 0, None))
+    unique = solution.parameters[p + len(factors) * (len(factors) - 1) // 2 :]
+    values, errors = solution.standardized()
+    rows = []
+    for index, item in enumerate(items):
+        value, spread = float(values[index]), float(errors[index])
+        low, high = share_interval(value, spread, level) or (None, None)
+        rows.append(
+            Loading(
+                item=item,
+                factor=factors[solution.owner[index]],
+                loading=float(solution.parameters[index]),
+                se=float(error[index]),
+                standardized=value,
+                standardized_se=spread,
+                ci_low=low,
+                ci_high=high,
+                uniqueness=float(unique[index]),
+            )
+        )
+    return tuple(rows)
+
+
+def _improper(
+    loadings: tuple[Loading, ...], factors: tuple[str, ...], correlations: Floats
+) -> tuple[str, ...]:
+    notes = [
+        f"{row.item} has a negative uniqueness, {row.uniqueness:.3f} (a Heywood case): too few "
+        f"rows, or the model is wrong; do not interpret {row.factor}"
+        for row in loadings
+        if row.uniqueness < 0
+    ]
+    beyond = [
+        f"{factors[one]} and {factors[other]} correlate {correlations[one, other]:.3f}, beyond 1: "
+        "these data show one factor where the model has two"
+        for one, other in combinations(range(len(factors)), 2)
+        if abs(correlations[one, other]) > 1
+    ]
+    if not beyond and np.linalg.eigvalsh(correlations)[0] < -1e-9:
+        beyond = ["the factor correlations contradict each other (not positive definite)"]
+    return (*notes, *beyond)
+
+
+def _remarks(loadings: tuple[Loading, ...], fit: Fit) -> tuple[str, ...]:
+    notes = [
+        f"{row.item} loads negatively on {row.factor}: check its key"
+        for row in loadings
+        if row.standardized < 0
+    ]
+    if fit.df == 0:
+        notes.append("the model fits any data (no degrees of freedom), so its fit says nothing")
+    return tuple(notes)
