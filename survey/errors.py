@@ -208,6 +208,16 @@ class SnapshotChanged(SurveyError):
     )
 
 
+class DataDisagree(SurveyError):
+    """The database holds more of a closed wave than its file does."""
+
+    status = 503
+    text = (
+        "the database has answers of wave {wave} of {slug!r} that its data file does not have: "
+        "restore both from the same backup; nothing was changed"
+    )
+
+
 class NotASnapshot(SurveyError):
     """A file that carries no description of a closed wave."""
 

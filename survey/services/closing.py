@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import logging
 import random
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,23 +17,17 @@ from sqlalchemy.orm import Session
 from analysis import Source, assess
 from analysis.report import render
 from survey.errors import NothingSubmitted, WaveState
-from survey.services import snapshots
+from survey.services import anonymous, snapshots, submitted
 from survey.services.files import replacing
 from survey.services.instruments import stored
 from survey.services.published import report_path, results_path, snapshot_path
-from survey.services.snapshots import Row, Snapshot
+from survey.services.respondents import ANONYMOUS
+from survey.services.retention import keep_until
+from survey.services.snapshots import Snapshot
 from survey.services.studies import Status, find, status
 from survey.settings import Settings
 from survey.storage.engine import Storage
-from survey.storage.models import (
-    Assessment,
-    Installation,
-    Participant,
-    Partner,
-    Study,
-    Wave,
-    now,
-)
+from survey.storage.models import Installation, Study, Wave, now
 
 log = logging.getLogger(__name__)
 
@@ -88,42 +83,65 @@ def freeze(session: Session, settings: Settings, slug: str, number: int | None =
     # Waits for answers that are being saved; later ones find the wave closed.
     session.refresh(wave, with_for_update=True)
     counts = status(session, slug, wave.number)
-    _require_closable(wave, counts)
-    rows = _submitted_rows(session, wave)
-    random.SystemRandom().shuffle(rows)
-    instrument = stored(session, study.instrument_id, study.instrument_version)
+    _require_open(wave, counts)
+    if study.privacy_mode == ANONYMOUS:
+        anonymous.settle(session, wave.id)
     day = now()
-    meta = _meta(session, study, counts, day.date())
-    meta |= {
-        "scoring_key": instrument.scoring_key(),
-        "labels": {construct.id: construct.label for construct in instrument.constructs},
-    }
-    data = snapshots.parquet_bytes(snapshots.build(rows, instrument, wave.number, meta))
+    frozen = rows_of(session, study, wave, _meta(session, study, counts, day.date()))
+    if frozen.frame.is_empty():
+        raise NothingSubmitted(wave=wave.number, slug=slug, started=counts.started)
     path = snapshot_path(settings, slug, wave.number)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with replacing(path) as file:
-        file.write(data)
-    wave.snapshot_sha256 = hashlib.sha256(data).hexdigest()
+    wave.snapshot_sha256 = keep_rows(frozen, path)
+    wave.keep_until = keep_until(study.retention_days, day.date())
     wave.status, wave.closed_at = "closed", day
     session.flush()
-    log.info("wave closed: study %s, wave %d, %d rows", slug, wave.number, len(rows))
+    log.info("wave closed: study %s, wave %d, %d rows", slug, wave.number, frozen.frame.height)
     return path
 
 
-def publish(storage: Storage, settings: Settings, slug: str, number: int | None = None) -> Closed:
+def rows_of(session: Session, study: Study, wave: Wave, meta: Mapping[str, Any]) -> Snapshot:
+    """Read what was submitted in a wave and not withdrawn, in an order that is anew each time."""
+    rows = submitted.rows(session, study, wave)
+    random.SystemRandom().shuffle(rows)
+    instrument = stored(session, study.instrument_id, study.instrument_version)
+    scored = {
+        "scoring_key": instrument.scoring_key(),
+        "labels": {construct.id: construct.label for construct in instrument.constructs},
+    }
+    return snapshots.build(rows, instrument, wave.number, {**meta, **scored})
+
+
+def keep_rows(snapshot: Snapshot, path: Path) -> str:
+    """Write rows to a file that is there whole or not at all; give the hash of its bytes."""
+    data = snapshots.parquet_bytes(snapshot)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def publish(
+    storage: Storage,
+    settings: Settings,
+    slug: str,
+    number: int | None = None,
+    *,
+    anew: bool = False,
+) -> Closed:
     """Compute the results of a closed wave from its snapshot and keep them beside it.
 
-    What is kept already is left as it is: published numbers do not change.
+    What is kept already is left as it is, since published numbers do not change; ``anew`` is
+    for `revising`, which knows when they may.
     """
     with storage.read() as session:
         study, wave = find(session, slug, number)
         sides = _sides(study)
-        path = snapshot_path(settings, slug, wave.number)
+        path = snapshot_path(settings, slug, wave.number, wave.data_version)
         digest = str(wave.snapshot_sha256)
         snapshot = snapshots.read(path, digest)
         place = (study.slug, wave.number)
     for side in sides:
-        if not report_path(settings, *place, side).exists():
+        if anew or not report_path(settings, *place, side).exists():
             _keep(settings, snapshot, digest, place, side)
     return Closed(
         study=place[0],
@@ -183,7 +201,7 @@ def _is_published(session: Session, settings: Settings, slug: str, wave: Wave) -
     return all(report_path(settings, slug, wave.number, side).exists() for side in _sides(study))
 
 
-def _require_closable(wave: Wave, counts: Status) -> None:
+def _require_open(wave: Wave, counts: Status) -> None:
     if wave.status != "open":
         hint = {"draft": f"; run `tillit study open {counts.study}`"}.get(
             wave.status, f", with snapshot {wave.snapshot_sha256}"
@@ -196,18 +214,6 @@ def _require_closable(wave: Wave, counts: Status) -> None:
             act="close it",
             hint=hint,
         )
-    if counts.submitted == 0:
-        raise NothingSubmitted(wave=wave.number, slug=counts.study, started=counts.started)
-
-
-def _submitted_rows(session: Session, wave: Wave) -> list[Row]:
-    found = session.execute(
-        sa.select(Partner.name, Participant.side, Assessment.language, Assessment.answers)
-        .join(Partner, Partner.id == Assessment.partner_id)
-        .join(Participant, Participant.id == Assessment.participant_id)
-        .where(Assessment.wave_id == wave.id, Assessment.submitted_at.is_not(None))
-    )
-    return [Row(*columns) for columns in found]
 
 
 def _meta(session: Session, study: Study, counts: Status, day: dt.date) -> dict[str, Any]:
@@ -226,7 +232,8 @@ def _meta(session: Session, study: Study, counts: Status, day: dt.date) -> dict[
             "min_group_text": study.min_group_text,
         },
         "participation": {
-            name: participation[name] for name in ("invited", "assessments", "submitted")
+            name: participation[name]
+            for name in ("invited", "assessments", "submitted", "withdrawn")
         },
         "closed_on": day.isoformat(),
         "data_version": 1,

@@ -50,7 +50,7 @@ def prepare(session: Session, settings: Settings, slug: str, number: int | None 
             act="export it",
             hint=": while it is open, only participation is shown (`tillit study status`)",
         )
-    path = snapshot_path(settings, slug, wave.number)
+    path = snapshot_path(settings, slug, wave.number, wave.data_version)
     snapshot, withheld = withhold(snapshots.read(path, wave.snapshot_sha256))
     if snapshot.frame.is_empty():
         raise NothingToExport(wave=wave.number, slug=slug, min_group=study.min_group)

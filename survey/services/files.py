@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from survey.errors import FileExists
+
+_BLOCK: Final = 1 << 20
 
 
 @contextmanager
@@ -64,6 +66,22 @@ def creating(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         path.unlink()
         raise
+
+
+def destroy(path: Path) -> None:
+    """Overwrite a file, then take it away, as far as the system lets a program do that.
+
+    A file system that copies on write, a snapshot of the disk or a backup keeps what it has.
+    """
+    with path.open("r+b") as file:
+        left = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        while left > 0:
+            left -= file.write(bytes(min(left, _BLOCK)))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    _settle(path.parent)
 
 
 def _settle(folder: Path) -> None:

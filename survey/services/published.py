@@ -12,9 +12,16 @@ from survey.settings import Settings, is_loopback
 SERVER_HERE: Final = "http://127.0.0.1:8000"  # where `tillit serve` listens if not told otherwise
 
 
-def snapshot_path(settings: Settings, slug: str, wave: int) -> Path:
-    """Give the place of a wave's frozen rows."""
-    return settings.snapshots_dir / f"{slug}-w{wave}.parquet"
+def snapshot_path(settings: Settings, slug: str, wave: int, version: int = 1) -> Path:
+    """Give the place of a wave's frozen rows; each version of the data has a file of its own."""
+    ending = f"-v{version}" if version > 1 else ""
+    return settings.snapshots_dir / f"{slug}-w{wave}{ending}.parquet"
+
+
+def older_snapshots(settings: Settings, slug: str, wave: int, version: int) -> list[Path]:
+    """Find the files that an earlier version of a wave's data left behind."""
+    paths = (snapshot_path(settings, slug, wave, earlier) for earlier in range(1, version))
+    return [path for path in paths if path.exists()]
 
 
 def results_path(settings: Settings, slug: str, wave: int, side: str | None = None) -> Path:

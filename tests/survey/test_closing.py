@@ -190,7 +190,7 @@ def test_the_snapshot_says_what_it_is(closed, instrument):
         "sides": ["ours"],
         "languages": ["en", "nb", "nn", "is"],
         "thresholds": {"min_group": 5, "min_group_text": 10},
-        "participation": {"invited": 16, "assessments": 48, "submitted": 16},
+        "participation": {"invited": 16, "assessments": 48, "submitted": 16, "withdrawn": 0},
         "data_version": 1,
         "items": units_of(instrument),
     }
