@@ -24,8 +24,9 @@ from questionnaires.rules import Rule
 from questionnaires.table import Table, suggest
 
 MAX_LENGTH: Final = 10_000  # characters of an open answer
-# of a closed wave's data, beside the items
-_COLUMNS: Final = ("partner", "side", "language", "wave", "item_order")
+# beside the items: columns of a closed wave's data, and fields of the pages that ask
+_COLUMNS: Final = ("partner", "side", "language", "wave", "name", "code", "item_order")
+_FIELDS: Final = ("csrf_token", "link", "go", "clear", "decline", "undecline")
 _SUFFIXES: Final = ("_missing", "_off_path")
 _HASH: Final = re.compile(r"[0-9a-f]{8}")
 
@@ -92,12 +93,13 @@ def _item(
 
 
 def _check_id(item_id: str, entry: Table) -> None:
-    """Note an id that would hide another column of a closed wave's data."""
-    if item_id in _COLUMNS or item_id.endswith(_SUFFIXES):
+    """Note an id that would hide another column of a closed wave's data or field of a page."""
+    if item_id in (*_COLUMNS, *_FIELDS) or item_id.endswith(_SUFFIXES):
         entry.note(
             Rule.RESERVED_ID,
             f"the data of a wave has columns {', '.join(_COLUMNS)} and, for an item, one that "
-            f"ends in {' or '.join(_SUFFIXES)}; choose another id than «{item_id}»",
+            f"ends in {' or '.join(_SUFFIXES)}; pages have fields {', '.join(_FIELDS)}; choose "
+            f"another id than «{item_id}»",
         )
 
 

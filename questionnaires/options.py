@@ -10,7 +10,7 @@ from questionnaires.table import Table
 
 FEWEST: Final = 2
 # codes that stand for a missing answer, and the end of the id of an item of guesses
-_RESERVED: Final = (*OFF_SCALE, SKIPPED, "not_reached", "withdrawn", "meta", "missing")
+_RESERVED: Final = (*OFF_SCALE, SKIPPED, "not_reached", "withdrawn", "withheld", "meta", "missing")
 
 
 def read_options(entry: Table) -> tuple[Option, ...]:

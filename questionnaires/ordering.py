@@ -38,11 +38,6 @@ def allows(pages: tuple[Page, ...], ids: Sequence[str]) -> bool:
     return all(group[given] == group[item_id] for given, item_id in zip(ids, own, strict=True))
 
 
-def moves(page: Page) -> frozenset[str]:
-    """Give the ids of the items that a page moves about."""
-    return frozenset(page.items[place].id for places in _exchangeable(page) for place in places)
-
-
 def _exchangeable(page: Page) -> Iterator[list[int]]:
     """Yield the places on a page whose items may change places with each other."""
     if not page.shuffle:

@@ -46,7 +46,7 @@ def read_instrument(path: Path, bank: Bank, problems: list[Problem]) -> Instrume
             introduction=_introduction(entry, sides),
             reference_period=entry.texts("reference_period"),
             sides=sides,
-            perspectives=_perspectives(entry, pages),
+            perspectives=_perspectives(entry, pages, whole=bank.whole),
             languages=LANGUAGES,
             min_answered=_min_answered(entry),
             pages=pages,
@@ -92,7 +92,7 @@ def _min_answered(entry: Table) -> float:
     return float(share)
 
 
-def _perspectives(entry: Table, pages: tuple[Page, ...]) -> tuple[str, ...]:
+def _perspectives(entry: Table, pages: tuple[Page, ...], *, whole: bool) -> tuple[str, ...]:
     """Give the perspectives of the pages; where the file declares them, they must be the same."""
     used = {item.perspective for page in pages for item in page.items}
     if "perspectives" not in entry.content:
@@ -104,7 +104,7 @@ def _perspectives(entry: Table, pages: tuple[Page, ...]) -> tuple[str, ...]:
         if name in used and declared and name not in declared:
             message = f"a page asks for «{name}», which «perspectives» lacks; add it there"
             entry.note(Rule.MISSING_PERSPECTIVE, message)
-        if name in declared and used and name not in used:
+        if name in declared and used and name not in used and whole:
             message = f'no page asks for «{name}»; give a page `perspective = "{name}"`, or remove '
             entry.note(Rule.MISSING_PERSPECTIVE, f"{message}it from «perspectives»")
     return declared

@@ -19,6 +19,7 @@ from questionnaires.rules import Rule
 from questionnaires.table import suggest
 
 _KEY: Final = re.compile(r"\s*(\w+)\s*=")
+_TABLE: Final = re.compile(r"\{[^{}]*\}")
 _BOM: Final = "\ufeff"
 
 
@@ -128,17 +129,16 @@ def _edit(lines: list[str], item_id: str, values: Mapping[str, Texts]) -> None:
         return
     for key, texts in values.items():
         if key in found:
-            lines[found[key]] = _line(key, texts, lines[found[key]])
+            lines[found[key]] = _TABLE.sub(_inline(texts), lines[found[key]], count=1)
     if "source" in values and "source" not in found:
         ending = "\r" if lines[found["status"]].endswith("\r") else ""
-        lines.insert(found["status"] + 1, _line("source", values["source"], ending))
+        lines.insert(found["status"] + 1, f"source = {_inline(values['source'])}{ending}")
 
 
-def _line(key: str, texts: Texts, old: str) -> str:
-    """Write a table of languages on one line, with the comment and line ending of the old one."""
+def _inline(texts: Texts) -> str:
+    """Write a table of languages on one line."""
     listed = ", ".join(f'{name} = "{texts[name]}"' for name in LANGUAGES if name in texts)
-    rest = old.rpartition("}")[2] if "}" in old else ("\r" if old.endswith("\r") else "")
-    return f"{key} = {{ {listed} }}{rest}"
+    return f"{{ {listed} }}"
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -197,6 +197,15 @@ BREAKS = (
         "one that ends in _missing",
         also=("unknown_item",),
     ),
+    Break(
+        "reserved_id",
+        TRUST,
+        "items.trust_risk",
+        "items.csrf_token",
+        "csrf_token",
+        "pages have fields csrf_token, link",
+        also=("unknown_item",),
+    ),
     Break("id_not_file_name", MINI, '"mini"', '"maxi"', "mini", "name the file maxi.toml"),
     Break("id_not_file_name", OVERALL, '"overall"', '"trust"', "trust", "name it trust.toml"),
     Break(
@@ -518,6 +527,15 @@ def condition(rule, old, new, subject, says, **more):
 # on the library with the instrument `branching`
 BRANCH_BREAKS = (
     # kinds
+    Break(
+        "missing_key",
+        WAYS,
+        "[items.wish.labels]",
+        "[items.wish.lables]",
+        "wish",
+        "items.wish.labels",
+        also=("unknown_key",),
+    ),
     Break("missing_key", WAYS, "pick = 2\n", "", "matters", "items.matters.pick"),
     Break(
         "missing_key",
@@ -739,6 +757,7 @@ BRANCH_BREAKS = (
     condition("wrong_type", "at_most = 2", 'at_most = "2"', "page 2", "a whole number"),
     condition("wrong_type", PAGE_CONDITION, 'show_if = "trust_promises"', "page 2", "a table"),
     condition("wrong_type", '["yes", "later"]', '["yes", true]', "loyalty_again", "True"),
+    condition("wrong_type", '["yes", "later"]', '"yes"', "loyalty_again", "a list"),
     condition("repeated_value", '["yes", "later"]', '["yes", "yes"]', "loyalty_again", "twice"),
     condition("unknown_item", 'item = "wish"', 'item = "wishes"', "loyalty_again", "«wish»?"),
     condition(
@@ -923,6 +942,64 @@ def test_a_broken_rule_keeps_the_instrument_from_loading(shelf, change):
         load_file(shelf.path(MINI))
     assert change.rule in {problem.rule for problem in caught.value.problems}
     assert change.rule in str(caught.value)
+
+
+def test_an_unreadable_file_hides_no_item_from_conditions_and_groups(branches):
+    branches.write(TRUST, "a = \n")
+    (problem,) = branches.check(BRANCHING)
+    assert problem.rule == "bad_toml"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "says"),
+    [
+        (
+            (
+                '{ item = "matters", includes = "price" }, { item = "matters", includes = "speed" }, '
+                '{ item = "matters", includes = "advice" }'
+            ),
+            "matters includes price and matters includes speed and matters includes advice",
+        ),
+        (
+            '{ item = "matters", answered = true }, { item = "matters", answered = false }',
+            "matters is answered and matters is not answered",
+        ),
+        (
+            '{ item = "loyalty_again", at_least = 1 }, { item = "trust_promises", is = [3] }',
+            "trust_promises is 3 and trust_promises is at most 2",
+        ),
+        (
+            '{ item = "loyalty_again", at_least = 1 }, { item = "wish", is = ["no"] }',
+            "wish is no and wish is yes or later",
+        ),
+    ],
+)
+def test_conditions_are_followed_to_where_they_clash(branches, conditions, says):
+    """An item that waits for `matters` waits for all that `matters` waits for as well."""
+    risk = '{ item = "matters", includes = "price" },\n    ' + RISK_CONDITION
+    branches.edit(BRANCHING, risk, conditions)
+    (problem,) = branches.check(BRANCHING)
+    assert (problem.rule, problem.subject) == ("condition_never", "open_change")
+    assert f"{says} cannot hold together" in problem.message
+
+
+def test_a_page_that_waits_for_words_and_for_none_is_never_shown(branches):
+    words = '{ item = "open_change", answered = true }, { item = "open_change", answered = false }'
+    guesses = 'perspective = "meta"\n'
+    branches.edit(BRANCHING, guesses, f"{guesses}show_if = [{words}]\n")
+    (problem,) = branches.check(BRANCHING)
+    assert (problem.rule, problem.subject) == ("condition_never", "page 4")
+
+
+def test_an_item_behind_one_that_is_never_shown_is_not_named_again(branches):
+    branches.edit(
+        BRANCHING,
+        PAGE_CONDITION,
+        'show_if = [{ item = "trust_promises", at_most = 1 }, '
+        '{ item = "trust_promises", at_least = 3 }]',
+    )
+    (problem,) = branches.check(BRANCHING)
+    assert problem.subject == "page 2"
 
 
 def test_the_untouched_library_is_sound(branches):

@@ -17,6 +17,7 @@ from questionnaires import (
     record_pass,
     translations,
 )
+from questionnaires.loader import SHIPPED, bank_and_items
 
 MINI = "instruments/mini.toml"
 TRUST = "bank/items/trust.toml"
@@ -41,7 +42,8 @@ def bank(branches):
         TRUST,
         'kind = "rating"\n',
         'kind = "rating"\n'
-        'status = { en = "pretested", nb = "reviewed", nn = "draft", is = "draft" }  # so far\n',
+        'status = { en = "pretested", nb = "reviewed", nn = "draft", is = "draft" }'
+        "  # so far {1}\n",
     )
     return branches
 
@@ -107,7 +109,7 @@ def test_the_comment_the_line_endings_and_the_rights_of_a_file_stay(bank):
     content = path.read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     assert content.count(b"\n") == content.count(b"\r\n")
-    assert b'nb = "adjudicated", nn = "draft", is = "draft" }  # so far\r\nsource' in content
+    assert b'nb = "adjudicated", nn = "draft", is = "draft" }  # so far {1}\r\nsource' in content
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert [each.name for each in path.parent.iterdir() if "tmp" in each.name] == []
     assert bank.check() == ()
@@ -220,6 +222,7 @@ def test_a_broken_bank_is_refused(bank):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        (f"reverse = true\n{STATUS}", f'reverse = true\nsource.nn = "{RISK_SHA}"\n{STATUS}'),
         (STATUS, STATUS.replace(", nb", ",   nb").replace("status =", "'status' =")),
         ("[items.trust_risk]\n", "[items.'trust_risk']\n"),
         (
@@ -238,6 +241,14 @@ def test_what_cannot_be_edited_safely_is_refused(bank, old, new):
     (problem,) = refused(bank, MINI, "nb", "reviewed", "overall_good", "trust_risk")
     assert (problem.rule, problem.file) == ("cannot_record", str(bank.path(TRUST)))
     assert problem.subject == "trust_risk"
+
+
+def test_the_items_of_a_shipped_instrument_are_those_of_the_shipped_bank():
+    bank, ids = bank_and_items("grunig7_coorientation")
+    assert bank is SHIPPED.bank
+    assert {f"{item_id}__meta" for item_id in ids} == {
+        item.id for item in load("grunig7_coorientation").items
+    }
 
 
 def test_every_item_has_a_state_in_every_language():
