@@ -955,7 +955,8 @@ def test_an_unreadable_file_hides_no_item_from_conditions_and_groups(branches):
     [
         (
             (
-                '{ item = "matters", includes = "price" }, { item = "matters", includes = "speed" }, '
+                '{ item = "matters", includes = "price" }, '
+                '{ item = "matters", includes = "speed" }, '
                 '{ item = "matters", includes = "advice" }'
             ),
             "matters includes price and matters includes speed and matters includes advice",
