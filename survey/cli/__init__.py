@@ -14,6 +14,8 @@ VERBS: Final = {
         "Take people from a sheet and make their personal links.",
     ),
     "export": ("survey.cli.export:export", "Hand the rows of a closed wave to any other program."),
+    "erase": ("survey.cli.erase:erase", "Take answers back by their receipt."),
+    "purge": ("survey.cli.purge:purge", "Delete data that were kept as long as was promised."),
     "serve": ("survey.cli.serve:serve", "Run the server."),
     "instruments": ("survey.cli.instruments:instruments", "List, read and check questionnaires."),
     "analyse": (

@@ -1,5 +1,6 @@
 """`tillit study`: make, open and follow studies. Closing, which computes, is loaded apart."""
 
+import getpass
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,9 @@ from survey.storage.models import KINDS, PRIVACY_MODES, SIDES
 
 ROWS: Final = {
     "new": ("survey.cli.study:new", "Make a study, with its partners and a first wave."),
+    "wave": ("survey.cli.study:wave_", "Begin the next wave of a study, in draft."),
     "open": ("survey.cli.study:open_wave", "Open a wave: links work, rules are frozen."),
+    "link": ("survey.cli.link:link", "Print the open link of an anonymous study, or its QR code."),
     "status": ("survey.cli.study:status", "Count participation."),
     "close": ("survey.cli.close:close", "Close a wave: freeze its data and compute results."),
 }
@@ -36,7 +39,14 @@ def study() -> None:
 @click.command()
 @click.argument("slug")
 @click.option("--title", required=True, help="What respondents read as the name of the study.")
-@click.option("--instrument", "instrument_id", required=True, metavar="ID")
+@click.option(
+    "--instrument",
+    "instrument_ids",
+    required=True,
+    multiple=True,
+    metavar="ID",
+    help="Repeatable: several make one questionnaire, which asks no item twice.",
+)
 @click.option("--partner", "names", multiple=True, metavar="NAME", help="A partner; repeatable.")
 @click.option(
     "--partners",
@@ -64,13 +74,26 @@ def study() -> None:
 @click.option("--min-group", type=int, default=5, show_default=True, help="3 to 20.")
 @click.option("--min-group-text", type=int, default=10, show_default=True, help="Up to 20.")
 @click.option(
-    "--privacy", type=click.Choice(PRIVACY_MODES), default="confidential", show_default=True
+    "--privacy",
+    type=click.Choice(PRIVACY_MODES),
+    default="confidential",
+    show_default=True,
+    help="identified: with names; confidential: known to the system, shown to nobody below "
+    "the threshold; anonymous: nothing leads from answers to a person.",
+)
+@click.option("--contact", default="", help="Whom people may ask; shown on page one.")
+@click.option(
+    "--retention-days",
+    type=int,
+    default=730,
+    show_default=True,
+    help="Days after closing when everything is deleted: 30 to 3650.",
 )
 def new(
     *,
     slug: str,
     title: str,
-    instrument_id: str,
+    instrument_ids: tuple[str, ...],
     names: tuple[str, ...],
     sheet: Path | None,
     kind: str | None,
@@ -79,6 +102,8 @@ def new(
     min_group: int,
     min_group_text: int,
     privacy: str,
+    contact: str,
+    retention_days: int,
 ) -> None:
     """Make a study, with its partners and a first wave in draft."""
     partners = tuple(NewPartner(name) for name in names)
@@ -87,35 +112,62 @@ def new(
     wanted = NewStudy(
         slug=slug,
         title=title,
-        instrument=_instrument(instrument_id),
+        instrument=_instrument(instrument_ids),
         partners=tuple(NewPartner(each.name, each.kind or kind) for each in partners),
         sides=sides,
         languages=languages,
         min_group=min_group,
         min_group_text=min_group_text,
         privacy_mode=privacy,
+        contact=contact,
+        retention_days=retention_days,
     )
     with installation() as (_, storage), storage.write() as session:
         made = studies.create(session, wanted)
-        version = made.instrument_version[:12]
+        version = f"{made.instrument_id} {made.instrument_version[:12]}"
     click.echo(
-        f"Study {slug} is made: {instrument_id} {version}, {len(partners)} partners, wave 1 in "
+        f"Study {slug} is made, {privacy}: {version}, {len(partners)} partners, wave 1 in "
         f"draft.\nNext: tillit invite {slug} PEOPLE.csv, then tillit study open {slug}."
+    )
+
+
+@click.command("wave")
+@click.argument("slug")
+def wave_(slug: str) -> None:
+    """Begin the next wave of a study, in draft, once the last one is closed.
+
+    Invite people to it anew: links are for one wave. In an identified or confidential study
+    people keep their identity from wave to wave; in an anonymous one nothing connects them.
+    """
+    with installation() as (_, storage), storage.write() as session:
+        number = studies.next_wave(session, slug).number
+    click.echo(
+        f"Wave {number} of {slug} is in draft.\n"
+        f"Next: tillit invite {slug} PEOPLE.csv, then tillit study open {slug}."
     )
 
 
 @click.command("open")
 @click.argument("slug")
 @WAVE
-def open_wave(slug: str, wave: int | None) -> None:
+@click.option(
+    "--accept-translation",
+    "accepted",
+    multiple=True,
+    metavar="LANGUAGE",
+    help="Use a translation that nobody reviewed or that is older than its source; repeatable. "
+    "Your user name is written down with it.",
+)
+def open_wave(slug: str, wave: int | None, accepted: tuple[str, ...]) -> None:
     """Open a wave: links work from now on.
 
-    The instrument, the privacy mode, the sides and the thresholds of the study are
-    frozen by this.
+    The instrument, the privacy mode, the sides, the thresholds, the contact and the
+    retention of the study are frozen by this, and what page one says about privacy is kept.
     """
     with installation() as (_, storage), storage.write() as session:
-        number = studies.open_wave(session, slug, wave).number
-    click.echo(f"Wave {number} of {slug} is open; its thresholds are frozen.")
+        made = studies.open_wave(session, slug, wave, accept=accepted, by=getpass.getuser())
+        number = made.number
+    click.echo(f"Wave {number} of {slug} is open; its rules are frozen.")
 
 
 @click.command()
@@ -139,25 +191,56 @@ def status(slug: str, wave: int | None, *, as_json: bool) -> None:
 
 
 def _lines(counts: Status) -> list[tuple[str, Any]]:
-    return [
+    lines: list[tuple[str, Any]] = [
         ("study", f"{counts.study}: {counts.title}"),
         ("wave", f"{counts.wave}, {counts.state}"),
         ("instrument", f"{counts.instrument} {counts.instrument_version[:12]}"),
         ("privacy", counts.privacy_mode),
         ("thresholds", f"{counts.min_group} for scores, {counts.min_group_text} for text"),
+        ("contact", counts.contact or "none"),
+        ("kept", _kept(counts)),
         ("partners", counts.partners),
         ("people invited", counts.invited),
         ("assessments asked for", counts.assessments),
         ("  started", counts.started),
         ("  saved, not submitted", counts.saved),
         ("  submitted", counts.submitted),
-        *([("snapshot", counts.snapshot_sha256)] if counts.snapshot_sha256 else []),
+        ("  withdrawn", counts.withdrawn),
+        ("  partner not known", counts.declined),
     ]
+    accepted = counts.accepted or {}
+    for language, what in accepted.get("translations", {}).items():
+        items = len(set(what["below"]) | set(what["stale"]))
+        said = f"{items} items not reviewed or stale, accepted by {accepted['by']}"
+        lines.append((f"translation {language}", f"{said} at {accepted['at'][:16]}"))
+    if counts.snapshot_sha256:
+        lines.append(("snapshot", counts.snapshot_sha256))
+    return lines
 
 
-def _instrument(instrument_id: str) -> questionnaires.Instrument:
+def _kept(counts: Status) -> str:
+    if counts.purged_on:
+        return f"deleted on {counts.purged_on}"
+    if counts.keep_until:
+        return f"until {counts.keep_until}"
+    if counts.retention_days is None:
+        return "without a date"
+    return f"until {counts.retention_days} days after closing"
+
+
+def _instrument(ids: tuple[str, ...]) -> questionnaires.Instrument:
+    """Load one questionnaire, or make one of several."""
+    loaded = []
+    for each in ids:
+        try:
+            loaded.append(questionnaires.load(each))
+        except InstrumentError as error:
+            raise _refused(f"--instrument {each}", error) from None
     try:
-        return questionnaires.load(instrument_id)
+        return questionnaires.combine(*loaded)
     except InstrumentError as error:
-        problems = tuple(problem.message for problem in error.problems)
-        raise BadInput(f"--instrument {instrument_id}", problems) from None
+        raise _refused(" ".join(f"--instrument {each}" for each in ids), error) from None
+
+
+def _refused(where: str, error: InstrumentError) -> BadInput:
+    return BadInput(where, tuple(problem.message for problem in error.problems))

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.errors import NoOpenLink, NoSuchPartner, UnknownInvitation, WaveState
+from survey.errors import NoOpenLink, NoSuchPartner, UnknownInvitation, UnknownSide, WaveState
 from survey.services.anonymous_people import holder
 from survey.services.partners import partners_of
 from survey.services.respondents import ANONYMOUS, STUDY_COLUMNS, Respondent, require_open
@@ -128,7 +128,7 @@ def make(
 
     Raises
     ------
-    UnknownStudy, WaveState
+    UnknownStudy, UnknownSide, WaveState
     NoOpenLink
         The study is not anonymous: an open link leads to nobody, so nobody could go on.
     NoSuchPartner
@@ -146,6 +146,8 @@ def make(
             hint="",
         )
     chosen = side or study.sides[0]
+    if chosen not in study.sides:
+        raise UnknownSide(side=chosen, slug=slug, allowed=", ".join(study.sides))
     found = _partner(session, study, chosen, partner)
     code = _code(session, wave, chosen, found)
     return OpenAddress(f"{base_url}/o/{code}", wave.number, chosen, found.name if found else None)

@@ -58,6 +58,7 @@ _ANONYMOUS: Final = (
         AnonymousAnswers.submitted_on,
         AnonymousAnswers.withdrawn_on,
         Study.title,
+        Wave.status,
         Study.languages,
         Installation.organisation,
     )
@@ -78,6 +79,7 @@ class ReceiptView:
     language: str
     remaining: int | None
     withdrawn_on: dt.date | None = None
+    closed: bool = False
 
 
 def receipt(session: Session, code: str) -> ReceiptView:
@@ -108,6 +110,7 @@ def receipt(session: Session, code: str) -> ReceiptView:
         language=row.language,
         remaining=row.listed - row.submitted if row.status == "open" else None,
         withdrawn_on=row.withdrawn_on,
+        closed=row.status == "closed",
     )
 
 
@@ -122,4 +125,5 @@ def _anonymous(session: Session, code: str) -> ReceiptView:
         language=row.languages[0],
         remaining=None,
         withdrawn_on=row.withdrawn_on,
+        closed=row.status == "closed",
     )

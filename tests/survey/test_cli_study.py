@@ -62,7 +62,8 @@ def study(installed, tmp_path):
 @pytest.fixture
 def opened(study, tmp_path):
     assert study("invite", "suppliers", "people.csv", "--out", "links.csv").exit_code == 0
-    assert study("study", "open", "suppliers").exit_code == 0
+    accepted = [f"--accept-translation={code}" for code in questionnaires.LANGUAGES]
+    assert study("study", "open", "suppliers", *accepted).exit_code == 0
     with (tmp_path / "links.csv").open(newline="") as file:
         study.tokens = [row["link"].rpartition("/")[2] for row in csv.DictReader(file)]
     return study
@@ -203,6 +204,7 @@ def test_a_study_is_made_from_options_and_a_sheet(installed, tmp_path):
         *("--partner", "Fjord", "--partners", "partners.csv", "--kind", "distributor"),
         *("--side", "theirs", "--language", "is", "--language", "en"),
         *("--min-group", "3", "--min-group-text", "8", "--privacy", "confidential"),
+        *("--contact", "Kari, kari@vik.no", "--retention-days", "90"),
     )
     assert done.exit_code == 0
     assert "3 partners" in done.output
@@ -226,6 +228,13 @@ def test_a_study_is_made_from_options_and_a_sheet(installed, tmp_path):
         "started": 0,
         "saved": 0,
         "submitted": 0,
+        "withdrawn": 0,
+        "declined": 0,
+        "contact": "Kari, kari@vik.no",
+        "retention_days": 90,
+        "keep_until": None,
+        "purged_on": None,
+        "accepted": None,
         "snapshot_sha256": None,
     }
     storage = Storage(Settings.from_environment().database_url)

@@ -235,6 +235,7 @@ def test_a_receipt_says_that_answers_are_stored_and_which_never(make_study):
         "language": "en",
         "remaining": 1,
         "withdrawn_on": None,
+        "closed": False,
     }
     survey.complete(P1, place=2)
     closing.close(survey.storage, survey.settings, survey.slug)

@@ -1,0 +1,45 @@
+"""`tillit purge`: delete data whose time is over."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import click
+import msgspec
+
+from survey.cli.installation import installation
+from survey.services import retention
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say which waves are due.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def purge(*, dry_run: bool, as_json: bool) -> None:
+    """Delete the data of waves that have been kept for as long as was promised.
+
+    Answers, people, links, data files and results go; the study and the texts that people
+    were shown stay. Let your system run this every day; `tillit serve` does it when it
+    starts.
+    """
+    with installation() as (settings, storage):
+        if dry_run:
+            with storage.read() as session:
+                rows = [
+                    {"study": study.slug, "wave": wave.number, "keep_until": wave.keep_until}
+                    for study, wave in retention.due(session)
+                ]
+        else:
+            rows = [asdict(each) for each in retention.purge(storage, settings)]
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(rows)).decode())
+        return
+    for row in rows:
+        did = "is due" if dry_run else f"is deleted: {row['rows']} answers, {row['people']} people"
+        click.echo(f"Wave {row['wave']} of {row['study']}, kept until {_day(row)}, {did}.")
+    if not rows:
+        click.echo("No wave is due.")
+
+
+def _day(row: Mapping[str, object]) -> str:
+    day = row["keep_until"]
+    return day.isoformat() if isinstance(day, dt.date) else "for ever"
