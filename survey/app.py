@@ -9,7 +9,17 @@ from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from survey.pages import errors, finish, respond, results, start
+from survey.pages import (
+    autosave,
+    errors,
+    finish,
+    open_link,
+    receipts,
+    respond,
+    results,
+    roster,
+    start,
+)
 from survey.pages.forms import LIFETIME
 from survey.pages.headers import add_headers
 from survey.pages.rendering import load_renderer
@@ -21,7 +31,16 @@ from survey.storage.engine import Storage
 
 log = logging.getLogger(__name__)
 
-BLUEPRINTS = (start.blueprint, respond.blueprint, finish.blueprint, results.blueprint)
+BLUEPRINTS = (
+    start.blueprint,
+    respond.blueprint,
+    open_link.blueprint,
+    roster.blueprint,
+    autosave.blueprint,
+    finish.blueprint,
+    receipts.blueprint,
+    results.blueprint,
+)
 LARGEST_BODY = 256 * 1024
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 

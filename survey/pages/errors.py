@@ -3,7 +3,7 @@
 import logging
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, jsonify, make_response, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -16,6 +16,7 @@ from survey.pages.site import answer, site
 
 log = logging.getLogger(__name__)
 
+AUTOSAVE: Final = "autosave"  # the blueprint whose refusals are read by a script
 _READ_AT_MOST: Final = 32 * 1024 * 1024
 _OF_A_LINK: Final = frozenset({"unknown_invitation", "wave_not_open", "wave_closed", "used_link"})
 _KEEPS_FORM: Final = frozenset({"no_session", "other_link"})
@@ -55,17 +56,17 @@ def _page(message_id: str, status: int, params: dict[str, Any]) -> Response:
     explanation = EXPLANATIONS.get(message_id) or EXPLANATIONS.get(status) or EXPLANATIONS[400]
     language = _language(message_id, params)
     say = site().renderer.catalogues[language].gettext
-    return answer(
-        "error.html",
-        language,
-        status=status,
-        languages=LANGUAGES if request.method in {"GET", "HEAD"} else (),
-        title=say(explanation.title) % params,
-        happened=say(explanation.happened) % params,
-        advice=say(explanation.advice) % params,
-        onward=[(path, say(text) % params) for path, text in _onward(message_id, params)],
-        kept=_kept(message_id, status),
-    )
+    words: dict[str, Any] = {
+        "title": say(explanation.title) % params,
+        "happened": say(explanation.happened) % params,
+        "advice": say(explanation.advice) % params,
+        "ways": [(path, say(text) % params) for path, text in _onward(message_id, params)],
+    }
+    if request.blueprint == AUTOSAVE:
+        return make_response(jsonify(words), status)
+    languages = LANGUAGES if request.method in {"GET", "HEAD"} else ()
+    kept = _kept(message_id, status)
+    return answer("error.html", language, status=status, languages=languages, kept=kept, **words)
 
 
 def _language(message_id: str, params: dict[str, Any]) -> str:
@@ -80,7 +81,7 @@ def _onward(message_id: str, params: dict[str, Any]) -> list[tuple[str, str]]:
     match message_id:
         case "page_too_early":
             ways = [(paths.page(place, params["allowed"]), N_("Go to page %(allowed)d"))]
-        case "already_submitted":
+        case "already_submitted" if params["receipt"]:
             ways = [(paths.receipt(params["receipt"]), N_("See the receipt"))]
         case "used_link":
             ways = [(paths.receipt(code), code) for code in params["receipts"]]

@@ -1,15 +1,15 @@
-"""The end of the respondent's way: the review of all answers, and the receipt."""
+"""The end of the respondent's way: the review of all answers, a copy to print, sending."""
+
+import datetime as dt
 
 from flask import Blueprint, Response, request
 
-from questionnaires import LANGUAGES
-from survey.errors import UnknownReceipt
 from survey.pages import paths, visitor, way
 from survey.pages.languages import long_date
-from survey.pages.sheets import review
+from survey.pages.sheets import ReviewRow, review
 from survey.pages.site import answer, database, go
 from survey.services import respond
-from survey.services.respond import Respondent, RosterEntry
+from survey.services.respond import Respondent, RosterEntry, Saved
 
 blueprint = Blueprint("finish", __name__)
 
@@ -19,11 +19,28 @@ def look_over(place: int) -> Response:
     """Show all answers about one partner before they are sent."""
     known = visitor.respondent()
     entry = known.entry(place)
-    if entry.receipt:
-        return go(paths.receipt(entry.receipt))
-    if entry.pages_done < len(known.instrument.pages):
-        return go(way.going_on(known, entry))
-    return _review(known, entry, 200)
+    saved = respond.state(database(), known, place)
+    elsewhere = _elsewhere(known, entry, saved)
+    return go(elsewhere) if elsewhere else _review(known, entry, saved, 200)
+
+
+@blueprint.get("/respond/<int:place>/copy")
+def copy(place: int) -> Response:
+    """Show the answers as a page to print or keep, as long as they are not sent."""
+    known = visitor.respondent()
+    entry = known.entry(place)
+    saved = respond.state(database(), known, place)
+    elsewhere = _elsewhere(known, entry, saved)
+    if elsewhere:
+        return go(elsewhere)
+    return answer(
+        "copy.html",
+        known.language,
+        respondent=known,
+        entry=entry,
+        rows=_rows(known, entry, saved),
+        day=long_date(dt.datetime.now(dt.UTC).date(), known.language),
+    )
 
 
 @blueprint.post("/respond/<int:place>/review")
@@ -33,22 +50,58 @@ def submit(place: int) -> Response:
     visitor.require_mark(known)
     entry = known.entry(place)
     if not visitor.form(known.language, request.form).validate():
-        return _review(known, entry, 400)
+        return _review(known, entry, respond.state(database(), known, place), 400)
     if "language" in request.form:
         visitor.change_language(known, request.form["language"])
         return go(paths.review(place))
     if request.form.get("go") == "back":
-        return go(way.before(known, entry, len(known.instrument.pages) + 1))
-    return go(paths.receipt(respond.submit(database(), known, place)))
+        saved = respond.state(database(), known, place)
+        route = way.route(known.instrument, saved.answers)
+        return go(way.back_from(known, entry, route, len(known.instrument.pages) + 1))
+    return go(paths.receipt(respond.submit(database(), known, place, key=visitor.key())))
 
 
-def _review(known: Respondent, entry: RosterEntry, status: int) -> Response:
-    rows = review(
+@blueprint.get("/respond/<int:place>/submitted")
+def submitted(place: int) -> Response:
+    """Lead to the receipt, or say that only the browser that sent the answers can show it."""
+    known = visitor.respondent()
+    entry = known.entry(place)
+    if entry.state != "submitted" or entry.receipt:
+        return go(way.going_on(known, entry))
+    code = respond.receipt_of(database(), known, place, key=visitor.key())
+    if code:
+        return go(paths.receipt(code))
+    return answer(
+        "submitted.html",
+        known.language,
+        languages=known.languages,
+        form=visitor.form(known.language),
+        respondent=known,
+        entry=entry,
+        left=len(list(way.undone(known))),
+    )
+
+
+def _elsewhere(known: Respondent, entry: RosterEntry, saved: Saved) -> str:
+    """Address to go to instead of the review: nothing while there is something to review."""
+    if entry.state in {"submitted", "declined"}:
+        return way.going_on(known, entry)
+    following = way.route(known.instrument, saved.answers).after(saved.pages_done)
+    return paths.page(entry.place, following) if following else ""
+
+
+def _rows(known: Respondent, entry: RosterEntry, saved: Saved) -> list[ReviewRow]:
+    return review(
         way.sheet_of(known, known.language),
-        respond.answers(database(), known, entry.place),
+        saved.answers,
+        saved.order,
         partner=entry.partner,
         organisation=known.organisation,
     )
+
+
+def _review(known: Respondent, entry: RosterEntry, saved: Saved, status: int) -> Response:
+    rows = _rows(known, entry, saved)
     return answer(
         "review.html",
         known.language,
@@ -61,25 +114,4 @@ def _review(known: Respondent, entry: RosterEntry, status: int) -> Response:
         rows=rows,
         blank=[row for row in rows if not row.answer],
         stale=status != 200,
-    )
-
-
-@blueprint.get("/receipt/<code>")
-def receipt(code: str) -> Response:
-    """Show that answers are stored; it shows none of them, and needs no session."""
-    try:
-        view = respond.receipt(database(), code)
-    except UnknownReceipt:
-        visitor.count_miss()
-        raise
-    language = visitor.language(view.language)
-    return answer(
-        "receipt.html",
-        language,
-        languages=LANGUAGES,
-        form=visitor.form(language),
-        view=view,
-        code=code,
-        day=long_date(view.day, language),
-        continues=bool(view.remaining) and visitor.is_known(),
     )

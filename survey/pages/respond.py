@@ -1,4 +1,4 @@
-"""The respondent's way: link, list of partners, pages.
+"""The respondent's way: link, what it is about, pages.
 
 A GET shows and changes nothing; a POST stores and sends on to a GET.
 """
@@ -6,24 +6,14 @@ A GET shows and changes nothing; a POST stores and sends on to a GET.
 from flask import Blueprint, Response, request
 
 from questionnaires import fill
-from survey.errors import (
-    AlreadySubmitted,
-    PageTooEarly,
-    UnknownInvitation,
-    UnknownItem,
-    UnknownPage,
-)
-from survey.pages import paths, visitor, way
-from survey.pages.forms import TOKEN, GuardedForm
+from survey.errors import UnknownInvitation
+from survey.pages import paths, sent, visitor, way
 from survey.pages.refusals import UsedLink
-from survey.pages.sheets import Sheet
 from survey.pages.site import answer, database, go
 from survey.services import respond
-from survey.services.respond import Respondent, RosterEntry
+from survey.services.respond import Respondent, RosterEntry, Saved
 
 blueprint = Blueprint("respond", __name__)
-
-_BUTTONS = frozenset({TOKEN, "link", "go", "clear", "language"})
 
 
 # The link ------------------------------------------------------------------------------
@@ -32,16 +22,15 @@ _BUTTONS = frozenset({TOKEN, "link", "go", "clear", "language"})
 @blueprint.get("/r/<token>")
 def landing(token: str) -> Response:
     """Show what the survey is about; open a thousand times, it changes nothing."""
-    return _landing(_invited(token), 200)
+    return draw_landing(_invited(token), 200)
 
 
 @blueprint.post("/r/<token>")
 def start(token: str) -> Response:
     """Exchange the link for a session and go to the first page that is not done."""
     invited = _invited(token)
-    form = visitor.form(invited.language, request.form)
-    if not form.validate():
-        return _landing(invited, 400)
+    if not visitor.form(invited.language, request.form).validate():
+        return draw_landing(invited, 400)
     chosen = request.form.get("language", invited.language)
     visitor.begin(invited, chosen)
     if chosen != invited.language:
@@ -55,13 +44,14 @@ def _invited(token: str) -> Respondent:
     except UnknownInvitation:
         visitor.count_miss()
         raise
-    if all(entry.receipt for entry in invited.roster):
-        receipts = [entry.receipt for entry in invited.roster]
+    if all(entry.state == "submitted" for entry in invited.roster):
+        receipts = [entry.receipt for entry in invited.roster if entry.receipt]
         raise UsedLink(receipts=receipts, language=invited.language)
     return invited
 
 
-def _landing(invited: Respondent, status: int) -> Response:
+def draw_landing(invited: Respondent, status: int) -> Response:
+    """Draw what the survey is about and who sees what, with the button that starts."""
     wanted = request.values.get("language", request.args.get("lang", ""))
     language = wanted if wanted in invited.languages else invited.language
     return answer(
@@ -71,43 +61,10 @@ def _landing(invited: Respondent, status: int) -> Response:
         languages=invited.languages,
         form=visitor.form(language),
         respondent=invited,
+        left=len(list(way.undone(invited))),
+        begun=any(entry.state != "not_started" for entry in invited.roster),
         sheet=way.sheet_of(invited, language),
-        stale=status != 200,
-    )
-
-
-# The list of partners ------------------------------------------------------------------
-
-
-@blueprint.get(paths.ROSTER)
-def roster() -> Response:
-    """Show the partners and how far each has come; with one partner, go straight to its page."""
-    known = visitor.respondent()
-    return _roster(known, 200) if len(known.roster) > 1 else go(way.onward(known))
-
-
-@blueprint.post(paths.ROSTER)
-def go_on() -> Response:
-    """Go to the first page that is not done."""
-    known = visitor.respondent()
-    if not visitor.form(known.language, request.form).validate():
-        return _roster(known, 400)
-    if "language" in request.form:
-        visitor.change_language(known, request.form["language"])
-        return go(paths.ROSTER)
-    return go(way.first_undone(known))
-
-
-def _roster(known: Respondent, status: int) -> Response:
-    return answer(
-        "roster.html",
-        known.language,
-        status=status,
-        languages=known.languages,
-        form=visitor.form(known.language),
-        respondent=known,
-        entries=[(entry, way.going_on(known, entry)) for entry in known.roster],
-        pages=len(known.instrument.pages),
+        notice=respond.notice(database(), invited, language),
         stale=status != 200,
     )
 
@@ -139,6 +96,8 @@ def _about(known: Respondent, status: int) -> Response:
         form=visitor.form(known.language),
         respondent=known,
         sheet=way.sheet_of(known, known.language),
+        notice=known.notice,
+        has_link=bool(visitor.link()),
         stale=status != 200,
     )
 
@@ -148,18 +107,20 @@ def _about(known: Respondent, status: int) -> Response:
 
 @blueprint.get("/respond/<int:place>/<int:number>")
 def page(place: int, number: int) -> Response:
-    """Show a page with what is saved on it."""
+    """Show a page with what is saved on it; one off the path leads on to the next."""
     known = visitor.respondent()
     entry, sheet = known.entry(place), way.sheet_of(known, known.language)
-    _require_page(sheet, number)
-    if entry.receipt:
-        return go(paths.receipt(entry.receipt))
-    if number > entry.pages_done + 1:
+    sent.require_page(sheet, number)
+    if entry.state in {"submitted", "declined"}:
         return go(way.going_on(known, entry))
-    saved = respond.answers(database(), known, place)
-    fields = sheet.fields_of(sheet.pages[number - 1])
-    form = visitor.form(known.language, fields=fields, saved=saved)
-    return _page(known, entry, number, form, 200)
+    saved = respond.state(database(), known, place)
+    route = way.route(known.instrument, saved.answers)
+    if number not in route.pages:
+        return go(way.onward_from(entry, route, number))
+    following = route.after(saved.pages_done)
+    if following and number > following:
+        return go(paths.page(place, following))
+    return _page(known, entry, number, saved)
 
 
 @blueprint.post("/respond/<int:place>/<int:number>")
@@ -167,17 +128,11 @@ def save(place: int, number: int) -> Response:
     """Save a page and go where the button says: on, back, here in another language."""
     known = visitor.respondent()
     visitor.require_mark(known)
-    entry, sheet = known.entry(place), way.sheet_of(known, known.language)
-    _require_page(sheet, number)
-    if entry.receipt:
-        raise AlreadySubmitted(receipt=entry.receipt)
-    if number > entry.pages_done + 1:
-        raise PageTooEarly(allowed=entry.pages_done + 1)
-    fields = sheet.fields_of(sheet.pages[number - 1])
-    form = visitor.form(known.language, request.form, fields=fields)
-    _require_items(form, number)
+    entry = known.entry(place)
+    form = sent.form_of(known, entry, number)
     if not form.validate():
-        return _page(known, entry, number, form, 400)
+        saved = respond.state(database(), known, place)
+        return _page(known, entry, number, saved, again=True, stale=not form.is_current)
     return go(_keep(known, entry, number, form.answers))
 
 
@@ -188,57 +143,75 @@ def _keep(
 
     A blank page counts as done when it is left with «Next», not when the language is changed.
     """
-    cleared, language = request.form.get("clear"), request.form.get("language")
-    back = request.form.get("go") == "back"
+    place, cleared = entry.place, request.form.get("clear")
+    if request.form.get("go") == "decline":
+        respond.decline(database(), known, place)
+        return paths.ROSTER
+    language, back = request.form.get("language"), request.form.get("go") == "back"
     if cleared:
         given[cleared] = ""
     leaves_blank = (cleared or language or back) and not any(given.values())
     if not leaves_blank or number <= entry.pages_done:
-        respond.save_page(database(), known, entry.place, number, given)
+        client, turn = sent.turn()
+        respond.save_page(
+            database(),
+            known,
+            place,
+            number,
+            given,
+            order=visitor.order(known, place),
+            client=client,
+            number=turn,
+        )
     if language:
         visitor.change_language(known, language)
-        return paths.page(entry.place, number)
+        return paths.page(place, number)
     if cleared:
-        return paths.page(entry.place, number) + f"#q-{cleared}"
+        return paths.page(place, number) + f"#q-{cleared}"
+    route = way.route(known.instrument, respond.state(database(), known, place).answers)
     if back:
-        return way.before(known, entry, number)
-    last = number == len(known.instrument.pages)
-    return paths.review(entry.place) if last else paths.page(entry.place, number + 1)
+        return way.back_from(known, entry, route, number)
+    return way.onward_from(entry, route, number)
 
 
 def _page(
-    known: Respondent, entry: RosterEntry, number: int, form: GuardedForm, status: int
+    known: Respondent,
+    entry: RosterEntry,
+    number: int,
+    saved: Saved,
+    *,
+    again: bool = False,
+    stale: bool = False,
 ) -> Response:
+    """Draw a page: as it is saved, or once more as it was sent, with what is wrong in it."""
     sheet = way.sheet_of(known, known.language)
+    route = way.route(known.instrument, saved.answers)
+    order = saved.order or visitor.order(known, entry.place)
+    questions = sheet.on_page(number, saved.answers, order)
+    form = visitor.form(
+        known.language,
+        request.form if again else None,
+        fields=sheet.fields_of(questions),
+        saved=saved.answers,
+    )
+    if again:
+        form.validate()
     names = {"partner": entry.partner, "organisation": known.organisation}
     return answer(
         "page.html",
         known.language,
-        status=status,
+        status=400 if again else 200,
         languages=known.languages,
         form=form,
         mark=visitor.mark(known),
         respondent=known,
         entry=entry,
-        autosave="",
-        position=number,
-        last=len(sheet.pages),
-        guesses=False,
-        introduction=fill(sheet.introduction, **names) if number == 1 else "",
+        autosave=paths.autosave(entry.place, number),
+        position=route.position(number),
+        last=route.last,
+        introduction=fill(sheet.introduction, **names) if number == route.pages[0] else "",
         period=sheet.period,
-        questions=[(q, fill(q.text, **names), form[q.id]) for q in sheet.pages[number - 1]],
-        stale=status != 200 and not form.is_current,
+        guesses=any(question.item.perspective == "meta" for question in questions),
+        questions=[(q, fill(q.text, **names), form[q.id]) for q in questions],
+        stale=stale,
     )
-
-
-def _require_page(sheet: Sheet, number: int) -> None:
-    if not 1 <= number <= len(sheet.pages):
-        raise UnknownPage(page=number, last=len(sheet.pages))
-
-
-def _require_items(form: GuardedForm, number: int) -> None:
-    """Refuse a page with an answer to something that it does not ask."""
-    cleared = [request.form["clear"]] if request.form.get("clear") else []
-    for name in (*request.form, *cleared):
-        if name not in form and name not in _BUTTONS:
-            raise UnknownItem(page=number, item=name[:60])

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Mapping
 
 from flask import g, request, session
@@ -9,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import TooManyRequests
 
 from questionnaires import LANGUAGES
+from survey.errors import SurveyError
 from survey.kinds import Answer
 from survey.pages.forms import Fields, Guard, GuardedForm
 from survey.pages.languages import preferred
@@ -19,14 +21,34 @@ from survey.services import respond
 from survey.services.respond import Respondent
 
 _TICKET = "ticket"
+_SEED = "seed"
+_KEY = "key"
+_LINK = "link"
 _LANGUAGE = "language"
 
 
-def begin(respondent: Respondent, language: str) -> None:
-    """Let this browser go on as the person behind a link; another person's session ends."""
-    if session.get(_TICKET) != respondent.ticket:
+def begin(known: Respondent, language: str, *, link: str = "") -> None:
+    """Let this browser go on as the person behind a link; another person's session ends.
+
+    Besides the ticket the session's cookie holds two random numbers: one decides the order of
+    items on pages that shuffle, the other makes receipts that this browser can show again.
+
+    Parameters
+    ----------
+    known
+        From `respond.by_token`.
+    language
+        In which this browser goes on.
+    link
+        Token of a personal link that was made just now and must be shown.
+    """
+    if _link_in(session.get(_TICKET, "")) != _link_in(known.ticket):
         session.clear()
-        session[_TICKET] = respondent.ticket
+        session[_SEED] = secrets.randbits(32)
+        session[_KEY] = secrets.token_urlsafe(24)
+    session[_TICKET] = known.ticket
+    if link:
+        session[_LINK] = link
     session[_LANGUAGE] = language
 
 
@@ -39,9 +61,37 @@ def respondent() -> Respondent:
     return found
 
 
+def left_to_answer() -> int | None:
+    """Count the partners that this browser's person has not answered about; ``None`` if unknown."""
+    if _TICKET not in session:
+        return None
+    try:
+        known = respond.by_ticket(database(), session[_TICKET])
+    except SurveyError:
+        return None
+    return sum(entry.state in {"not_started", "started"} for entry in known.roster)
+
+
 def is_known() -> bool:
     """Whether a personal link was opened in this browser."""
     return _TICKET in session
+
+
+def key() -> str:
+    """Give the secret of this browser's session from which anonymous receipts are made."""
+    return str(session[_KEY])
+
+
+def link() -> str:
+    """Give the token of the personal link that this browser was given; often there is none."""
+    return str(session.get(_LINK, ""))
+
+
+def order(known: Respondent, place: int) -> tuple[str, ...] | None:
+    """Draw the order of items for an assessment, always the same in this browser."""
+    if not any(page.shuffle for page in known.instrument.pages):
+        return None
+    return known.instrument.order(session[_SEED] + place)
 
 
 def change_language(known: Respondent, language: str) -> None:
@@ -77,9 +127,14 @@ def form(
 
 def mark(known: Respondent) -> str:
     """Give the sign, in each form of questions, of the link for which the page was made."""
-    key = site().settings.secret_key.encode()
-    link = known.ticket.rpartition(".")[2]  # the same in every language
-    return hmac.new(key, b"form" + link.encode(), hashlib.sha256).hexdigest()[:24]
+    secret = site().settings.secret_key.encode()
+    content = b"form" + _link_in(known.ticket).encode()
+    return hmac.new(secret, content, hashlib.sha256).hexdigest()[:24]
+
+
+def _link_in(ticket: str) -> str:
+    """Give the part of a ticket that is the same in every language."""
+    return ticket.rpartition(".")[2]
 
 
 def require_mark(known: Respondent) -> None:

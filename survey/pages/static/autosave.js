@@ -218,6 +218,15 @@ form.addEventListener("input", ({ target }) => {
   if (target.matches("textarea, [type=text]")) note(target, TYPING);
 });
 form.addEventListener("change", ({ target }) => note(target, CHOOSING));
+/* The page itself is the latest of this tab: a request that comes after it is passed over. */
+function sign() {
+  for (const [name, value] of [["save-client", client], ["save-number", ++number]]) {
+    const field = form.elements.namedItem(name) ?? document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    form.append(field);
+  }
+}
+
 form.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (button?.name === "clear") {
@@ -228,6 +237,8 @@ form.addEventListener("submit", (event) => {
     leave(button);
   } else if (leaving && trip) {
     event.preventDefault(); // the second half of a double click
+  } else {
+    sign();
   }
 });
 addEventListener("online", send);

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from survey.app import create_app
-from survey.services import closing, invitations
+from survey.services import closing, invitations, open_links
 
 HOST = "http://127.0.0.1:8000"
 VOID = {"input", "meta", "link", "br"}
@@ -199,6 +199,20 @@ def invite():
         return link.link.rpartition("/")[2]
 
     return one
+
+
+@pytest.fixture
+def anonymous(make_study):
+    """Make an open anonymous study; its tokens are those of invited people."""
+    return make_study(people=2, slug="anonymous", privacy_mode="anonymous")
+
+
+@pytest.fixture
+def open_code(anonymous):
+    """Give the code of the open link of an anonymous study."""
+    with anonymous.storage.write() as session:
+        made = open_links.make(session, anonymous.slug, base_url=HOST)
+    return made.link.rpartition("/")[2]
 
 
 @pytest.fixture

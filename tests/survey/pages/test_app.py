@@ -98,8 +98,8 @@ def test_a_form_of_untold_length_is_taken(visitor, survey, token):
 def test_a_refusal_takes_back_what_the_page_wrote(visitor, survey, token, monkeypatch):
     visitor.open(token)
 
-    def write_then_refuse(session, respondent, place, page, given):
-        write(session, respondent, place, page, given)
+    def write_then_refuse(*args, **options):
+        write(*args, **options)
         raise UnknownPartner(place=9, last=1)
 
     write = respond.save_page
@@ -114,7 +114,7 @@ def test_an_error_page_that_is_returned_takes_back_too(app, survey, token):
     def refuse():
         session = g.transaction.session()
         person = respond.by_token(session, token)
-        respond.save_page(session, person, 1, 1, {"t1": 1})
+        respond.save_page(session, person, 1, 1, {"t1": 1}, order=None)
         return "no", 400
 
     app.add_url_rule("/refuse", view_func=refuse, methods=["POST"])
@@ -125,7 +125,7 @@ def test_an_error_page_that_is_returned_takes_back_too(app, survey, token):
 def test_a_get_cannot_write(app, survey, token):
     def sneak():
         session = g.transaction.session()
-        respond.set_language(session, respond.by_token(session, token).invitation_id, "is")
+        respond.set_language(session, respond.by_token(session, token), "is")
         return "written"
 
     app.add_url_rule("/sneak", view_func=sneak)

@@ -137,7 +137,7 @@ def test_a_text_that_is_too_long_is_given_back_whole(visitor, survey, token):
 def test_the_service_has_the_last_word_on_a_page(visitor, token, monkeypatch):
     """What the form lets through and the service refuses is a page too, not a crash."""
 
-    def refuse(*_args):
+    def refuse(*_args, **_options):
         raise survey_errors.OffScale(item="t1", allowed="1")
 
     visitor.open(token)
@@ -251,7 +251,7 @@ def test_a_crash_says_that_saved_answers_are_safe_and_keeps_the_typed_ones(
     visitor.open(token)
     visitor.fill("5")
 
-    def crash(*_args):
+    def crash(*_args, **_options):
         raise RuntimeError
 
     with monkeypatch.context() as broken:
@@ -275,10 +275,10 @@ def test_a_database_that_cannot_be_used_is_said_and_answers_stay_in_the_form(
 ):
     visitor.open(token)
 
-    def full(*_args):
+    def full(*_args, **_options):
         raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
 
-    def busy(*_args):
+    def busy(*_args, **_options):
         raise survey_errors.StorageBusy(seconds=30)
 
     for failure in (full, busy):

@@ -6,6 +6,7 @@ import re
 import pytest
 
 import questionnaires
+from questionnaires import LANGUAGES
 from survey.pages import findings
 from survey.pages.comparison import Comparison
 from survey.pages.languages import compile_catalogues
@@ -31,7 +32,7 @@ def make_study(storage, settings, slug, sides=("ours",)):
         new = NewStudy(slug, "Our <suppliers>", instrument, partners, sides=sides)
         studies.create(session, new)
         links = invitations.invite(session, slug, sheet, "p.csv", base_url=settings.base_url)
-        studies.open_wave(session, slug)
+        studies.open_wave(session, slug, accept=LANGUAGES, by="a test")
         for number, link in enumerate(links):
             answer(session, link.link.rpartition("/")[2], number)
     return settings, slug
