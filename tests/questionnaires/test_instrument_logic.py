@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -209,6 +210,8 @@ def test_items_of_different_scales_and_follow_ups_keep_their_places():
     form = instrument(first, Page((a, easy[0], fixed, b, easy[1]), shuffle=True))
     orders = {"".join(form.order(seed)) for seed in range(60)}
     assert orders == {"zacebd", "zbcead", "zadebc", "zbdeac"}
+    tried = ("".join(ids) for ids in permutations("zabcde"))
+    assert {each for each in tried if form.allows_order(tuple(each))} == orders
 
 
 @pytest.mark.parametrize(
