@@ -7,7 +7,7 @@ from survey.errors import UnknownReceipt
 from survey.pages import paths, visitor
 from survey.pages.languages import long_date
 from survey.pages.site import answer, database, go, site
-from survey.services import receipts
+from survey.services import erasing, receipts
 from survey.services.receipts import ReceiptView
 
 blueprint = Blueprint("receipts", __name__)
@@ -20,8 +20,9 @@ def receipt(code: str) -> Response:
     Of an anonymous study the receipt does not know what is left, but this browser may.
     """
     view = _view(code)
-    closed = view.remaining is None
-    left = visitor.left_to_answer() if view.remaining is None and not closed else view.remaining
+    left = (
+        visitor.left_to_answer() if view.remaining is None and not view.closed else view.remaining
+    )
     language = visitor.language(view.language)
     return answer(
         "receipt.html",
@@ -31,7 +32,6 @@ def receipt(code: str) -> Response:
         view=view,
         code=code,
         left=left,
-        closed=closed,
         day=long_date(view.day, language),
         withdrawn=long_date(view.withdrawn_on, language) if view.withdrawn_on else "",
         continues=bool(left) and visitor.is_known(),
@@ -50,7 +50,11 @@ def withdraw(code: str) -> Response:
     """Destroy the answers behind a receipt; doing it again changes nothing."""
     if not visitor.form(visitor.language(), request.form).validate():
         return _ask(_view(code), code, 400)
-    receipts.withdraw(site().storage, site().settings, code)
+    try:
+        erasing.withdraw(site().storage, site().settings, code)
+    except UnknownReceipt:
+        visitor.count_miss()
+        raise
     return go(paths.receipt(code))
 
 
@@ -71,7 +75,6 @@ def _ask(view: ReceiptView, code: str, status: int) -> Response:
         languages=LANGUAGES if status == 200 else (),
         form=visitor.form(language),
         view=view,
-        closed=view.remaining is None,
         code=code,
         day=long_date(view.day, language),
         stale=status != 200,
