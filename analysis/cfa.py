@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.cfa_result import Cfa, Loading, share_interval
 from analysis.data import Floats, Frame
+from analysis.em import incomplete_sample
 from analysis.errors import BadScale, NotComputable
 from analysis.estimate import check_level, one_of
 from analysis.fit import Fit
@@ -17,7 +18,7 @@ from analysis.scoring import item_matrix
 from analysis.solution import Solution, solve
 
 ESTIMATORS = ("ml", "mlr")
-MISSING = ("listwise",)
+MISSING = ("listwise", "fiml")
 
 
 def cfa(
@@ -41,7 +42,8 @@ def cfa(
         "ml": maximum likelihood for normal answers; "mlr": the same estimates with standard
         errors and a χ² that hold for others.
     missing
-        "listwise": rows that answered every item.
+        "listwise": rows that answered every item; "fiml": all rows with an answer, by maximum
+        likelihood of what each answered; right where gaps depend on answers that were given.
     level
         Confidence level between 0 and 1 of the standardized loadings.
 
@@ -53,7 +55,8 @@ def cfa(
 
     Notes
     -----
-    Missing data: `n_used` counts the rows with an answer to every item.
+    Missing data: `n_used` counts the rows with an answer to every item (listwise) or to any
+    (fiml).
 
     Raises
     ------
@@ -68,8 +71,9 @@ def cfa(
     References
     ----------
     Formula: minimise F = log|Σ| + tr(SΣ⁻¹) - log|S| - p, Σ = ΛΦΛᵀ + Θ; χ² = n·F.
-    Jöreskog (1969), Psychometrika 34, 183-202. Standard errors: expected information ("ml");
-    sandwich with the observed one ("mlr"). Scaled χ²: Yuan & Bentler (2000), Sociological
+    Jöreskog (1969), Psychometrika 34, 183-202; with gaps, Arbuckle (1996), in Advanced Structural
+    Equation Modeling, 243-277. Standard errors: expected information ("ml"), with gaps the
+    observed; sandwich with the observed ("mlr"). Scaled χ²: Yuan & Bentler (2000), Sociological
     Methodology 30, 165-200, as in Asparouhov & Muthén (2005).
     Checked against lavaan 0.6-14, cfa(std.lv = TRUE): χ² 1e-5 relative, loadings and standard
     errors 1e-4, indices 1e-5. Intervals by Fisher's z, where lavaan's are estimate ± z·se.
@@ -94,7 +98,10 @@ def cfa(
     _identified(measured)
     items = tuple(item for scale in measured for item in scale.items)
     rows = np.hstack([item_matrix(data, scale) for scale in measured])
-    sample = complete_sample(rows[~np.isnan(rows).any(axis=1)], items)
+    if missing == "fiml" and np.isnan(rows).any():
+        sample = incomplete_sample(rows, items)
+    else:
+        sample = complete_sample(rows[~np.isnan(rows).any(axis=1)], items)
     owner = np.repeat(np.arange(len(measured)), [scale.k for scale in measured])
     solution = solve(sample, owner, robust=estimator == "mlr")
     found = _described(solution, items, tuple(scale.name for scale in measured), level)

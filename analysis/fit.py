@@ -1,7 +1,7 @@
 """Fit of a model of means and covariances: the χ² test and the usual indices."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -127,6 +127,13 @@ def fit_indices(
         n_parameters=n_parameters,
         scaling=model.scaling,
     )
+
+
+def rescaled(fit: Fit, chisq: float, scaling: float) -> Fit:
+    """Return the fit with this χ² over its scaling as its test."""
+    scaled = chisq / scaling
+    p = float(chdtrc(fit.df, scaled)) if fit.df else None
+    return replace(fit, chisq=scaled, p=p, scaling=scaling)
 
 
 def rmsea_interval(

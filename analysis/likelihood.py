@@ -1,7 +1,7 @@
 """The normal likelihood of a factor model, from sums over rows that answered the same items."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,8 +136,13 @@ class Likelihood:
         return symmetric
 
 
+def discrepancy(blocks: Sequence[Block], covariance: Floats, mean: Floats | None) -> float:
+    """Return -2 log likelihood of all rows, without its constant, at these moments."""
+    return _summed(blocks, covariance, mean)[0]
+
+
 def _summed(
-    blocks: list[Block], covariance: Floats, mean: Floats | None
+    blocks: Sequence[Block], covariance: Floats, mean: Floats | None
 ) -> tuple[float, Floats, Floats]:
     """Return n·F of one group, and its derivatives with respect to Σ and μ."""
     total, by_covariance, by_mean = 0.0, np.zeros_like(covariance), np.zeros(len(covariance))

@@ -66,7 +66,7 @@ def complete_sample(rows: Floats, items: tuple[str, ...]) -> Sample:
     """
     _enough(rows, items)
     block = Block.complete(rows)
-    _distinct(block.covariance, items, len(rows))
+    refuse_dependent(block.covariance, items, len(rows))
     p = len(items)
     return Sample(
         rows=rows,
@@ -88,7 +88,14 @@ def _enough(rows: Floats, items: tuple[str, ...]) -> None:
         raise NotComputable(f"constant item: every answer to {_listed(flat)} is the same")
 
 
-def _distinct(covariance: Floats, items: tuple[str, ...], n: int) -> None:
+def refuse_dependent(covariance: Floats, items: tuple[str, ...], n: int) -> None:
+    """Refuse covariances `(p, p)` of items that are linearly dependent in n rows.
+
+    Raises
+    ------
+    NotComputable
+        Naming the items, or saying that there are too few rows.
+    """
     sd = np.sqrt(covariance.diagonal())
     values, vectors = np.linalg.eigh(covariance / np.outer(sd, sd))
     if values[0] >= _DEPENDENT * values[-1]:

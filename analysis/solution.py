@@ -1,12 +1,12 @@
 """Fit a simple structure to a sample by maximum likelihood."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.data import Floats
 from analysis.errors import NotComputable
-from analysis.fit import ChiSquare, Fit, fit_indices, srmr
+from analysis.fit import ChiSquare, Fit, fit_indices, rescaled, srmr
 from analysis.likelihood import Likelihood
 from analysis.robust import (
     independent_inflation,
@@ -15,6 +15,7 @@ from analysis.robust import (
     saturated_inflation,
     scores,
 )
+from analysis.robust_gaps import Saturated, independent_moments, stacked
 from analysis.sample import Sample
 from analysis.search import inverse_of, minimise
 from analysis.structure import Places, Structure, simple_structure
@@ -63,53 +64,81 @@ def solve(sample: Sample, owner: Places, *, robust: bool = False) -> Solution:
     NotComputable
         If the model is not identified or does not converge.
     """
-    structure = simple_structure(owner, sample.covariance)
+    structure = simple_structure(owner, sample.covariance, sample.mean if sample.gaps else None)
     likelihood = Likelihood(structure, sample.blocks)
     information = likelihood.expected_information
     found = minimise(likelihood.with_gradient, structure.start, information(structure.start))
     found = _turned(found, owner, sample.covariance)
     spread = inverse_of(information(found) / 2) / sample.n
-    fit = _fit(sample, likelihood, found)
+    if sample.gaps:  # the expected information would take gaps as independent of the answers
+        spread = inverse_of(likelihood.hessian(found, np.sqrt(spread.diagonal())) / 2) / sample.n
+    fit = _fit(likelihood, found, sample, *_tests(likelihood, found, sample))
     if not robust:
         return Solution(sample, owner, structure, found, spread, fit, None)
     observed = likelihood.hessian(found, np.sqrt(spread.diagonal())) / 2
     each = scores(structure.groups[0], found, sample.rows, sample.mean)
-    spread = sandwich(observed, each)
-    scalings = _scalings(sample, fit.df, inflation(observed, each))
-    return Solution(
-        sample, owner, structure, found, spread, fit, _fit(sample, likelihood, found, scalings)
-    )
+    scaled = _robust_fit(likelihood, found, sample, inflation(observed, each))
+    return Solution(sample, owner, structure, found, sandwich(observed, each), fit, scaled)
+
+
+def _tests(likelihood: Likelihood, found: Floats, sample: Sample) -> tuple[ChiSquare, ChiSquare]:
+    """Return χ² of the model and of independent items."""
+    p = len(sample.mean)
+    chisq = max(sample.n * (likelihood.value(found) - sample.saturated), 0.0)
+    alone = sample.n * (sample.independent - sample.saturated)
+    model = ChiSquare(chisq, sample.n_moments - len(found))
+    return model, ChiSquare(alone, p * (p - 1) // 2)
 
 
 def _fit(
-    sample: Sample, likelihood: Likelihood, found: Floats, scalings: tuple[float, float] = (1, 1)
+    likelihood: Likelihood, found: Floats, sample: Sample, model: ChiSquare, baseline: ChiSquare
 ) -> Fit:
-    discrepancy = likelihood.value(found)
-    group, p = likelihood.structure.groups[0], len(sample.mean)
-    df = sample.n_moments - len(found)
-    chisq = max(sample.n * (discrepancy - sample.saturated), 0.0)
-    alone = sample.n * (sample.independent - sample.saturated)
+    group = likelihood.structure.groups[0]
     return fit_indices(
-        ChiSquare(chisq, df, scalings[0]),
-        ChiSquare(alone, p * (p - 1) // 2, scalings[1]),
+        model,
+        baseline,
         n=sample.n,
         srmr=srmr(sample.covariance, group.covariance(found), sample.mean, group.mean(found)),
         n_parameters=len(found),
-        log_likelihood=sample.log_likelihood(discrepancy),
+        log_likelihood=sample.log_likelihood(likelihood.value(found)),
     )
 
 
-def _scalings(sample: Sample, df: int, model: float) -> tuple[float, float]:
-    """Return by how much χ² of the model and of independent items are inflated."""
-    p = len(sample.mean)
-    anything = saturated_inflation(sample)
-    alone = (anything - independent_inflation(sample)) / (p * (p - 1) / 2)
+def _robust_fit(
+    likelihood: Likelihood, found: Floats, sample: Sample, inflation_of_model: float
+) -> Fit:
+    """Return χ² over its scaling, and indices that allow for it, and for gaps if there are any."""
+    model, baseline = _tests(likelihood, found, sample)
+    group = likelihood.structure.groups[0]
+    mean = group.mean(found)
+    if mean is not None:
+        anything = Saturated.of(sample)
+        scaling = _scaling(anything.inflation - inflation_of_model, model.df)
+        slopes = stacked(group.mean_slopes(found), group.covariance_slopes(found))
+        free = anything.complete_test(mean, group.covariance(found), slopes)
+        fit = _fit(
+            likelihood, found, sample, free, anything.complete_test(*independent_moments(sample))
+        )
+    else:
+        kurtosis = saturated_inflation(sample)
+        scaling = _scaling(kurtosis - inflation_of_model, model.df)
+        alone = _scaling(kurtosis - independent_inflation(sample), baseline.df)
+        fit = _fit(
+            likelihood,
+            found,
+            sample,
+            replace(model, scaling=scaling),
+            replace(baseline, scaling=alone),
+        )
+    return rescaled(fit, model.chisq, scaling)
+
+
+def _scaling(excess: float, df: int) -> float:
     if df == 0:
-        return 1.0, alone
-    scaling = (anything - model) / df
-    if scaling <= 0:
+        return 1.0
+    if excess <= 0:
         raise NotComputable("no robust test: its scaling is not positive; use estimator 'ml'")
-    return scaling, alone
+    return excess / df
 
 
 def _turned(found: Floats, owner: Places, covariance: Floats) -> Floats:

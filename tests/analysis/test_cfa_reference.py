@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis.cfa import cfa
+from analysis.em import incomplete_sample
 from analysis.scale import Scale
 
 HERE = Path(__file__).parent / "reference"
@@ -21,7 +22,12 @@ SHARED = Path(
 KEYS = json.loads((HERE / "factors_keys.json").read_text())
 STORED = json.loads((HERE / "factors.json").read_text())
 REAL = ("bfi", "corp_rep", "holzinger1939", "lq2002")
-WAYS = {"ml": {}, "mlr": {"estimator": "mlr"}}
+WAYS = {
+    "ml": {},
+    "mlr": {"estimator": "mlr"},
+    "fiml": {"missing": "fiml"},
+    "fiml_mlr": {"missing": "fiml", "estimator": "mlr"},
+}
 
 real_data = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no reference data at {SHARED}")
 
@@ -116,6 +122,15 @@ def test_lavaan_as_it_runs_here_gives_the_stored_numbers(tmp_path):
                 assert_as_in_r(simulated(case, way), fresh[case][way])
 
 
+def test_means_and_covariances_of_rows_with_gaps_are_those_of_lavaan():
+    data, stored = pd.read_csv(HERE / "factors_gaps.csv"), STORED["gaps"]["fiml"]
+    found = incomplete_sample(data.to_numpy(), tuple(data.columns))
+    np.testing.assert_allclose(found.mean, stored["h1_mean"], atol=1e-6)
+    np.testing.assert_allclose(found.covariance, stored["h1_cov"], atol=1e-6)
+    assert found.log_likelihood(found.saturated) == pytest.approx(stored["h1_logl"], rel=1e-10)
+    assert found.n == stored["n_fiml"] == len(data) - 2
+
+
 def shared(name):
     with gzip.open(SHARED / f"{name}.csv.gz", "rt") as file:
         data = pd.read_csv(file)
@@ -157,6 +172,20 @@ def test_real_answers_give_the_numbers_of_lavaan(name):
 def test_real_answers_give_the_robust_numbers_of_lavaan(name):
     data, scales, stored = shared(name)
     assert_fit(cfa(data, scales, estimator="mlr").robust, stored["mlr"]["fit"], ROBUST)
+
+
+@real_data
+@pytest.mark.parametrize("name", ["bfi", "corp_rep"])
+def test_real_answers_with_gaps_give_the_numbers_of_lavaan(name):
+    data, scales, stored = shared(name)
+    found = cfa(data, scales, missing="fiml")
+    assert found.n_used == stored["fiml"]["n"]
+    assert_fit(found.fit, stored["fiml"]["fit"])
+    standardized = stored["fiml"]["est"]["std"]
+    loads = [index for index, op in enumerate(standardized["op"]) if op == "=~"]
+    for ours, theirs in (("standardized", "est.std"), ("standardized_se", "se")):
+        expected = [standardized[theirs][index] for index in loads]
+        assert [getattr(row, ours) for row in found.loadings] == pytest.approx(expected, abs=1e-4)
 
 
 @real_data
