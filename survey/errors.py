@@ -208,6 +208,13 @@ class SnapshotChanged(SurveyError):
     )
 
 
+class WavePurged(SurveyError):
+    """The data of the wave, results and all, were deleted when their time had come."""
+
+    status = 410
+    text = "the data of wave {wave} of {slug!r} were deleted on {day}, as was promised"
+
+
 class DataDisagree(SurveyError):
     """The database holds more of a closed wave than its file does."""
 
@@ -232,6 +239,13 @@ class ResultsMissing(SurveyError):
     text = (
         "the results of wave {wave} of {slug!r} are not computed: run `tillit study close {slug}`"
     )
+
+
+class NoAnswersFromSide(SurveyError):
+    """One of the sides that were asked has not answered at all."""
+
+    status = 404
+    text = "nobody on side {side!r} has answered in wave {wave} of {slug!r}"
 
 
 class NothingToExport(SurveyError):

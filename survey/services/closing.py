@@ -20,7 +20,13 @@ from survey.errors import NothingSubmitted, WaveState
 from survey.services import anonymous, snapshots, submitted
 from survey.services.files import replacing
 from survey.services.instruments import stored
-from survey.services.published import report_path, results_path, snapshot_path
+from survey.services.published import (
+    report_path,
+    require_data,
+    results_path,
+    snapshot_name,
+    snapshot_path,
+)
 from survey.services.respondents import ANONYMOUS
 from survey.services.retention import keep_until
 from survey.services.snapshots import Snapshot
@@ -63,10 +69,12 @@ def close(storage: Storage, settings: Settings, slug: str, number: int | None = 
         It is a draft, or closed already with its results in place.
     NothingSubmitted
         It stays open.
+    WavePurged
+        Its data have been deleted.
     """
     with storage.read() as session:
         _, wave = find(session, slug, number)
-        unfinished = wave.status == "closed" and not _is_published(session, settings, slug, wave)
+        unfinished = wave.status == "closed" and not _is_published(settings, slug, wave)
     if not unfinished:
         with storage.write() as session:
             freeze(session, settings, slug, number)
@@ -135,11 +143,10 @@ def publish(
     """
     with storage.read() as session:
         study, wave = find(session, slug, number)
-        sides = _sides(study)
-        path = snapshot_path(settings, slug, wave.number, wave.data_version)
-        digest = str(wave.snapshot_sha256)
-        snapshot = snapshots.read(path, digest)
         place = (study.slug, wave.number)
+        path, snapshot = data_of(settings, slug, wave)
+        digest = str(wave.snapshot_sha256)
+    sides = sides_of(snapshot)
     for side in sides:
         if anew or not report_path(settings, *place, side).exists():
             _keep(settings, snapshot, digest, place, side)
@@ -152,6 +159,13 @@ def publish(
         results=tuple(results_path(settings, *place, side) for side in sides),
         reports=tuple(report_path(settings, *place, side) for side in sides),
     )
+
+
+def data_of(settings: Settings, slug: str, wave: Wave) -> tuple[Path, Snapshot]:
+    """Read the rows of a closed wave, in their newest version."""
+    require_data(slug, wave)
+    path = snapshot_path(settings, slug, wave.number, wave.data_version)
+    return path, snapshots.read(path, wave.snapshot_sha256)
 
 
 def _keep(
@@ -182,7 +196,7 @@ def assessed(snapshot: Snapshot, digest: str, side: str | None) -> dict[str, Any
         partner="partner",
         min_n=meta["thresholds"]["min_group"],
         titles=_titles(snapshot),
-        source=Source(f"{meta['study']}-w{meta['wave']}.parquet", digest),
+        source=Source(snapshot_name(meta["study"], meta["wave"], meta["data_version"]), digest),
     ).to_dict()
     own = {key: value for key, value in meta.items() if key not in UNPUBLISHED}
     return {**document, "snapshot": {**own, "side": side or meta["sides"][0]}}
@@ -192,13 +206,19 @@ def _titles(snapshot: Snapshot) -> dict[str, str]:
     return {name: texts[REPORT_LANGUAGE] for name, texts in snapshot.meta["labels"].items()}
 
 
-def _sides(study: Study) -> tuple[str | None, ...]:
-    return tuple(study.sides) if len(study.sides) > 1 else (None,)
+def sides_of(snapshot: Snapshot) -> tuple[str | None, ...]:
+    """Give the sides that have results: those who answered, ``None`` where one alone was asked."""
+    answered, asked = set(snapshot.frame["side"]), snapshot.meta["sides"]
+    if len(asked) == 1:
+        return (None,) if answered else ()
+    return tuple(side for side in asked if side in answered)
 
 
-def _is_published(session: Session, settings: Settings, slug: str, wave: Wave) -> bool:
-    study, _ = find(session, slug, wave.number)
-    return all(report_path(settings, slug, wave.number, side).exists() for side in _sides(study))
+def _is_published(settings: Settings, slug: str, wave: Wave) -> bool:
+    _, snapshot = data_of(settings, slug, wave)
+    return all(
+        report_path(settings, slug, wave.number, side).exists() for side in sides_of(snapshot)
+    )
 
 
 def _require_open(wave: Wave, counts: Status) -> None:

@@ -12,7 +12,7 @@ from survey.services import codebook, snapshots
 from survey.services.files import replacing
 from survey.services.formats import FORMATS
 from survey.services.instruments import stored
-from survey.services.published import snapshot_path
+from survey.services.published import require_data, snapshot_path
 from survey.services.snapshots import Snapshot
 from survey.services.studies import find
 from survey.services.withholding import Withheld, withhold
@@ -36,6 +36,8 @@ def prepare(session: Session, settings: Settings, slug: str, number: int | None 
     UnknownStudy, UnknownWave
     WaveState
         The wave is not closed.
+    WavePurged
+        Its data have been deleted.
     SnapshotMissing, SnapshotChanged
     NothingToExport
         Every partner has too few rows.
@@ -50,6 +52,7 @@ def prepare(session: Session, settings: Settings, slug: str, number: int | None 
             act="export it",
             hint=": while it is open, only participation is shown (`tillit study status`)",
         )
+    require_data(slug, wave)
     path = snapshot_path(settings, slug, wave.number, wave.data_version)
     snapshot, withheld = withhold(snapshots.read(path, wave.snapshot_sha256))
     if snapshot.frame.is_empty():

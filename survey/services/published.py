@@ -7,15 +7,28 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from survey.errors import WavePurged
 from survey.settings import Settings, is_loopback
+from survey.storage.models import Wave
 
 SERVER_HERE: Final = "http://127.0.0.1:8000"  # where `tillit serve` listens if not told otherwise
 
 
 def snapshot_path(settings: Settings, slug: str, wave: int, version: int = 1) -> Path:
     """Give the place of a wave's frozen rows; each version of the data has a file of its own."""
+    return settings.snapshots_dir / snapshot_name(slug, wave, version)
+
+
+def snapshot_name(slug: str, wave: int, version: int = 1) -> str:
+    """Give the name of that file."""
     ending = f"-v{version}" if version > 1 else ""
-    return settings.snapshots_dir / f"{slug}-w{wave}{ending}.parquet"
+    return f"{slug}-w{wave}{ending}.parquet"
+
+
+def require_data(slug: str, wave: Wave) -> None:
+    """Raise `WavePurged` if the data of a wave have been deleted."""
+    if wave.purged_on is not None:
+        raise WavePurged(wave=wave.number, slug=slug, day=wave.purged_on.isoformat())
 
 
 def older_snapshots(settings: Settings, slug: str, wave: int, version: int) -> list[Path]:

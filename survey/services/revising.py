@@ -83,17 +83,17 @@ def settle(storage: Storage, settings: Settings, slug: str, number: int | None =
     """
     with storage.read() as session:
         study, wave = find(session, slug, number)
-        place, version = (study.slug, wave.number), wave.data_version
-        sides: tuple[str | None, ...] = tuple(study.sides) if len(study.sides) > 1 else (None,)
-        digest, least, asked = wave.snapshot_sha256, study.min_group, set(study.sides)
+    place, version = (study.slug, wave.number), wave.data_version
     for path in older_snapshots(settings, *place, version):
         destroy(path)
-    published = _published_version(settings, place, sides)
-    if version == 1 or published is None or published == version:
+    if version == 1 or wave.purged_on is not None:
         return False
-    snapshot = snapshots.read(snapshot_path(settings, *place, version), digest)
-    left = {str(side) for side in snapshot.frame["side"].unique()}
-    if left != asked or not _may_follow(snapshot.meta["removed"], published, least):
+    _, snapshot = closing.data_of(settings, study.slug, wave)
+    published = _published_versions(settings, *place, study.sides)
+    if not published or set(published) != set(closing.sides_of(snapshot)):
+        return False
+    oldest = min(published.values())
+    if oldest == version or not _may_follow(snapshot.meta["removed"], oldest, study.min_group):
         return False
     closing.publish(storage, settings, *place, anew=True)
     return True
@@ -102,18 +102,17 @@ def settle(storage: Storage, settings: Settings, slug: str, number: int | None =
 _MADE_ANEW = frozenset({"content_sha256", "items", "scoring_key", "labels", "removed"})
 
 
-def _published_version(
-    settings: Settings, place: tuple[str, int], sides: tuple[str | None, ...]
-) -> int | None:
-    """Tell of which version of the data the results are; ``None`` where there are none."""
-    try:
-        documents = [
-            msgspec.json.decode(results_path(settings, *place, side).read_bytes(), type=dict)
-            for side in sides
-        ]
-    except FileNotFoundError:
-        return None
-    return min(int(each["snapshot"].get("data_version", 1)) for each in documents)
+def _published_versions(
+    settings: Settings, slug: str, wave: int, asked: list[str]
+) -> dict[str | None, int]:
+    """Tell for each side that has results of which version of the data they are."""
+    found: dict[str | None, int] = {}
+    for side in asked if len(asked) > 1 else (None,):
+        path = results_path(settings, slug, wave, side)
+        if path.exists():
+            document = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+            found[side] = int(document["snapshot"].get("data_version", 1))
+    return found
 
 
 def _may_follow(removed: list[dict[str, Any]], published: int, least: int) -> bool:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from analysis.reading import read_answers
 from survey.errors import (
+    NoAnswersFromSide,
     NotASnapshot,
     NothingSubmitted,
     ResultsMissing,
@@ -20,9 +21,10 @@ from survey.errors import (
     SnapshotMissing,
     UnknownSide,
     UnknownStudy,
+    WavePurged,
     WaveState,
 )
-from survey.services import closing, snapshots, studies
+from survey.services import closing, export, revising, snapshots, studies
 from survey.services.answers import MISSING
 from survey.services.layout import units_of
 from survey.services.published import (
@@ -392,6 +394,32 @@ def test_each_side_has_results_of_its_own(make_study):
         shown(survey, "both")
     files.reports[1].unlink()
     assert close(survey) == files
+
+
+def test_a_side_that_has_not_answered_has_no_results_and_hinders_none(make_study):
+    survey = make_study(6, sides=("ours", "theirs"))
+    survey.fill_in((6,))
+    files = close(survey)
+    assert [path.name for path in files.results] == ["suppliers-w1-ours.json"]
+    assert shown(survey)["snapshot"]["side"] == "ours"
+    with pytest.raises(NoAnswersFromSide, match="nobody on side 'theirs'"):
+        shown(survey, "theirs")
+    with pytest.raises(WaveState):
+        close(survey)
+
+
+def test_a_wave_whose_time_has_come_is_gone_and_says_when(closed):
+    with closed.storage.write() as session:
+        session.execute(sa.text("UPDATE wave SET purged_on = '2028-11-22'"))
+    for path in closed.files.snapshot.parent.iterdir():
+        path.unlink()
+    with pytest.raises(WavePurged, match="were deleted on 2028-11-22"):
+        shown(closed)
+    with pytest.raises(WavePurged):
+        close(closed)
+    with closed.storage.read() as session, pytest.raises(WavePurged):
+        export.prepare(session, closed.settings, closed.slug)
+    assert not revising.settle(closed.storage, closed.settings, closed.slug)
 
 
 def test_an_open_wave_shows_no_results(make_study):
