@@ -30,6 +30,7 @@ PARTNERS = ("Fjord", "Nord", "Sund")
 SECRET = "fish-bone-lamp-oil-9381-Trondheim"
 RATINGS = ("t1", "t2", "t3", "o1", "o2", "all")
 LANGUAGES = ("en", "nb", "nn", "is")
+KEY = "the-secret-of-one-browser"
 _numbers = count(1)
 
 
@@ -93,6 +94,7 @@ class Survey:
     settings: Settings
     slug: str
     tokens: dict
+    key = KEY
 
     @contextmanager
     def writing(self, email):
@@ -103,9 +105,9 @@ class Survey:
         with self.writing(email) as (session, respondent):
             respond.save_page(session, respondent, place, page, given)
 
-    def submit(self, email, place=1):
+    def submit(self, email, place=1, key=KEY):
         with self.writing(email) as (session, respondent):
-            return respond.submit(session, respondent, place)
+            return respond.submit(session, respondent, place, key=key)
 
     def answers(self, email, place=1):
         with self.storage.read() as session:
@@ -129,7 +131,7 @@ class Survey:
                 for number, page in enumerate(respondent.instrument.pages, 1):
                     on_page = {item.id: given[item.id] for item in page.items}
                     respond.save_page(session, respondent, place, number, on_page)
-                respond.submit(session, respondent, place)
+                respond.submit(session, respondent, place, key=KEY)
 
     def assessments(self):
         with self.storage.read() as session:
