@@ -21,7 +21,7 @@ def hand_in(storage, token):
             respond.save_page(session, respondent, 1, 1, {"t1": 5})
             respond.save_page(session, respondent, 1, 2, {"o1": 5})
     with storage.write() as session:
-        return respond.submit(session, respond.by_token(session, token), 1)
+        return respond.submit(session, respond.by_token(session, token), 1, key="k" * 22)
 
 
 def main():
