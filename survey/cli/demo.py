@@ -15,6 +15,8 @@ from survey.settings import Settings
 from survey.storage.engine import Storage
 
 _READY = "ready"  # written last, so a set-up that was interrupted starts over
+_MADE = "demo"  # written first: what lies in the folder is a demonstration and may be made anew
+_EDITION = "2"  # another one when the studies change, so that those of an older program go
 
 
 @click.command()
@@ -27,18 +29,20 @@ _READY = "ready"  # written last, so a set-up that was interrupted starts over
     help="Folder for the demonstration's database and snapshots.",
 )
 def demo(port: int, data: Path) -> None:
-    """Set up a simulated study and serve it on this machine.
+    """Set up simulated studies and serve them on this machine.
 
     The first start makes the data; later ones only serve. Each start prints fresh
     personal links. Remove the folder to begin anew.
     """
     data.mkdir(parents=True, exist_ok=True)
+    _require_own(data)
     settings = Settings.for_loopback(data, port, _secret(data / "secret"))
+    ready = data / _READY
     with storage_of(settings) as storage:
-        if not (data / _READY).exists():
+        if not ready.exists() or ready.read_text("utf-8") != _EDITION:
             click.echo("Setting up: 28 simulated people rate 8 suppliers ...")
             _set_up(storage, settings)
-            (data / _READY).touch()
+            ready.write_text(_EDITION, "utf-8")
         links = _links(storage, settings)
     run(
         settings,
@@ -47,6 +51,16 @@ def demo(port: int, data: Path) -> None:
         log_level="warning",
         when_ready=lambda: click.echo(links),
     )
+
+
+def _require_own(data: Path) -> None:
+    """Refuse a folder with data that no demonstration made; they would be overwritten."""
+    own = (data / _MADE).exists() or (data / _READY).exists()
+    if not own and any(data.glob("tillit.sqlite3*")):
+        raise click.UsageError(
+            f"{data} holds data that are no demonstration: name another folder with --data."
+        )
+    (data / _MADE).touch()
 
 
 def _secret(path: Path) -> str:
@@ -60,8 +74,10 @@ def _secret(path: Path) -> str:
 def _set_up(storage: Storage, settings: Settings) -> None:
     from survey.services import closing  # noqa: PLC0415 (a second of statistics; once only)
 
-    for leftover in settings.data_dir.glob("tillit.sqlite3*"):
-        leftover.unlink()
+    (settings.data_dir / _READY).unlink(missing_ok=True)
+    for pattern in ("tillit.sqlite3*", "snapshots/*"):
+        for leftover in settings.data_dir.glob(pattern):
+            leftover.unlink()
     installation.set_up(storage, demonstration.ORGANISATION)
     with storage.write() as session:
         demonstration.make(session, base_url=settings.base_url)
@@ -72,7 +88,8 @@ def _links(storage: Storage, settings: Settings) -> str:
     base, closed = settings.base_url, demonstration.CLOSED_STUDY
     with storage.write() as session:
         one = demonstration.guest(session, language="en", partners=1, base_url=base)
-        three = demonstration.guest(session, language="nb", partners=3, base_url=base)
+        two = demonstration.guest(session, language="nb", partners=2, base_url=base)
+        anyone = demonstration.open_link(session, base_url=base)
     here = Path.cwd()
     snapshot, report = (
         os.path.relpath(path, here)
@@ -83,8 +100,10 @@ tillit is running. Ctrl-C stops it.
 
 Customer: rate one supplier (English, and three more languages on the page)
 {one}
-Customer: rate three suppliers (bokmål)
-{three}
+Customer: rate two suppliers (bokmål)
+{two}
+Anyone: a few questions after a purchase, anonymous, by a link that is the same for all
+{anyone}
 BRM team: compare the suppliers of a closed wave
 {results_link(settings, closed, 1)}
 Researcher: the full report of that wave, a file to open

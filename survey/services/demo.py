@@ -1,4 +1,8 @@
-"""The demonstration: a closed wave with planted truths, and an open study to try.
+"""The demonstration: a closed wave with planted truths, and two open studies to try.
+
+One asks about suppliers: the main form, where it is heading, and what the supplier may think.
+The other is anonymous and open to everybody who comes by its link: a few questions after a
+purchase.
 
 Everything goes the way that real answers go: people are invited from a sheet,
 every page is saved and submitted by the respondent's services, and the wave is
@@ -16,7 +20,7 @@ from sqlalchemy.orm import Session
 
 import questionnaires
 from questionnaires import Instrument, Item
-from survey.services import invitations, respond, studies
+from survey.services import invitations, open_links, respond, studies
 from survey.services.answers import Answer
 from survey.services.partners import NewPartner
 from survey.services.studies import NewStudy
@@ -24,6 +28,8 @@ from survey.services.studies import NewStudy
 ORGANISATION: Final = "Midtbyen Energi"
 CLOSED_STUDY: Final = "suppliers"
 OPEN_STUDY: Final = "your-turn"
+ANONYMOUS_STUDY: Final = "after-your-purchase"
+SHOP: Final = "Midtbyen Energi, butikken"
 SEED: Final = 20
 
 
@@ -56,7 +62,7 @@ _COMMENTS: Final = (
 
 
 def make(session: Session, *, base_url: str) -> None:
-    """Make both studies, and answer the first as its simulated people would.
+    """Make the studies, and answer the first as its simulated people would.
 
     Parameters
     ----------
@@ -66,12 +72,25 @@ def make(session: Session, *, base_url: str) -> None:
         What links begin with; the links of the simulated people are used at once.
     """
     rng = random.Random(SEED)  # noqa: S311 (a simulation, no secret)
-    instrument = questionnaires.load("grunig7_berg4")
-    partners = tuple(NewPartner(name, "supplier") for name in PARTNERS)
-    titles = {CLOSED_STUDY: "Our suppliers, autumn", OPEN_STUDY: "How is the cooperation?"}
-    for slug, title in titles.items():
-        studies.create(session, NewStudy(slug, title, instrument, partners))
-        studies.open_wave(session, slug, accept=instrument.languages, by="tillit demo")
+    suppliers = tuple(NewPartner(name, "supplier") for name in PARTNERS)
+    shop = (NewPartner(SHOP, "other"),)
+    main = questionnaires.load("grunig7_berg4")
+    further = map(questionnaires.load, ("pulse", "grunig7_coorientation"))
+    after_sale = questionnaires.load("post_sale")
+    for new in (
+        NewStudy(CLOSED_STUDY, "Our suppliers, autumn", main, suppliers),
+        NewStudy(
+            OPEN_STUDY,
+            "How is the cooperation?",
+            questionnaires.combine(main, *further),
+            suppliers,
+        ),
+        NewStudy(
+            ANONYMOUS_STUDY, "After your purchase", after_sale, shop, privacy_mode="anonymous"
+        ),
+    ):
+        studies.create(session, new)
+        studies.open_wave(session, new.slug, accept=new.instrument.languages, by="tillit demo")
     sheet = _sheet(_rosters(rng))
     for link in invitations.invite(session, CLOSED_STUDY, sheet, "people.csv", base_url=base_url):
         _answer(session, link.link.rsplit("/", 1)[1], rng)
@@ -84,6 +103,11 @@ def guest(session: Session, *, language: str, partners: int, base_url: str) -> s
     sheet = f"name,email,language,partners\nGuest,{email},{language},{names}\n".encode()
     (link,) = invitations.invite(session, OPEN_STUDY, sheet, "guest.csv", base_url=base_url)
     return link.link
+
+
+def open_link(session: Session, *, base_url: str) -> str:
+    """Give the link to the anonymous study, the same at each start."""
+    return open_links.make(session, ANONYMOUS_STUDY, base_url=base_url).link
 
 
 def _rosters(rng: random.Random) -> list[list[str]]:

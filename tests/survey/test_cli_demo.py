@@ -59,8 +59,8 @@ def test_the_demonstration_prints_links_that_work_and_sets_up_once(tmp_path):
     port = free_port()
     with demonstration(tmp_path, port) as first:
         assert "Setting up" in first
-        respondent, roster, results = links(first)
-        for link in (respondent, roster, results):
+        respondent, roster, anyone, results = links(first)
+        for link in (respondent, roster, anyone, results):
             assert link.startswith(f"http://127.0.0.1:{port}/")
             assert urllib.request.urlopen(link).status == 200
         page = urllib.request.urlopen(f"{results}&lang=en").read().decode()
@@ -74,4 +74,16 @@ def test_the_demonstration_prints_links_that_work_and_sets_up_once(tmp_path):
         assert "Setting up" not in second
         fresh = links(second)
         assert fresh[0] != respondent, "each start invites one more guest"
-        assert fresh[2] == results
+        assert fresh[2:] == [anyone, results]
+
+
+def test_a_folder_with_other_data_is_left_alone(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "tillit.sqlite3").write_bytes(b"somebody's answers")
+    done = subprocess.run(
+        [TILLIT, "demo", "--data", data], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "holds data that are no demonstration" in done.stderr
+    assert [path.name for path in data.iterdir()] == ["tillit.sqlite3"]
