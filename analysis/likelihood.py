@@ -55,6 +55,9 @@ class Block:
 def patterns(rows: Floats) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Yield the items of each pattern of answers in rows `(n, p)`, and the rows that have it."""
     given = ~np.isnan(rows)
+    if given.all():  # sorting the rows to find this would take longer than most fits
+        yield np.arange(rows.shape[1]), np.arange(len(rows))
+        return
     distinct, member = np.unique(given, axis=0, return_inverse=True)
     for index, pattern in enumerate(distinct):
         if pattern.any():

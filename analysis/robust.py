@@ -7,8 +7,6 @@ from analysis.likelihood import patterns
 from analysis.sample import Sample
 from analysis.structure import GroupModel
 
-_ROWS = 2_048  # rows whose products with all slopes are held at a time
-
 
 def scores(group: GroupModel, parameters: Floats, rows: Floats, mean: Floats) -> Floats:
     """Return the derivatives of each row's log likelihood, `(n, q)`.
@@ -26,37 +24,39 @@ def scores(group: GroupModel, parameters: Floats, rows: Floats, mean: Floats) ->
     """
     implied, expected = group.covariance(parameters), group.mean(parameters)
     centred = rows - (mean if expected is None else expected)
-    slopes, rises = group.covariance_slopes(parameters), group.mean_slopes(parameters)
-    found = np.empty((len(rows), len(parameters)))
+    slopes, found = group.covariance_slopes(parameters), np.empty((len(rows), len(parameters)))
     for items, members in patterns(rows):
-        inverse = np.linalg.inv(implied[np.ix_(items, items)])
-        part = slopes[:, items[:, None], items]
-        typical = np.tensordot(part, inverse, 2)
-        for start in range(0, len(members), _ROWS):
-            chosen = members[start : start + _ROWS]
-            u = centred[np.ix_(chosen, items)] @ inverse
-            pull = np.einsum("qnp,np->nq", u @ part, u)
-            found[chosen] = (pull - typical) / 2 + u @ rises[:, items].T
+        inverse = np.zeros_like(implied)
+        inverse[np.ix_(items, items)] = np.linalg.inv(implied[np.ix_(items, items)])
+        typical = np.tensordot(slopes, inverse, 2) / 2
+        u = np.where(np.isnan(centred[members]), 0.0, centred[members]) @ inverse
+        found[members] = group.pulls(parameters, u) - typical
     return found
 
 
-def sandwich(information: Floats, row_scores: Floats) -> Floats:
+def sandwich(information: Floats, meat: Floats, n: int) -> Floats:
     """Return the covariances `(q, q)` of the estimates whatever the distribution.
+
+    Parameters
+    ----------
+    information
+        Observed information per row, I.
+    meat
+        Mean product of the rows' scores, B.
+    n
+        Rows.
 
     References
     ----------
-    Formula: I⁻¹ B I⁻¹/n with the observed information I and the mean B of the scores' products.
-    Huber (1967); White (1982), Econometrica 50, 1-25.
+    Formula: I⁻¹ B I⁻¹/n. Huber (1967); White (1982), Econometrica 50, 1-25.
     """
     inverse = np.linalg.inv(information)
-    meat = row_scores.T @ row_scores / len(row_scores)
-    spread: Floats = inverse @ meat @ inverse / len(row_scores)
+    spread: Floats = inverse @ meat @ inverse / n
     return spread
 
 
-def inflation(information: Floats, row_scores: Floats) -> float:
+def inflation(information: Floats, meat: Floats) -> float:
     """Return tr(I⁻¹B): the number of parameters if rows were as the model says."""
-    meat = row_scores.T @ row_scores / len(row_scores)
     return float(np.trace(np.linalg.solve(information, meat)))
 
 

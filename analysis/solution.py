@@ -77,8 +77,10 @@ def solve(sample: Sample, owner: Places, *, robust: bool = False) -> Solution:
         return Solution(sample, owner, structure, found, spread, fit, None)
     observed = likelihood.hessian(found, np.sqrt(spread.diagonal())) / 2
     each = scores(structure.groups[0], found, sample.rows, sample.mean)
-    scaled = _robust_fit(likelihood, found, sample, inflation(observed, each))
-    return Solution(sample, owner, structure, found, sandwich(observed, each), fit, scaled)
+    meat = each.T @ each / sample.n
+    scaled = _robust_fit(likelihood, found, sample, inflation(observed, meat))
+    spread = sandwich(observed, meat, sample.n)
+    return Solution(sample, owner, structure, found, spread, fit, scaled)
 
 
 def _tests(likelihood: Likelihood, found: Floats, sample: Sample) -> tuple[ChiSquare, ChiSquare]:

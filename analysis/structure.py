@@ -104,6 +104,26 @@ class GroupModel:
         np.add.at(slopes, (self.loadings.place[item, factor], item), level[factor])
         return slopes
 
+    def pulls(self, parameters: Floats, u: Floats) -> Floats:
+        """Return the derivatives of uᵀΣu/2 and of uᵀμ, summed, for each of `(n, p)` u: `(n, q)`."""
+        found = np.zeros((len(parameters), len(u)))
+        by_item = np.ascontiguousarray(u.T)
+        on_factors = self.loadings.filled(parameters).T @ by_item
+        through = self.factors.filled(parameters) @ on_factors
+        if self.intercepts is not None and self.factor_means is not None:
+            through += self.factor_means.filled(parameters)[:, None]
+            for item in np.flatnonzero(self.intercepts.place >= 0):
+                found[self.intercepts.place[item]] += by_item[item]
+            for factor in np.flatnonzero(self.factor_means.place >= 0):
+                found[self.factor_means.place[factor]] += on_factors[factor]
+        for item, factor in zip(*np.nonzero(self.loadings.place >= 0), strict=True):
+            found[self.loadings.place[item, factor]] += by_item[item] * through[factor]
+        for one, other in zip(*np.nonzero(self.factors.place >= 0), strict=True):
+            found[self.factors.place[one, other]] += on_factors[one] * on_factors[other] / 2
+        for item in np.flatnonzero(self.uniquenesses.place >= 0):
+            found[self.uniquenesses.place[item]] += by_item[item] ** 2 / 2
+        return found.T
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
