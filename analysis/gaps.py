@@ -110,6 +110,32 @@ def independent(first: Sample, second: Sample, *, level: float, margin: float) -
     return _gap(first, second, squared, df, (level, margin))
 
 
+def pooled(first: Sample, second: Sample, *, level: float, margin: float) -> Gap:
+    """Compare the means of two groups that vary alike (Student).
+
+    Parameters
+    ----------
+    first, second, level, margin
+        As for `independent`.
+
+    Notes
+    -----
+    SE² = s² (1/n₁ + 1/n₂), s² the variance within both groups, on n₁ + n₂ − 2 degrees of
+    freedom. Checked against scipy 1.17 ``ttest_ind`` to 1e-10.
+
+    Examples
+    --------
+    >>> found = pooled(Sample(4, 2.0, 1.0), Sample(4, 1.0, 1.0), level=0.95, margin=1)
+    >>> found.df, round(found.se, 3)
+    (6.0, 0.707)
+    """
+    df = float(first.n + second.n - 2)
+    parts = [(each.n - 1) * each.variance for each in (first, second) if each.n > 1]
+    within = sum(parts) / df if parts else np.nan
+    squared = within * (1 / max(first.n, 1) + 1 / max(second.n, 1))
+    return _gap(first, second, squared, df, (level, margin))
+
+
 def related(
     first: Sample,
     second: Sample,

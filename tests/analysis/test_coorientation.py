@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.coorientation import STATES, coorientation, state
 from analysis.errors import BadFrame, UnknownChoice
-from analysis.gaps import APART, CLOSE, UNCLEAR, Gap, Sample, independent, related, verdict
+from analysis.gaps import APART, CLOSE, UNCLEAR, Gap, Sample, independent, pooled, related, verdict
 
 HERE = Path(__file__).parent / "reference"
 STORED = json.loads((HERE / "sides.json").read_text())
@@ -257,3 +258,11 @@ def test_a_difference_of_known_variances_collapses_to_the_textbook_case():
     # No rater in common: the variances simply add.
     apart = related(Sample(9, 4.0, 0.5), Sample(9, 3.0, 0.5), 0, 0.0, level=0.9, margin=1)
     assert apart.se == found.se
+
+
+def test_groups_that_vary_alike_have_student_s_interval():
+    source = np.random.default_rng(8)
+    first, second = source.normal(3, 1, 7), source.normal(4, 1, 19)
+    found = pooled(Sample.of(first), Sample.of(second), level=0.9, margin=1)
+    theirs = stats.ttest_ind(first, second).confidence_interval(0.9)
+    assert (found.ci_low, found.ci_high) == pytest.approx((theirs.low, theirs.high), **CLOSED)
