@@ -65,7 +65,12 @@ def any_item(request):
 
 
 @pytest.fixture
-def branching(instrument):
+def branching(branching_once):
+    return branching_once
+
+
+@pytest.fixture(scope="session")
+def branching_once(instrument):
     """Whoever agrees little is asked why; whoever then gives a reason is asked for a wish."""
     low = Condition(item="agrees", at_most=2)
     why = msgspec.structs.replace(ITEMS["petals"], id="why", show_if=(low,))
