@@ -251,11 +251,19 @@ def settings(tmp_path, database_url):
 def make_study(storage, settings, instrument):
     """Make a study with people p1@vik.no, p2@vik.no …, who know all its partners."""
 
-    def make(people=1, *, slug="suppliers", partners=PARTNERS[:1], opened=True, **choices):
+    def make(
+        people=1,
+        *,
+        slug="suppliers",
+        partners=PARTNERS[:1],
+        opened=True,
+        questionnaire=instrument,
+        **choices,
+    ):
         new = NewStudy(
             slug=slug,
             title="Our suppliers",
-            instrument=instrument,
+            instrument=questionnaire,
             partners=tuple(NewPartner(name) for name in partners),
             **choices,
         )
