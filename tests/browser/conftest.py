@@ -7,19 +7,27 @@ import subprocess
 import sys
 import time
 import urllib.request
+from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from survey.services import closing, demo
+import questionnaires
+from survey.services import closing, demo, invitations, open_links, studies
 from survey.services.installation import set_up
+from survey.services.partners import NewPartner
 from survey.services.published import results_link
+from survey.services.studies import NewStudy
 from survey.settings import Settings
 from survey.storage.engine import Storage
 
 SECRET = "fish-bone-lamp-oil-9381-Trondheim"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+EVERYTHING = ("flower5", "post_sale", "grunig7_coorientation")  # every kind of question, guesses
+PARTNERS = ("Nordlys Elektro", "Sólheimar Prent")
 
 
 class Site:
@@ -29,6 +37,45 @@ class Site:
         self.settings = settings
         self.storage = Storage(settings.database_url)
         self.base_url = settings.base_url
+        self._people = count(1)
+        self._studies = {}
+
+    def study(self, slug, *instruments, **choices):
+        """Make and open a study of two partners; gives the code of its open link, if it has one."""
+        if slug not in self._studies:
+            instrument = questionnaires.combine(*map(questionnaires.load, instruments))
+            partners = tuple(map(NewPartner, PARTNERS))
+            with self.storage.write() as session:
+                studies.create(
+                    session,
+                    NewStudy(slug, "How is the cooperation?", instrument, partners, **choices),
+                )
+                studies.open_wave(session, slug, accept=instrument.languages, by="a test")
+                self._studies[slug] = (
+                    open_links.make(session, slug, base_url=self.base_url).link
+                    if choices.get("privacy_mode") == "anonymous"
+                    else ""
+                )
+        return self._studies[slug]
+
+    def person(self, slug, language="en", partners=1):
+        """Invite one more person to a study."""
+        names = ";".join(PARTNERS[:partners])
+        sheet = f"name,email,language,partners\nX,x{next(self._people)}@x.no,{language},{names}\n"
+        with self.storage.write() as session:
+            (link,) = invitations.invite(
+                session, slug, sheet.encode(), "x.csv", base_url=self.base_url
+            )
+        return link.link
+
+    def everything(self, language="en", partners=1):
+        """Invite one more person to a study with every kind of question."""
+        self.study("everything", *EVERYTHING)
+        return self.person("everything", language, partners)
+
+    def open_link(self):
+        """Give the open link of an anonymous study."""
+        return self.study("anonymous", "trust_precondition", privacy_mode="anonymous")
 
     def guest(self, language="en", partners=1):
         with self.storage.write() as session:

@@ -1,18 +1,38 @@
 """axe-core on every kind of page, in four languages, narrow and wide, light and dark."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+
+from survey.app import create_app
+from survey.kinds import KINDS as KINDS_OF_QUESTION
+from survey.pages.rendering import TEMPLATES
 
 pytestmark = pytest.mark.browser
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (375, 1280)
 SCHEMES = ("light", "dark")
-KINDS = (
-    "start", "start with an error", "landing", "list", "about", "first page", "too old",
-    "last page", "mistake", "review", "receipt with more to come", "last receipt",
-    "used link", "unknown link", "no session", "results",
-)  # fmt: skip
+KINDS = {  # every kind of page → the template that draws it
+    "start": "start", "start with an error": "start", "landing": "landing", "list": "roster",
+    "list with a partner left out": "roster", "about": "about", "first page": "page",
+    "saved": "page", "without a connection": "page", "refused": "page", "too old": "page",
+    "page": "page", "guesses": "page", "mistake": "page", "review": "review", "copy": "copy",
+    "receipt with more to come": "receipt", "last receipt": "receipt", "withdraw": "withdraw",
+    "withdrawn": "receipt", "used link": "error", "unknown link": "error", "no session": "error",
+    "open link": "landing", "personal link": "link", "submitted elsewhere": "submitted",
+    "results": "results",
+}  # fmt: skip
+NO_PAGE = {
+    "start.static_file", "start.healthz", "start.readyz", "results.report", "results.numbers",
+}  # fmt: skip
+CONTROLS = {  # how each kind of question is recognised on a page
+    "rating": ".points:not(.list) [type=radio]",
+    "choice": ".points.list [type=radio]",
+    "pick": "[type=checkbox]",
+    "text": "textarea",
+}
 
 
 def violations(page):
@@ -37,51 +57,113 @@ def kinds_of_page(page, site, language):
     yield "start"
     press(page)
     yield "start with an error"
-    link = site.guest(language, partners=2)
-    page.goto(link)
-    yield "landing"
-    press(page)
-    yield "list"
-    page.goto(f"{base}/respond/about")
-    yield "about"
-    page.goto(f"{base}/respond/1/1")
-    choose(page)
-    yield "first page"
-    page.evaluate("document.querySelector('[name=csrf_token]').value = ''")
-    press(page)
-    yield "too old"
-    while page.locator("textarea").count() == 0:
-        press(page)
-    yield "last page"
-    page.fill("textarea", "x" * 2001)
-    press(page)
-    yield "mistake"
-    page.fill("textarea", "A line.\nAnd another.")
-    press(page)
-    page.click("summary")
-    yield "review"
-    press(page)
-    yield "receipt with more to come"
-    while not (page.url.startswith(f"{base}/receipt") and page.locator("form").count() == 0):
-        press(page)
-    yield "last receipt"
-    page.goto(link)
-    yield "used link"
+    link = site.everything(language, partners=2)
+    yield from first_pages(page, base, link)
+    yield from last_pages(page, base, link)
     page.goto(f"{base}/r/{'x' * 22}?lang={language}")
     yield "unknown link"
     page.context.clear_cookies()
     page.goto(f"{base}/respond/?lang={language}")
     yield "no session"
+    yield from anonymous_pages(page, site, language)
     page.goto(f"{site.results}&lang={language}")
     for summary in page.locator("summary").all()[:2]:
         summary.click()
     yield "results"
 
 
-def press(page):
-    """Press the forward button and wait for the page it leads to."""
+def first_pages(page, base, link):
+    page.goto(link)
+    yield "landing"
+    press(page)
+    yield "list"
+    press(page, "[name=decline] >> nth=1")
+    yield "list with a partner left out"
+    press(page, "[name=undecline]")
+    page.goto(f"{base}/respond/about")
+    yield "about"
+    page.goto(f"{base}/respond/1/1")
+    yield "first page"
+    choose(page)
+    page.wait_for_selector(".saved[data-state=saved]")
+    yield "saved"
+    page.context.set_offline(True)
+    clear(page)
+    page.wait_for_selector(".saved[data-state=waiting]")
+    yield "without a connection"
+    page.context.set_offline(False)
+    page.wait_for_selector(".saved[data-state=saved]", timeout=20_000)
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    clear(page)
+    page.wait_for_selector(".refusal:not([hidden])")
+    yield "refused"
+    page.context.add_cookies(cookies)
+    page.reload()
+    page.wait_for_selector(".saved[data-state=saved]")  # what was kept for the reload is sent
+    page.evaluate("document.querySelector('[name=csrf_token]').value = ''")
+    press(page)
+    yield "too old"
+    press(page)
+
+
+def last_pages(page, base, link):
+    looks = {".points.numbers", ".points.list [type=radio]", "[type=checkbox]"}
+    while not page.url.endswith("review"):
+        new = {look for look in looks if page.locator(look).count()}
+        looks -= new
+        if page.locator(".guess").count():
+            yield "guesses"
+        elif new:
+            yield "page"
+        if page.locator("textarea").count() and page.locator("[type=checkbox]").count():
+            page.fill("textarea >> nth=0", "x" * 2001)
+            press(page)
+            yield "mistake"
+            page.fill("textarea >> nth=0", "A line.\nAnd another.")
+        press(page)
+    page.click("summary")
+    yield "review"
+    page.click("[href$=copy]")
+    yield "copy"
+    page.go_back()
+    press(page)
+    yield "receipt with more to come"
+    while not (page.url.startswith(f"{base}/receipt") and page.locator("form").count() == 0):
+        press(page)
+    yield "last receipt"
+    page.click("[href$=withdraw]")
+    yield "withdraw"
+    press(page)
+    yield "withdrawn"
+    page.goto(link)
+    yield "used link"
+
+
+def anonymous_pages(page, site, language):
+    page.goto(f"{site.open_link()}?lang={language}")
+    yield "open link"
+    press(page)
+    yield "personal link"
+    link = page.input_value("#personal-link")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.goto(link)
+    press(page)
+    for place in (1, 2):
+        page.goto(f"{site.base_url}/respond/{place}/1")
+        while "/receipt/" not in page.url:
+            press(page)
+    page.context.clear_cookies()
+    page.context.add_cookies(cookies)
+    page.goto(f"{site.base_url}/respond/1/1")
+    yield "submitted elsewhere"
+
+
+def press(page, button="button.main"):
+    """Press a button and wait for the page it leads to."""
     with page.expect_navigation():
-        page.click("button.main")
+        page.click(button)
 
 
 def choose(page):
@@ -90,19 +172,55 @@ def choose(page):
         group.locator("label").nth(place % 7).click()
 
 
+def clear(page):
+    page.locator("button.clear:visible").first.click()
+
+
 @pytest.mark.parametrize("language", ["en", "nb", "nn", "is"])
 def test_no_kind_of_page_violates_a_rule(open_tab, site, language):
-    page = open_tab(
-        reduced_motion="reduce"
-    )  # colours that change slowly would be measured half way
-    found, seen = {}, []
+    # Colours that change slowly would be measured half way.
+    page = open_tab(reduced_motion="reduce")
+    found, seen, addresses, questions = {}, set(), set(), set()
     for kind in kinds_of_page(page, site, language):
-        seen.append(kind)
+        seen.add(kind)
+        addresses.add(urlsplit(page.url).path)
+        questions |= {name for name, look in CONTROLS.items() if page.locator(look).count()}
         assert page.locator("html").get_attribute("lang") == language, kind
         assert page.locator("h1").count() == 1, kind
         if problems := violations(page):
-            found[kind] = problems
-    assert tuple(seen) == KINDS
+            found[kind, page.url] = problems
     assert found == {}
+    assert seen == set(KINDS)
+    assert questions == set(CONTROLS)
+    assert visited(site, addresses) == shown_by_get(site)
     refusals = [text for text in page.complaints if "Failed to load resource" not in text]
     assert refusals == []  # nothing that the content security policy forbids
+
+
+def rules(site):
+    """Give the routes of the application."""
+    app = create_app(site.settings)
+    app.extensions["tillit"].storage.close()
+    return app.url_map
+
+
+def visited(site, addresses):
+    matcher = rules(site).bind("127.0.0.1")
+    return {matcher.match(address)[0] for address in addresses}
+
+
+def shown_by_get(site):
+    """Every route that shows a page."""
+    endpoints = {rule.endpoint for rule in rules(site).iter_rules() if "GET" in rule.methods}
+    return endpoints - NO_PAGE
+
+
+def test_every_template_and_every_kind_of_question_is_looked_at():
+    """A page or a kind of question that is added later must be added to the walk above."""
+    pages = {
+        template.stem
+        for template in TEMPLATES.glob("*.html")
+        if '{% extends "base.html" %}' in template.read_text()
+    }
+    assert pages == set(KINDS.values())
+    assert set(KINDS_OF_QUESTION) == set(CONTROLS)
