@@ -13,6 +13,7 @@ from questionnaires.errors import (
 )
 from questionnaires.loader import available, check_file, load, load_file
 from questionnaires.model import Instrument, from_canonical
+from questionnaires.nameless import nameless
 from questionnaires.parts import (
     ITEM_KINDS,
     LANGUAGES,
@@ -66,6 +67,7 @@ __all__ = [
     "from_canonical",
     "load",
     "load_file",
+    "nameless",
     "record_pass",
     "translations",
 ]

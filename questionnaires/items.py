@@ -88,6 +88,7 @@ def _item(
             options=options,
             pick=read_pick(entry, options) if "pick" in own else None,
             source=source,
+            only_named=bool(entry.get("only_named", bool, optional=True)),
             stale=tuple(language for language, made_from in source.items() if made_from != now),
         )
 

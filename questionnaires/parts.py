@@ -144,6 +144,7 @@ class Item(Part, frozen=True):
     perspective: str = DIRECT
     source: Texts = {}
     stale: tuple[str, ...] = ()
+    only_named: bool = False  # makes sense only where it is known who answers
 
     def text(self, side: str, language: str) -> str:
         """Give the text one person reads.

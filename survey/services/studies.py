@@ -14,7 +14,7 @@ from survey.services import instruments, notices, translations
 from survey.services.naming import slug_problem, tidy
 from survey.services.partners import partners_of, rows_of
 from survey.services.respondents import ANONYMOUS
-from survey.services.study_rules import NewStudy, named, study_problems
+from survey.services.study_rules import NewStudy, asked, named, study_problems
 from survey.services.translations import shortcomings
 from survey.storage.models import (
     AnonymousAnswers,
@@ -81,13 +81,14 @@ def create(session: Session, new: NewStudy) -> Study:
     if session.scalar(sa.select(Study.id).where(Study.slug == new.slug)):
         raise StudyExists(slug=new.slug)
     partners = rows_of(session, named(new))
-    instruments.store(session, new.instrument)
-    languages = new.languages or new.instrument.languages
+    instrument = asked(new)
+    instruments.store(session, instrument)
+    languages = new.languages or instrument.languages
     study = Study(
         slug=new.slug,
         title=tidy(new.title),
-        instrument_id=new.instrument.id,
-        instrument_version=new.instrument.version,
+        instrument_id=instrument.id,
+        instrument_version=instrument.version,
         privacy_mode=new.privacy_mode,
         sides=list(new.sides),
         languages=list(languages),
@@ -95,7 +96,7 @@ def create(session: Session, new: NewStudy) -> Study:
         min_group_text=new.min_group_text,
         contact=tidy(new.contact) or None,
         retention_days=new.retention_days,
-        translations=shortcomings(new.instrument, languages),
+        translations=shortcomings(instrument, languages),
     )
     session.add_all((study, *partners))
     session.flush()

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from questionnaires import Instrument
+from questionnaires import Instrument, nameless
 from survey.services.naming import LONGEST_NAME, name_problem, slug_problem, tidy
 from survey.services.partners import NewPartner, partners_problems
 from survey.storage.models import (
@@ -37,6 +37,11 @@ def named(new: NewStudy) -> tuple[NewPartner, ...]:
     return tuple(NewPartner(tidy(partner.name), partner.kind) for partner in new.partners)
 
 
+def asked(new: NewStudy) -> Instrument:
+    """Give the questionnaire without what only a study that tells names can ask."""
+    return new.instrument if new.privacy_mode == "identified" else nameless(new.instrument)
+
+
 def study_problems(new: NewStudy) -> tuple[str, ...]:
     """Say everything that is wrong with a new study."""
     offered = new.instrument.languages
@@ -49,6 +54,7 @@ def study_problems(new: NewStudy) -> tuple[str, ...]:
         _threshold_problem(new),
         _contact_problem(tidy(new.contact)),
         _retention_problem(new.retention_days),
+        None if asked(new).pages else "every question needs to know who answers: use identified",
     )
     return (*filter(None, found), *partners_problems(named(new)))
 

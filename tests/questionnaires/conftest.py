@@ -223,6 +223,7 @@ label = { en = "Likely", nb = "Sannsynlig", nn = "Sannsynleg", is = "Líklegt" }
 WAYS = """
 [items.wish]
 kind = "choice"
+only_named = false
 options = ["yes", "no", "later"]
 status = { en = "draft", nb = "draft", nn = "draft", is = "draft" }
 [items.wish.labels]

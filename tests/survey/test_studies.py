@@ -2,9 +2,11 @@
 
 import dataclasses
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
+import questionnaires
 from survey.errors import BadInput, StudyExists, UnknownStudy, UnknownWave, WaveState
 from survey.services import studies
 from survey.services.installation import set_up
@@ -221,3 +223,22 @@ def test_a_bad_sheet_of_partners_is_refused_by_row_and_column(sheet, said):
     with pytest.raises(BadInput) as refused:
         read_partners(sheet.encode(), "p.csv")
     assert said in refused.value.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked"), [("identified", True), ("confidential", False), ("anonymous", False)]
+)
+def test_only_a_study_that_tells_names_asks_who_wants_to_be_called(storage, mode, asked):
+    make(storage, questionnaires.load("post_sale"), privacy_mode=mode)
+    with storage.read() as session:
+        canonical = session.scalars(sa.select(StoredInstrument.canonical)).one()
+    items = {item.id for item in questionnaires.from_canonical(canonical).items}
+    assert ("contact_wish" in items) is asked
+
+
+def test_a_form_that_needs_names_throughout_is_refused_without_them(storage, instrument):
+    page = instrument.pages[0]
+    items = tuple(msgspec.structs.replace(item, only_named=True) for item in page.items)
+    named = (msgspec.structs.replace(page, items=items),)
+    (problem,) = problems(storage, msgspec.structs.replace(instrument, pages=named))
+    assert problem == "every question needs to know who answers: use identified"
