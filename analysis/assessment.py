@@ -9,6 +9,7 @@ import numpy as np
 from analysis.data import Frame
 from analysis.diagnostics import check
 from analysis.errors import BadScale, RefusedData, UnknownChoice
+from analysis.factor_section import FactorSection, factor_section
 from analysis.findings import Finding
 from analysis.htmt import Matrix, htmt
 from analysis.methods import methods
@@ -54,6 +55,8 @@ class Assessment:
         Scale name to the statistics of the partners; empty without a partner column.
     distinctness
         HTMT ratios between the scales; None with fewer than two scales of two items.
+    factors
+        The model with one factor per scale.
     methods
         How the numbers were computed, in paragraphs.
     notes
@@ -67,6 +70,7 @@ class Assessment:
     scales: dict[str, ScaleAssessment]
     partners: dict[str, PartnerAssessment]
     distinctness: Matrix | None
+    factors: FactorSection
     methods: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -81,6 +85,7 @@ class Assessment:
             "problems": [{name: getattr(f, name) for name in _PROBLEM} for f in self.problems],
             "scales": {name: scale.to_dict() for name, scale in self.scales.items()},
             "distinctness": _distinctness(self.distinctness),
+            "factors": self.factors.to_dict(),
             "methods": list(self.methods),
             "notes": list(self.notes),
         }
@@ -229,6 +234,7 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         scales=found,
         partners=partners,
         distinctness=_distinct(shown.frame, scales, min_n),
+        factors=factor_section(shown.frame, scales, choices),
         methods=methods(scales, choices, [part.ranks for part in partners.values()]),
         notes=shown.notes,
     )

@@ -43,6 +43,7 @@ def methods(scales: Sequence[Scale], choices: Choices, ranks: Sequence[Ranks]) -
     found = [_scoring(scales), _alpha(choices), _OMEGA, _ITEMS]
     if len(scales) > 1:
         found.append(_HTMT)
+    found.append(_FACTORS)
     if choices.partner is not None:
         found += [_PARTNERS, _shown(choices), _ranks(choices, ranks)]
     if choices.min_n > 1:
@@ -91,6 +92,16 @@ _HTMT = (
     "HTMT is the mean absolute correlation between the items of two scales over the geometric "
     "mean of those within them, on rows that answered all items (Henseler, Ringle & Sarstedt "
     "2015). From .90 two scales are taken to measure the same thing."
+)
+
+_FACTORS = (
+    "The factor model gives each scale one factor and lets factors correlate; it is fitted by "
+    "maximum likelihood to the rows that answered every item of all scales, with a scaled χ², "
+    "standard errors and indices that hold where answers are not normal (MLR; Yuan & Bentler "
+    "2000; Brosseau-Liard, Savalei & Li 2012). CR is (Σλ)²/((Σλ)² + Σ(1 − λ²)) and AVE the mean "
+    "λ² of the standardized loadings; a scale is distinct where its AVE exceeds the squared "
+    "correlation with its nearest scale (Fornell & Larcker 1981). The model fits with CFI from "
+    ".95, RMSEA to .06 and SRMR to .08 (Hu & Bentler 1999), nearly with .90, .08 and .10."
 )
 
 _PARTNERS = (

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from analysis.report import content, sentences
+from analysis.report import content, factors, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
 
@@ -49,6 +49,10 @@ def print_assessment(
         _heading(console, "Do the scales measure different things?")
         _sentences(console, sentences.distinctness(document, named))
         _table(console, content.distinctness(document, named))
+    _heading(console, "Do the items measure what their scale names?")
+    _sentences(console, factors.factor_sentences(document))
+    if (table := factors.factors(document, named)) is not None:
+        _table(console, table)
     _heading(console, "Methods")
     _sentences(console, document["methods"])
     _origin(document, console)

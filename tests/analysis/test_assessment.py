@@ -267,10 +267,10 @@ def paths(value, path=""):
 
 
 def _step(path, name):
-    scales = ("scales", "aggregation", "partners", "pooling")
+    scales = ("scales", "aggregation", "partners", "pooling", "factors.scales")
     if path in (*scales, "distinctness.htmt", "distinctness.htmt.<scale>"):
         name = "<scale>"
-    elif path == "scales.<scale>.items":
+    elif path in ("scales.<scale>.items", "factors.items"):
         name = "<item>"
     elif path.endswith(".missing_by"):
         name = "<kind>"

@@ -141,6 +141,7 @@ def test_the_order_is_that_of_a_reader(document):
         "Who differs?",
         "The items",
         "Do the scales measure different things?",
+        "Do the items measure what their scale names?",
         "Methods",
     ]
 

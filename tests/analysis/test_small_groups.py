@@ -92,7 +92,7 @@ class Rows:
     def behind(self, path):
         """Return how many rows the number at a path rests on."""
         part, *inner, name = path
-        if part == "distinctness":
+        if part in ("distinctness", "factors"):
             several = [given for given in self.given.values() if given.shape[1] > 1]
             return int(np.hstack(several).all(axis=1).sum())
         if part in ("partners", "aggregation", "pooling"):
@@ -140,6 +140,7 @@ def test_nor_does_a_sentence_count_a_few_rows(seed):
     data, key, options = study(seed)
     document = assess(data, key, **options).to_dict()
     notes = [*document["notes"], *document["distinctness"]["notes"]]
+    notes += [*document["factors"]["notes"], document["factors"]["reason"] or ""]
     for scale in document["scales"].values():
         notes += [*scale["notes"], *scale["alpha"]["notes"], *scale["omega_total_ci"]["notes"]]
     for part in document.get("aggregation", {}).values():
