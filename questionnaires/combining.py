@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec import structs
 
+from questionnaires.endings import ending_last
 from questionnaires.errors import InstrumentError, Problem
 from questionnaires.model import Instrument, scored
 from questionnaires.parts import LANGUAGES, PERSPECTIVES, Condition, Item, Page
@@ -25,8 +26,9 @@ def combine(*instruments: Instrument) -> Instrument:
     -------
     An instrument whose id joins theirs with `+`. It has the sides and languages they have in
     common and the title, introductions and reference period of the first. An item that an
-    earlier one asks is not asked again; a page left without items is left out. Each scale is
-    scored from all its items.
+    earlier one asks is not asked again; a page left without items is left out. What sums up or
+    is open (outcome items and open questions that hang on no condition, and on which none
+    hangs) comes last, after the pages of all. Each scale is scored from all its items.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def combine(*instruments: Instrument) -> Instrument:
     """
     if not instruments:
         _refuse("", "there is nothing to combine; name at least one instrument")
-    return reduce(_join, instruments)
+    return ending_last(reduce(_join, instruments)) if len(instruments) > 1 else instruments[0]
 
 
 def _join(first: Instrument, second: Instrument) -> Instrument:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from questionnaires import InstrumentError, combine, from_canonical, load_file
+from questionnaires import InstrumentError, combine, from_canonical, load, load_file
 
 MINI = "instruments/mini.toml"
 BRANCHING = "instruments/branching.toml"
@@ -42,22 +42,22 @@ def test_an_item_is_asked_once_and_empty_pages_are_left_out(mini, branching):
     assert whole.id == "mini+branching"
     assert ids(whole) == [
         ["trust_promises", "trust_risk"],
-        ["overall_good", "open_change"],
         ["wish"],
         ["matters", "loyalty_again"],
         ["trust_promises__meta"],
+        ["overall_good", "open_change"],
     ]
     assert whole.title == mini.title
     assert whole.introduction == mini.introduction
     assert whole.perspectives == ("direct", "meta")
     assert whole.sources == ("Our own.",)
-    assert [page.shuffle for page in whole.pages] == [False, False, True, False, False]
+    assert [page.shuffle for page in whole.pages] == [False, True, False, False, False]
 
 
 def test_conditions_and_orders_work_in_the_whole(mini, branching):
     whole = combine(mini, branching)
     shown = whole.shown({"trust_promises": 1, "wish": "yes"})
-    assert [[item.id for item in page] for page in shown][3] == ["matters", "loyalty_again"]
+    assert [[item.id for item in page] for page in shown][2] == ["matters", "loyalty_again"]
     assert whole.allows_order(whole.order(3))
     assert whole.translation_status()["nn"].lowest == "draft"
 
@@ -101,7 +101,22 @@ def test_three_at_once_are_one_after_another(mini, branching):
     third = structs.replace(branching, id="third", pages=branching.pages[-1:], groups={})
     whole = combine(structs.replace(branching, pages=branching.pages[:1]), mini, third)
     assert whole.id == "branching+mini+third"
-    assert ids(whole)[-1] == ["trust_promises__meta"]
+    assert ids(whole)[-2:] == [["trust_promises__meta"], ["overall_good", "open_change"]]
+
+
+def test_what_sums_up_or_is_open_comes_after_the_pages_of_all():
+    whole = combine(load("berg4"), load("grunig7"))
+    assert ids(whole)[-1] == ["overall_relationship", "open_one_change"]
+    assert [item.id for item in whole.items].count("open_one_change") == 1
+
+
+def test_what_hangs_together_stays_together():
+    whole = combine(load("post_sale"), load("pulse"))
+    asked = [item.id for item in whole.items]
+    assert asked.index("purchase_satisfaction_overall") < asked.index("open_what_went_wrong")
+    assert asked.index("direction_three_months") < asked.index("open_what_got_worse")
+    assert {"open_what_went_wrong", "open_what_got_worse"}.isdisjoint(ids(whole)[-1])
+    assert ids(whole)[-1] == ["recommend_likely", "open_one_change"]
 
 
 def test_shares_of_answers_may_differ_where_no_score_would(mini, branching):
