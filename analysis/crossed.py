@@ -174,7 +174,7 @@ def crossed(
     --------
     >>> found = crossed([5, 4, 2, 4, 3, 2], list("rrrsss"), list("abcabc"))
     >>> [(row.partner, round(row.score, 2)) for row in found.rows]
-    [('a', 4.4), ('b', 3.46), ('c', 2.14)]
+    [('a', 4.44), ('b', 3.49), ('c', 2.07)]
     """
     check_level(level)
     check_min_n(min_n)
