@@ -44,5 +44,6 @@ def link(
             )
     if qr is not None:
         with replacing(qr) as file:
-            segno.make(made.link, error="m").save(file, kind="svg", scale=8, border=4)
+            code = segno.make(made.link, error="m")
+            code.save(file, kind="svg", scale=8, border=4, light="white")
     click.echo(msgspec.json.encode(asdict(made)).decode() if as_json else made.link)
