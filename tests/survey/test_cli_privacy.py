@@ -196,7 +196,7 @@ def test_the_open_link_is_printed_and_drawn(tillit, tmp_path):
     drawn = (tmp_path / "poster.svg").read_text()
     assert drawn.startswith("<?xml")
     expected = segno.make(link, error="m").svg_inline(scale=8, border=4, light="white")
-    (dots,) = re.findall(r'class="qrline" d="([^"]+)"', expected)
+    (dots,) = re.findall(r' d="(M4 4[^"]+)"', expected)
     assert dots in drawn
     document = json.loads(tillit("study", "link", "staff", "--json").output)
     assert document == {"link": link, "wave": 1, "side": "ours", "partner": None}
