@@ -23,6 +23,7 @@ class Choice(Kind):
     """One option. What an instrument wants to offer besides, it lists among the options."""
 
     name: ClassVar[str] = "choice"
+    few: ClassVar[bool] = True
 
     def field(self, item: Item, side: str, language: str, beside: Beside = ()) -> Any:  # noqa: ANN401
         del beside

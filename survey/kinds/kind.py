@@ -37,9 +37,12 @@ class Kind(ABC):
 
     Its form is drawn by the macro ``draw(question, text, field)`` of a template that lies
     beside its module and has the kind's name. The first control has the item's id as its own.
+
+    Of a kind with ``few`` answers, as many as a scale has points, pages keep what they drew.
     """
 
     name: ClassVar[str]
+    few: ClassVar[bool] = False
     threshold: ClassVar[Literal["min_group", "min_group_text"]] = "min_group"
 
     @property

@@ -23,6 +23,7 @@ class Rating(Kind):
     """A point of a scale; a scale whose ends alone have words is drawn as numbers."""
 
     name: ClassVar[str] = "rating"
+    few: ClassVar[bool] = True
 
     def field(self, item: Item, side: str, language: str, beside: Beside = ()) -> Any:  # noqa: ANN401
         options = _options(_scale(item), language, beside)

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from survey.kinds.kind import TEMPLATES as KINDS
 from survey.pages.assets import Asset, load_assets, load_icon, report_folder
+from survey.pages.drawing import Drawing
 from survey.pages.languages import NAMES, compile_catalogues
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -98,5 +99,6 @@ def _environment(
         language_names=NAMES,
         assets=paths,
         icon=load_icon(),
+        draw=Drawing(environment),
     )
     return environment

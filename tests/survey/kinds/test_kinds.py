@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 from wtforms import IntegerField
 
@@ -72,10 +73,7 @@ def ask(instrument, beside):
         if posted is not None:
             form.validate()
         environment = renderer._environments[language]
-        source = (
-            "{% import question.template as kind %}{{ kind.draw(question, 'Is it so?', field) }}"
-        )
-        html = environment.from_string(source).render(question=question, field=form[item.id])
+        html = str(environment.globals["draw"](question, "Is it so?", form[item.id]))
         return Controls(html), form
 
     return draw
@@ -173,6 +171,36 @@ def test_what_was_not_offered_is_refused_by_form_and_service(any_item, ask, besi
     assert form.mistakes
     with pytest.raises((OffScale, TextTooLong)):
         kind_of(any_item).read(any_item, form.answers[any_item.id], beside)
+
+
+def test_a_drawing_that_is_kept_is_kept_for_its_answer_alone(instrument, items, beside):
+    renderer = load_renderer()
+    draw = renderer._environments["en"].globals["draw"]
+    asking = msgspec.structs.replace(instrument, off_scale=beside)
+    question = read_question(asking, items["agrees"], "ours", "en")
+    field = kind_of(question.item).field(question.item, "ours", "en", beside)
+
+    def drawn(text, *, saved=None, posted=None):
+        form = GuardedForm(
+            Guard("secret", {}, renderer.catalogues["en"]),
+            None if posted is None else MultiDict({"agrees": posted}),
+            fields=(("agrees", field),),
+            saved={"agrees": saved},
+        )
+        if posted is not None:
+            form.validate()
+        return Controls(str(draw(question, text, form["agrees"])))
+
+    for _ in range(2):
+        for partner in ("Fjord", "<b>Nord</b> & Sund"):
+            for answer in (None, 2, "dont_know"):
+                found = drawn(f"Is {partner} fair?", saved=answer)
+                assert found.checked() == ([] if answer is None else [str(answer)])
+                assert f"<legend>Is {escape(partner)} fair?</legend>" in found.html
+        wrong = drawn("Is it?", posted="9")
+        assert "Choose one of the answers shown." in wrong.html
+        assert "Error" not in drawn("Is it?", posted="3").html
+    assert sum(key[0] is question for key in draw._kept) == 4  # none, 2, don't know, and 3
 
 
 # Reading -------------------------------------------------------------------------------

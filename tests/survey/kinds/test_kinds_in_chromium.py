@@ -44,10 +44,7 @@ def tab(chromium):
 def drawn(language):
     """Draw every kind on one page, with the words of a language and our stylesheet."""
     renderer = load_renderer()
-    environment = renderer._environments[language]
-    template = environment.from_string(
-        "{% import question.template as kind %}{{ kind.draw(question, text, field) }}"
-    )
+    draw = renderer._environments[language].globals["draw"]
     parts = []
     for name, chosen in ASKED.items():
         instrument = questionnaires.load(name)
@@ -57,8 +54,7 @@ def drawn(language):
                 guard = Guard("secret", {}, renderer.catalogues[language])
                 form = GuardedForm(guard, fields=sheet.fields_of([question]))
                 text = fill(question.text, partner="Nordlys Elektro", organisation="Vik")
-                field = form[question.id]
-                parts.append(template.render(question=question, text=text, field=field))
+                parts.append(draw(question, text, form[question.id]))
     style = (FOLDER / "tillit.css").read_text("utf-8")
     return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>x</title>'
