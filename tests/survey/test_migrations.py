@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from survey.cli import main
 from survey.errors import NotSetUp, OldSchema, UnknownSchema
+from survey.services import respond
 from survey.storage import schema
 from survey.storage.engine import Storage
 from survey.storage.models import Base
@@ -93,6 +94,71 @@ def test_each_revision_goes_down_and_up_with_data(make_study):
         schema.migrate(storage, "+1")
     assert (names_of(storage, "table"), names_of(storage, "trigger")) == (tables, triggers)
     schema.require_head(storage)
+
+
+@pytest.mark.parametrize("mode", ["identified", "anonymous"])
+def test_modes_that_the_older_schema_lacks_are_not_thrown_away(make_study, mode):
+    survey = make_study(privacy_mode=mode)
+    survey.complete("p1@vik.no")
+    with pytest.raises(RuntimeError, match="1 studies are identified or anonymous"):
+        schema.migrate(survey.storage, "0001", down=True)
+    schema.require_head(survey.storage)
+    assert survey.submit("p1@vik.no")
+
+
+def test_data_of_the_first_release_go_up_and_come_back(make_study, instrument):
+    """Rows as revision 0001 held them: all there after going down, all there after going up."""
+    survey = make_study(3)
+    code = survey.complete("p1@vik.no", say="kept")
+    survey.save("p2@vik.no", 1, {"t1": 2})
+    with survey.writing("p3@vik.no") as (session, known):
+        respond.autosave(session, known, 1, 1, {"t1": 1}, client="tab", number=1)
+    storage, before = survey.storage, everything(survey.storage)
+    schema.migrate(storage, "0001", down=True)
+    with pytest.raises(OldSchema):
+        schema.require_head(storage)
+    old = everything(storage)
+    assert {"page_visit", "assessment", "study"} <= set(old)
+    assert not {"notice", "draft", "participation", "anonymous_answers"} & set(old)
+    for table, rows in old.items():
+        assert len(rows) == len(before[table]), table
+    assert sorted(row["pages_done"] for row in old["assessment"]) == [1, 1, 2]
+    schema.upgrade(storage)
+    schema.require_head(storage)
+    after = everything(storage)
+    for table, rows in old.items():
+        for row in rows:
+            assert any(row.items() <= new.items() for new in after[table]), (table, row)
+    assert survey.submit("p1@vik.no") == code
+    assert survey.complete("p2@vik.no")
+    with storage.read() as session:
+        known = respond.by_token(session, survey.tokens["p3@vik.no"])
+        assert known.notice.paragraphs, "waves of before get the notice that they would have got"
+        assert known.instrument.version == instrument.version
+
+
+def everything(storage):
+    """Give all rows of all tables, as texts that both databases write alike."""
+    with storage.reader.connect() as connection:
+        tables = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+        return {
+            table: [
+                {name: str(value) for name, value in row.items() if name != "pages_done"}
+                | ({"pages_done": row["pages_done"]} if "pages_done" in row else {})
+                for row in connection.exec_driver_sql(f"SELECT * FROM {table}").mappings()  # noqa: S608
+            ]
+            for table in tables
+        }
+
+
+def test_foreign_keys_hold_again_after_a_migration(sqlite_url):
+    storage = Storage(sqlite_url)
+    schema.migrate(storage, "-1", down=True)
+    schema.migrate(storage, "+1")
+    with storage.write() as session:
+        assert session.scalar(sa.text("PRAGMA foreign_keys")) == 1
+        assert session.execute(sa.text("PRAGMA foreign_key_check")).all() == []
+    storage.close()
 
 
 @pytest.fixture
