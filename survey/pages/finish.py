@@ -55,8 +55,7 @@ def submit(place: int) -> Response:
         visitor.change_language(known, request.form["language"])
         return go(paths.review(place))
     if request.form.get("go") == "back":
-        saved = respond.state(database(), known, place)
-        route = way.route(known.instrument, saved.answers)
+        route = way.route_now(known, place)
         return go(way.back_from(known, entry, route, len(known.instrument.pages) + 1))
     return go(paths.receipt(respond.submit(database(), known, place, key=visitor.key())))
 

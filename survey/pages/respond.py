@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from questionnaires import fill
 from survey.errors import UnknownInvitation
 from survey.pages import paths, sent, visitor, way
+from survey.pages.forms import GuardedForm
 from survey.pages.refusals import UsedLink
 from survey.pages.site import answer, database, go
 from survey.services import respond
@@ -120,7 +121,7 @@ def page(place: int, number: int) -> Response:
     following = route.after(saved.pages_done)
     if following and number > following:
         return go(paths.page(place, following))
-    return _page(known, entry, number, saved)
+    return _page(known, entry, number, saved, route)
 
 
 @blueprint.post("/respond/<int:place>/<int:number>")
@@ -132,7 +133,8 @@ def save(place: int, number: int) -> Response:
     form = sent.form_of(known, entry, number)
     if not form.validate():
         saved = respond.state(database(), known, place)
-        return _page(known, entry, number, saved, again=True, stale=not form.is_current)
+        route = way.route(known.instrument, saved.answers)
+        return _page(known, entry, number, saved, route, refused=form)
     return go(_keep(known, entry, number, form.answers))
 
 
@@ -168,7 +170,7 @@ def _keep(
         return paths.page(place, number)
     if cleared:
         return paths.page(place, number) + f"#q-{cleared}"
-    route = way.route(known.instrument, respond.state(database(), known, place).answers)
+    route = way.route_now(known, place)
     if back:
         return way.back_from(known, entry, route, number)
     return way.onward_from(entry, route, number)
@@ -179,28 +181,27 @@ def _page(
     entry: RosterEntry,
     number: int,
     saved: Saved,
+    route: way.Route,
     *,
-    again: bool = False,
-    stale: bool = False,
+    refused: GuardedForm | None = None,
 ) -> Response:
     """Draw a page: as it is saved, or once more as it was sent, with what is wrong in it."""
     sheet = way.sheet_of(known, known.language)
-    route = way.route(known.instrument, saved.answers)
     order = saved.order or visitor.order(known, entry.place)
     questions = sheet.on_page(number, saved.answers, order)
     form = visitor.form(
         known.language,
-        request.form if again else None,
+        request.form if refused else None,
         fields=sheet.fields_of(questions),
         saved=saved.answers,
     )
-    if again:
+    if refused:
         form.validate()
     names = {"partner": entry.partner, "organisation": known.organisation}
     return answer(
         "page.html",
         known.language,
-        status=400 if again else 200,
+        status=400 if refused else 200,
         languages=known.languages,
         form=form,
         mark=visitor.mark(known),
@@ -213,5 +214,5 @@ def _page(
         period=sheet.period,
         guesses=any(question.item.perspective == "meta" for question in questions),
         questions=[(q, fill(q.text, **names), form[q.id]) for q in questions],
-        stale=stale,
+        stale=refused is not None and not refused.is_current,
     )

@@ -8,7 +8,8 @@ from survey.errors import PageTooEarly
 from survey.kinds import Answer
 from survey.pages import paths
 from survey.pages.sheets import Sheet
-from survey.pages.site import site
+from survey.pages.site import database, site
+from survey.services import respond
 from survey.services.respond import Respondent, RosterEntry, Saved
 
 
@@ -44,6 +45,20 @@ def route(instrument: Instrument, answers: Mapping[str, Answer]) -> Route:
     """Lay the way through the pages, as far as the answers so far tell."""
     shown = instrument.shown(answers)
     return Route(tuple(number for number, items in enumerate(shown, 1) if items))
+
+
+def route_now(known: Respondent, place: int) -> Route:
+    """Lay the way by what is saved at this moment, which is read only where it matters."""
+    if not branches(known.instrument):
+        return route(known.instrument, {})
+    return route(known.instrument, respond.state(database(), known, place).answers)
+
+
+def branches(instrument: Instrument) -> bool:
+    """Whether anything is shown only after certain answers."""
+    return any(
+        page.show_if or any(item.show_if for item in page.items) for page in instrument.pages
+    )
 
 
 def require_reach(known: Respondent, saved: Saved, number: int) -> None:
