@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from questionnaires import Instrument, fill
+from questionnaires import Instrument, Item, fill
 from survey.kinds import Answer, kind_of
 from survey.pages.forms import Fields
 from survey.pages.questions import Question, read_question
@@ -21,6 +21,7 @@ class Sheet:
     introduction: str
     period: str
     pages: tuple[tuple[Question, ...], ...]
+    questions: Mapping[str, Question]
     fields: Mapping[str, Any]
     minutes: int
 
@@ -38,9 +39,17 @@ class Sheet:
         order
             Ids of all items in the order of this assessment, where its pages are shuffled.
         """
-        path = {item.id for item in self.instrument.shown(saved)[number - 1]}
-        questions = tuple(question for question in self.pages[number - 1] if question.id in path)
-        return in_order(questions, order)
+        return in_order(self._asked(self.instrument.shown(saved)[number - 1]), order)
+
+    def on_pages(
+        self, saved: Mapping[str, Answer], order: Sequence[str] | None = None
+    ) -> tuple[tuple[Question, ...], ...]:
+        """Give the questions of every page; as `on_page`, and quicker than one by one."""
+        shown = self.instrument.shown(saved)
+        return tuple(in_order(self._asked(items), order) for items in shown)
+
+    def _asked(self, items: Iterable[Item]) -> tuple[Question, ...]:
+        return tuple(self.questions[item.id] for item in items)
 
     def fields_of(self, questions: Iterable[Question]) -> Fields:
         """Give the fields of some questions; each request binds them to its own form."""
@@ -98,8 +107,8 @@ def review(
             answer=question.words(saved.get(question.id)),
             page=number,
         )
-        for number in range(1, len(sheet.pages) + 1)
-        for question in sheet.on_page(number, saved, order)
+        for number, questions in enumerate(sheet.on_pages(saved, order), 1)
+        for question in questions
     ]
 
 
@@ -117,6 +126,7 @@ def _sheet(instrument: Instrument, side: str, language: str) -> Sheet:
         introduction=instrument.introduction[side][language],
         period=instrument.reference_period[language],
         pages=pages,
+        questions={question.id: question for questions in pages for question in questions},
         fields=fields,
         minutes=max(1, round(len(instrument.items) * SECONDS_PER_ITEM / 60)),
     )
