@@ -32,7 +32,7 @@ def walk(page):
 @pytest.mark.parametrize("width", [375, 1280])
 def test_the_whole_way_without_scripts(open_tab, site, width):
     page = open_tab(width, java_script_enabled=False)
-    page.goto(site.guest(partners=2))
+    page.goto(site.everything(partners=2))
     walk(page)
     assert page.inner_text("h1") == "Thank you"
 
@@ -41,7 +41,7 @@ def test_each_page_takes_three_requests_of_this_host_and_thirty_kilobytes(open_t
     page = open_tab()
     asked = []
     page.on("requestfinished", lambda request: asked.append(request))  # noqa: PLW0108 (it is marked)
-    page.goto(site.guest())
+    page.goto(site.everything())
     for _ in range(20):
         page.wait_for_load_state("networkidle")
         got = [request for request in asked if request.method == "GET"]
@@ -160,13 +160,44 @@ def test_targets_are_large_and_nothing_needs_scrolling_sideways(open_tab, site, 
     for address in addresses:
         page.goto(address)
         fits(page)
-    page.goto(site.guest("nb", 2))
+    page.goto(site.everything("nb", 2))
     for _ in range(60):
         fits(page)
         if page.locator("form").count() == 0:
             break
         cast(page)
         press(page)
+
+
+@pytest.mark.parametrize("language", ["nb", "is"])
+def test_text_of_twice_the_size_needs_no_scrolling_sideways(open_tab, site, language):
+    """At 1280 px, and at 640 px, which is a phone's width once the text is doubled."""
+    page = open_tab(640)
+    page.goto(site.everything(language, 2))
+    for _ in range(60):
+        for width in (640, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert page.evaluate(overflow) <= 0, (page.url, width)
+        if page.locator("form").count() == 0:
+            break
+        cast(page)
+        press(page)
+
+
+def test_a_focused_answer_is_never_under_the_strip_that_stays(open_tab, site):
+    page = open_tab()
+    page.goto(site.guest())
+    press(page)
+    strip = page.locator(".progress")
+    page.keyboard.press("End")
+    for _ in range(20):
+        page.keyboard.press("Shift+Tab")
+        box = page.evaluate("document.activeElement.getBoundingClientRect().top")
+        edge = strip.bounding_box()
+        if page.evaluate("document.activeElement.closest('main') !== null"):
+            assert box >= edge["height"] or edge["y"] > 0
 
 
 def fits(page):

@@ -56,8 +56,8 @@ class Page(HTMLParser):
         elif tag == "label":
             form["labels"] += 1
         elif tag == "textarea":
-            self._textarea = name
-            form["texts"][name] = ""
+            self._textarea = name or attributes["id"]
+            form["texts"][self._textarea] = ""
         elif kind == "hidden":
             form["fields"][name] = attributes["value"]
         elif kind == "radio":

@@ -20,7 +20,7 @@ def test_starting_gives_a_personal_link_that_goes_on_elsewhere(visitor, make_vis
     visitor.get(f"/o/{open_code}")
     page = visitor.press()
     assert (page.path, page.headings) == ("/respond/link", ["Keep your personal link"])
-    address = page.ids["personal-link"][1]["value"]
+    address = page.form["texts"]["personal-link"]
     assert address.startswith("http://127.0.0.1:8000/r/")
     page = visitor.press()
     assert page.path == "/respond/1/1"
@@ -34,9 +34,9 @@ def test_starting_gives_a_personal_link_that_goes_on_elsewhere(visitor, make_vis
 
 def test_starting_twice_in_one_browser_is_one_person(visitor, open_code):
     visitor.get(f"/o/{open_code}")
-    address = visitor.press().ids["personal-link"][1]["value"]
+    address = visitor.press().form["texts"]["personal-link"]
     visitor.get(f"/o/{open_code}")
-    assert visitor.press().ids["personal-link"][1]["value"] == address
+    assert visitor.press().form["texts"]["personal-link"] == address
 
 
 def test_the_language_chosen_before_the_start_is_kept(visitor, open_code):
