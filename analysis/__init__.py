@@ -9,18 +9,25 @@ from analysis.alpha import alpha, standard_error_of_measurement
 from analysis.assessment import Assessment, Source, assess
 from analysis.cfa import cfa
 from analysis.cfa_result import Cfa
+from analysis.change import Trend, change, trend
+from analysis.control_chart import ControlChart, mean_chart, share_chart
+from analysis.coorientation import Coorientation, coorientation
 from analysis.diagnostics import Diagnostics, Finding, check
 from analysis.disclosure import protect
+from analysis.dyads import Apim, apim, dyad_icc
 from analysis.errors import AnalysisError, RefusedData, UnreadableFile
 from analysis.estimate import Estimate
 from analysis.htmt import Matrix, htmt
 from analysis.icc import icc
+from analysis.importance import Importance, importance
 from analysis.items import InterItem, ItemTable, interitem, item_stats
 from analysis.moments import Moments
 from analysis.omega import omega
 from analysis.partner_assessment import PartnerAssessment
 from analysis.partners import PartnerScore, PartnerTable, partner_scores
+from analysis.quality import Quality, Rules, quality
 from analysis.ranks import Ranks, rank_intervals
+from analysis.response_surface import ResponseSurface, response_surface
 from analysis.scale import Scale
 from analysis.scale_assessment import ScaleAssessment
 from analysis.scales_file import ScalesFile, read_scales
@@ -32,11 +39,15 @@ from analysis.version import __version__
 __all__ = [
     "Aggregation",
     "AnalysisError",
+    "Apim",
     "Assessment",
     "Cfa",
+    "ControlChart",
+    "Coorientation",
     "Diagnostics",
     "Estimate",
     "Finding",
+    "Importance",
     "InterItem",
     "ItemTable",
     "Matrix",
@@ -44,36 +55,50 @@ __all__ = [
     "PartnerAssessment",
     "PartnerScore",
     "PartnerTable",
+    "Quality",
     "Ranks",
     "RefusedData",
     "ReliableChange",
+    "ResponseSurface",
     "Retest",
+    "Rules",
     "Scale",
     "ScaleAssessment",
     "ScalesFile",
     "Scores",
     "Source",
     "SplitHalf",
+    "Trend",
     "UnreadableFile",
     "__version__",
     "aggregation",
     "alpha",
+    "apim",
     "assess",
     "cfa",
+    "change",
     "check",
+    "coorientation",
+    "dyad_icc",
     "htmt",
     "icc",
+    "importance",
     "interitem",
     "item_stats",
+    "mean_chart",
     "omega",
     "partner_scores",
     "protect",
+    "quality",
     "rank_intervals",
     "raters_needed",
     "read_scales",
     "reliable_change",
+    "response_surface",
     "retest",
     "score",
+    "share_chart",
     "split_half",
     "standard_error_of_measurement",
+    "trend",
 ]

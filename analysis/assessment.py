@@ -1,14 +1,15 @@
 """The whole analysis in one call: check, scales, partners, ranks, distinctness, methods."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.cuts import cut, rows
 from analysis.data import Frame
 from analysis.diagnostics import check
-from analysis.errors import BadScale, RefusedData, UnknownChoice
+from analysis.errors import BadScale, UnknownChoice, refuse
 from analysis.factor_section import FactorSection, factor_section
 from analysis.findings import Finding
 from analysis.htmt import Matrix, htmt
@@ -17,6 +18,9 @@ from analysis.partner_assessment import PartnerAssessment, assess_partners
 from analysis.publishable import publishable
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices, ScaleAssessment, assess_scale
+from analysis.sections import PROBLEM, SECTIONS
+from analysis.study_methods import study_methods
+from analysis.study_parts import StudyParts, Wanted, study_parts
 from analysis.version import __version__
 
 if TYPE_CHECKING:
@@ -73,6 +77,7 @@ class Assessment:
     factors: FactorSection
     methods: tuple[str, ...]
     notes: tuple[str, ...]
+    parts: StudyParts = field(default_factory=StudyParts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the assessment as the JSON has it: unrounded, None where not computable."""
@@ -82,7 +87,7 @@ class Assessment:
             "n_rows": self.n_rows,
             "data": asdict(self.source),
             "settings": asdict(self.choices),
-            "problems": [{name: getattr(f, name) for name in _PROBLEM} for f in self.problems],
+            "problems": [{name: getattr(f, name) for name in PROBLEM} for f in self.problems],
             "scales": {name: scale.to_dict() for name, scale in self.scales.items()},
             "distinctness": _distinctness(self.distinctness),
             "factors": self.factors.to_dict(),
@@ -94,7 +99,7 @@ class Assessment:
             document["aggregation"] = {name: part.aggregation_dict() for name, part in parts}
             document["partners"] = {name: part.partner_dicts() for name, part in parts}
             document["pooling"] = {name: part.pooling_dict() for name, part in parts}
-        return document
+        return document | self.parts.to_dict()
 
     def to_frame(self, section: str) -> "pd.DataFrame":
         """Return one part of the assessment as a pandas data frame.
@@ -102,7 +107,8 @@ class Assessment:
         Parameters
         ----------
         section
-            "scales", "items", "partners", "aggregation", "distinctness" or "problems".
+            "scales", "items", "partners", "aggregation", "distinctness", "problems", and where
+            they were asked for "two_sides", "waves", "warnings", "drivers" and "quality".
 
         Raises
         ------
@@ -112,33 +118,11 @@ class Assessment:
         import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
 
         document = self.to_dict()
-        present = [name for name in _SECTIONS if name == "items" or name in document]
+        present = [name for name in SECTIONS if name == "items" or name in document]
         if section not in present:
             raise UnknownChoice(f"section is {section!r}; choose one of {', '.join(present)}.")
-        columns = list(_PROBLEM) if section == "problems" else None
-        return pd.DataFrame(_SECTIONS[section](document), columns=columns)
-
-
-_PROBLEM = ("severity", "code", "scale", "item", "message", "action")
-_SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
-    "scales": lambda d: [
-        {"scale": name, **_flat({k: v for k, v in scale.items() if k != "items"})}
-        for name, scale in d["scales"].items()
-    ],
-    "items": lambda d: [
-        {"scale": name, "item": item, **row}
-        for name, scale in d["scales"].items()
-        for item, row in scale["items"].items()
-    ],
-    "partners": lambda d: [
-        {"scale": name, **row} for name, rows in d["partners"].items() for row in rows
-    ],
-    "aggregation": lambda d: [{"scale": name, **row} for name, row in d["aggregation"].items()],
-    "distinctness": lambda d: [
-        {"scale": name, **row} for name, row in d["distinctness"]["htmt"].items()
-    ],
-    "problems": lambda d: d["problems"],
-}
+        columns = list(PROBLEM) if section == "problems" else None
+        return pd.DataFrame(SECTIONS[section](document), columns=columns)
 
 
 def assess(  # noqa: PLR0913 - each is an option of its own
@@ -153,6 +137,12 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     missing: str = "pairwise",
     titles: Mapping[str, str] | None = None,
     source: Source | None = None,
+    side: str | None = None,
+    wave: str | None = None,
+    outcome: str | None = None,
+    without_flagged: bool = False,
+    seconds: str | None = None,
+    keep: Sequence[int] = (),
 ) -> Assessment:
     """Check the data and compute all that their scales and partners give.
 
@@ -180,6 +170,17 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         Scale name to what the report is to call it.
     source
         Where the data came from, for the record.
+    side, wave
+        Columns that name the side and the wave of each row: sides and waves are compared, and
+        scales and partners are those of the first side («ours») in the last wave.
+    outcome
+        Scale whose drivers are wanted.
+    without_flagged
+        Look for careless rows, and show results with and without them.
+    seconds
+        Column with the seconds that a row took, for that search.
+    keep
+        Rows, counted from 1, that are flagged as careless and to be kept all the same.
 
     Returns
     -------
@@ -208,11 +209,38 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     """
     scales = _scales(key)
     choices = Choices(missing, ci, level, seed, min_n, partner)
-    diagnostics = check(data, scales, partner=partner)
-    if diagnostics.refused:
-        raise RefusedData(diagnostics)
+    wanted = Wanted(side, wave, outcome, without_flagged, seconds, tuple(keep))
+    cuts = None
+    main = data
+    if side or wave:
+        refuse(check(data, scales, partner=partner))
+        cuts = cut(data, side=side, wave=wave)
+        main = rows(data, cuts.main)
+    found, ready = _assessed(main, scales, choices, titles or {})
+    parts = study_parts(
+        (main, ready),
+        cuts,
+        scales,
+        wanted,
+        choices,
+        again=lambda frame: _assessed(frame, scales, choices, {})[0].to_dict(),
+    )
+    return replace(
+        found,
+        source=source or Source(),
+        parts=parts,
+        methods=(*found.methods, *study_methods(parts, choices)),
+        notes=(*(cuts.notes if cuts else ()), *found.notes),
+    )
+
+
+def _assessed(
+    data: Frame, scales: tuple[Scale, ...], choices: Choices, titles: Mapping[str, str]
+) -> tuple[Assessment, Frame]:
+    """Assess scales and partners; return with it the rows as they may be published."""
+    diagnostics = check(data, scales, partner=choices.partner)
+    refuse(diagnostics)
     shown = publishable(data, scales, choices, diagnostics.findings)
-    titles = titles or {}
     found = {
         s.name: assess_scale(
             shown.of[s.name],
@@ -224,20 +252,22 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         for s in scales
     }
     partners = {}
-    if partner is not None:
+    if choices.partner is not None:
+        partner = choices.partner
         partners = {s.name: assess_partners(shown.frame, s, partner, choices) for s in scales}
-    return Assessment(
+    assessment = Assessment(
         n_rows=shown.n_rows,
-        source=source or Source(),
+        source=Source(),
         choices=choices,
         problems=shown.problems,
         scales=found,
         partners=partners,
-        distinctness=_distinct(shown.frame, scales, min_n),
+        distinctness=_distinct(shown.frame, scales, choices.min_n),
         factors=factor_section(shown.frame, scales, choices),
         methods=methods(scales, choices, [part.ranks for part in partners.values()]),
         notes=shown.notes,
     )
+    return assessment, shown.frame
 
 
 def _scales(key: ScoringKey) -> tuple[Scale, ...]:
@@ -268,13 +298,3 @@ def _distinctness(found: Matrix | None) -> dict[str, Any]:
         "n_used": found.n_used,
         "notes": list(found.notes),
     }
-
-
-def _flat(scale: dict[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in scale.items():
-        if isinstance(value, dict):
-            flat.update({f"{name}_{part}": inner for part, inner in value.items()})
-        else:
-            flat[name] = value
-    return flat

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import stdtrit
 
 from analysis.data import Floats
 from analysis.disclosure import check_min_n, too_few
@@ -32,11 +33,16 @@ _GAPS = ("agreement", "congruency_a", "congruency_b", "accuracy_a", "accuracy_b"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one side said: its raters and mean, of its own view and of its guess of the other's."""
+    """What one side said: its raters and mean, of its own view and of its guess of the other's.
+
+    `ci_low` and `ci_high` are the t interval of `mean`.
+    """
 
     n: int | None = None
     mean: float | None = None
     sd: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
     n_guess: int | None = None
     guess: float | None = None
     guess_sd: float | None = None
@@ -227,12 +233,15 @@ class _Side:
             return self
         return _Side(self.own, Sample(0, np.nan, np.nan), 0, 0.0)
 
-    def view(self) -> View:
+    def view(self, level: float) -> View:
         own, guess = self.own, self.guess
-        found = View(own.n, own.mean, _sd(own))
+        ends: tuple[float | None, float | None] = (None, None)
+        if own.n > 1 and own.variance > 0:
+            half = float(stdtrit(own.n - 1, (1 + level) / 2)) * float(np.sqrt(own.variance / own.n))
+            ends = (own.mean - half, own.mean + half)
         if not guess.n:
-            return found
-        return View(own.n, own.mean, _sd(own), guess.n, guess.mean, _sd(guess))
+            return View(own.n, own.mean, _sd(own), *ends)
+        return View(own.n, own.mean, _sd(own), *ends, guess.n, guess.mean, _sd(guess))
 
     @property
     def unanimous(self) -> bool:
@@ -245,8 +254,8 @@ def _compared(a: _Side, b: _Side, *, margin: float, level: float) -> Coorientati
     agreement = independent(a.own, b.own, **rule)
     believed = [_congruency(side, rule) for side in (a, b)]
     return Coorientation(
-        a=a.view(),
-        b=b.view(),
+        a=a.view(level),
+        b=b.view(level),
         agreement=agreement,
         congruency_a=believed[0],
         congruency_b=believed[1],

@@ -58,3 +58,15 @@ class RefusedData(AnalysisError):
     def __init__(self, diagnostics: Diagnostics) -> None:
         self.diagnostics = diagnostics
         super().__init__("\n".join(f"{f.message} {f.action}" for f in diagnostics.refused))
+
+
+def refuse(diagnostics: Diagnostics) -> None:
+    """Refuse data with a finding that forbids their analysis.
+
+    Raises
+    ------
+    RefusedData
+        With all findings.
+    """
+    if diagnostics.refused:
+        raise RefusedData(diagnostics)

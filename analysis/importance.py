@@ -148,9 +148,22 @@ def importance(
     >>> [round(row.share, 2) for row in importance(table, "y", ["a", "b"], draws=0).rows]
     [0.84, 0.16]
     """
+    values = matrix(data, [*drivers, outcome])
+    return shared(values, drivers, outcome, level=level, draws=draws, seed=seed)
+
+
+def shared(
+    values: Floats,
+    drivers: Sequence[str],
+    outcome: str,
+    *,
+    level: float = 0.95,
+    draws: int = 2000,
+    seed: int | np.random.Generator | None = None,
+) -> Importance:
+    """Do what `importance` does for scores `(n, k + 1)`, the outcome last."""
     check_level(level)
     names = _names(outcome, drivers, draws)
-    values = matrix(data, [*names, outcome])
     complete = values[~np.isnan(values).any(axis=1)]
     covariance = _covariance(complete, [*names, outcome])
     shares = lmg(covariance[None])[0]

@@ -1,0 +1,71 @@
+"""Drivers of an outcome among the scales, as a part of an assessment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from analysis.data import Floats, Frame
+from analysis.errors import NotComputable, UnknownChoice
+from analysis.importance import shared
+from analysis.scale import Scale
+from analysis.scale_assessment import Choices
+from analysis.scoring import score
+
+
+def assess_drivers(
+    data: Frame, scales: Sequence[Scale], outcome: str, choices: Choices
+) -> dict[str, Any]:
+    """Share the explained variance of one scale among the others.
+
+    Parameters
+    ----------
+    data
+        One row per respondent (and partner), ready to be published.
+    scales
+        Scales; those that share items with the outcome are no drivers.
+    outcome
+        Name of the scale to be explained.
+    choices
+        Their `level`, `seed` and `min_n` hold as elsewhere.
+
+    Returns
+    -------
+    dict
+        `Importance.to_dict()` and "reason", None; or "outcome", no "rows" and the reason.
+
+    Raises
+    ------
+    UnknownChoice
+        If there is no such scale.
+    """
+    by_name = {scale.name: scale for scale in scales}
+    if outcome not in by_name:
+        raise UnknownChoice(f"outcome is {outcome!r}; choose one of {', '.join(by_name)}.")
+    aim = by_name[outcome]
+    others = [s for s in scales if not set(s.items) & set(aim.items)]
+    scores = score(data, [aim, *others]).values
+    reason = _revealing(scores, choices.min_n)
+    try:
+        if reason is None:
+            names = [scale.name for scale in others]
+            table = np.column_stack([scores[name] for name in (*names, outcome)])
+            table = table[~np.isnan(table).all(axis=1)]
+            found = shared(table, names, outcome, level=choices.level, seed=choices.seed)
+            return {**found.to_dict(), "reason": None}
+    except (NotComputable, UnknownChoice) as problem:
+        reason = str(problem)
+    return {"outcome": outcome, "rows": [], "reason": reason}
+
+
+def _revealing(scores: dict[str, Floats], min_n: int) -> str | None:
+    """Say whether means of complete rows would tell what a few incomplete rows answered."""
+    known = ~np.isnan(np.array(list(scores.values())))
+    complete = int(known.all(axis=0).sum())
+    parts = int(known.any(axis=0).sum()) - complete
+    if min_n > 1 and (complete < min_n or 0 < parts < min_n):
+        return (
+            f"Fewer than {min_n} rows have a score on every scale, or lack one: their answers "
+            "could be found by subtraction."
+        )
+    return None

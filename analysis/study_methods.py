@@ -1,0 +1,83 @@
+"""How sides, waves, drivers and careful answers were compared, for the methods of a report."""
+
+from analysis.early_warning import FALSE_ALARMS, RULES
+from analysis.quality import Rules
+from analysis.scale_assessment import Choices
+from analysis.study_parts import StudyParts
+
+
+def study_methods(found: StudyParts, choices: Choices) -> tuple[str, ...]:
+    """Describe how the comparisons that there are were computed.
+
+    Parameters
+    ----------
+    found
+        What was compared.
+    choices
+        Options of the statistics.
+
+    Returns
+    -------
+    tuple of str
+        Paragraphs, in the order of the report.
+    """
+    level = f"{100 * choices.level:.10g}\u00a0%"
+    told = []
+    if found.two_sides is not None:
+        told.append(_SIDES.format(level=level))
+    if found.waves is not None:
+        told.append(_WAVES.format(level=level))
+    if found.warnings is not None:
+        told.append(_warnings())
+    if found.drivers is not None:
+        told.append(_DRIVERS.format(level=level, seed=choices.seed))
+    if found.careless is not None:
+        told.append(_careless(found.careless.rules))
+    return tuple(told)
+
+
+_SIDES = (
+    "Two sides: agreement is the mean of one side less that of the other (Welch), congruency a "
+    "side's own view less its guess of the other's (paired), accuracy its guess less the other's "
+    "view (McLeod & Chaffee 1973). A difference is close if its whole {level} interval lies within "
+    "a quarter of the scale's range, apart if the interval excludes 0 and does not (Lakens, Scheel "
+    "& Isager 2018). Both close: true consensus; both apart: true dissensus; apart but believed "
+    "close: false consensus; close but believed apart: false conflict; else it cannot be told."
+)
+_WAVES = (
+    "Waves: a trend is the slope of a line through a partner's wave means, weighted by their "
+    "raters, its {level} interval from the spread of raters pooled over all partners and waves; "
+    "raters in different waves count as different people. Shrunken slopes are drawn towards the "
+    "mean of all partners as scores are. The limits of a control chart hold all waves of a "
+    "partner with probability {level} where nothing has changed (analysis of means; Ott 1967)."
+)
+_DRIVERS = (
+    "Drivers: the share of a driver is what it adds to R² on average over all orders in which the "
+    "drivers may enter (LMG, the Shapley value; Lindeman, Merenda & Gold 1980), from rows with a "
+    "score on every scale. Its {level} interval runs between percentiles of 2,000 resamples of "
+    "the rows (seed {seed})."
+)
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f}\u00a0%"
+
+
+def _warnings() -> str:
+    rules = "; ".join(
+        f"{name}: {limit} (at level 95\u00a0% false for at most {_percent(FALSE_ALARMS[name], 1)} "
+        "of the partners where nothing is wrong)"
+        for name, limit in RULES.items()
+    )
+    return f"Early warnings: {rules}."
+
+
+def _careless(rules: Rules) -> str:
+    return (
+        f"Careless rows: flagged are runs of the same answer over at least {rules.least_run} "
+        f"items and {_percent(rules.run_share)} of those answered, other than an end of the "
+        f"scale; at least {rules.least_pairs} and {_percent(rules.pair_share)} of the pairs of "
+        f"items of one scale that lie {_percent(rules.far)} of its range apart; and, where times "
+        f"are known, less than {rules.seconds_per_item:g} seconds for each answered item. Nothing "
+        "is deleted: results without them stand beside the results."
+    )

@@ -1,0 +1,212 @@
+"""What an assessment has besides scales and partners: sides, waves, drivers, careless rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.cuts import Cuts, rows
+from analysis.disclosure import protect
+from analysis.driver_assessment import assess_drivers
+from analysis.early_warning import EarlyWarning
+from analysis.errors import RefusedData, UnknownChoice
+from analysis.quality import Quality, quality
+from analysis.scale import Scale
+from analysis.scale_assessment import Choices
+from analysis.sensitivity import Sensitivity, compare, hidden_reason
+from analysis.side_assessment import META, TwoSides, assess_sides
+from analysis.wave_assessment import WaveScale, assess_waves, early_warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which parts are wanted.
+
+    Parameters
+    ----------
+    side, wave
+        Columns that name the side and the wave of each row; None: no comparison.
+    outcome
+        Scale whose drivers are wanted; None: none.
+    without_flagged
+        Whether to look for careless rows and show results without them.
+    seconds
+        Column with the seconds that a row took.
+    keep
+        Rows, counted from 1, that are flagged and to be kept all the same.
+    """
+
+    side: str | None = None
+    wave: str | None = None
+    outcome: str | None = None
+    without_flagged: bool = False
+    seconds: str | None = None
+    keep: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyParts:
+    """The parts; each is None where it was not wanted or cannot be.
+
+    Parameters
+    ----------
+    cuts
+        Sides and waves of the data.
+    two_sides
+        Sides A and B in the last wave.
+    waves
+        Scale name to its waves.
+    warnings
+        Scale name and early warning; None without sides and waves.
+    drivers
+        Shares of an outcome's variance, or the reason why there are none.
+    careless
+        Rows that are flagged as careless.
+    sensitivity
+        Results with and without them.
+    min_n
+        Smallest group of which a number may be shown.
+    """
+
+    cuts: Cuts | None = None
+    two_sides: TwoSides | None = None
+    waves: dict[str, WaveScale] | None = None
+    warnings: tuple[tuple[str, EarlyWarning], ...] | None = None
+    drivers: dict[str, Any] | None = None
+    careless: Quality | None = None
+    sensitivity: Sensitivity | None = None
+    min_n: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parts that there are, as they stand in the JSON."""
+        parts: dict[str, Any] = {}
+        if self.two_sides is not None:
+            parts["two_sides"] = self.two_sides.to_dict()
+        if self.cuts is not None and self.waves is not None:
+            scales = {name: scale.to_dict() for name, scale in self.waves.items()}
+            parts["waves"] = {"waves": [str(w) for w in self.cuts.waves], "scales": scales}
+        if self.warnings is not None:
+            parts["warnings"] = [{"scale": name, **w.to_dict()} for name, w in self.warnings]
+        if self.drivers is not None:
+            parts["drivers"] = self.drivers
+        if self.careless is not None and self.sensitivity is not None:
+            told = _told(self.careless, self.min_n)
+            parts["quality"] = {**told, "without_flagged": self.sensitivity.to_dict()}
+        return parts
+
+
+def study_parts(
+    frames: tuple[Any, Any],
+    cuts: Cuts | None,
+    scales: tuple[Scale, ...],
+    wanted: Wanted,
+    choices: Choices,
+    *,
+    again: Callable[[Any], dict[str, Any]],
+) -> StudyParts:
+    """Compute the parts that are wanted.
+
+    Parameters
+    ----------
+    frames
+        Rows of the main analysis; the same, ready to be published.
+    cuts
+        Rows by side and wave, if there are any.
+    scales, wanted, choices
+        Scales and options; guesses of the other side's view end in «__meta».
+    again
+        Assesses rows and returns the document.
+
+    Returns
+    -------
+    StudyParts
+        Each side and wave is protected as if it were published alone.
+    """
+    main, ready = frames
+    own = [scale for scale in scales if not scale.name.endswith(META)]
+    found = StudyParts(min_n=choices.min_n)
+    if cuts is not None:
+        found = _over_cuts(cuts, scales, own, choices)
+    if wanted.outcome is not None:
+        found = replace(found, drivers=assess_drivers(ready, own, wanted.outcome, choices))
+    if not wanted.without_flagged:
+        return found
+    flags = _flagged(main, scales, wanted, cuts)
+    without = _without(main, scales, flags, choices, again)
+    return replace(found, careless=flags, sensitivity=without)
+
+
+def _over_cuts(
+    cuts: Cuts, scales: tuple[Scale, ...], own: Sequence[Scale], choices: Choices
+) -> StudyParts:
+    guarded = {
+        key: protect(frame, scales, choices.partner, choices.min_n)
+        for key, frame in cuts.cells.items()
+    }
+    cuts = replace(cuts, cells=guarded)
+    sides = None
+    if len(cuts.sides) == 2:
+        a, b = cuts.sides
+        frames = (guarded[a, cuts.last], guarded[b, cuts.last])
+        sides = assess_sides(*frames, scales, (a, b), choices)
+    waves = assess_waves(cuts, own, choices) if len(cuts.waves) > 1 else None
+    pairs = {} if sides is None else sides.scales
+    warnings = early_warnings(cuts, own, choices, waves or {}, pairs)
+    return StudyParts(cuts, sides, waves, warnings, min_n=choices.min_n)
+
+
+def _flagged(
+    data: Any,  # noqa: ANN401 - a frame of either library
+    scales: tuple[Scale, ...],
+    wanted: Wanted,
+    cuts: Cuts | None,
+) -> Quality:
+    """Flag careless rows, by their numbers in the whole data."""
+    if cuts is None:
+        return quality(data, scales, seconds=wanted.seconds, keep=wanted.keep)
+    numbers: NDArray[np.intp] = np.flatnonzero(cuts.main) + 1
+    place = {number: at + 1 for at, number in enumerate(numbers.tolist())}
+    strangers = [row for row in wanted.keep if row not in place]
+    if strangers:
+        raise UnknownChoice(f"keep names row {strangers[0]}, which is not flagged; leave it out.")
+    keep = [place[row] for row in wanted.keep]
+    flags = quality(data, scales, seconds=wanted.seconds, keep=keep)
+    named = (replace(flag, row=int(numbers[flag.row - 1])) for flag in flags.flags)
+    return replace(flags, flags=tuple(named))
+
+
+def _without(
+    data: Any,  # noqa: ANN401 - a frame of either library
+    scales: tuple[Scale, ...],
+    flags: Quality,
+    choices: Choices,
+    again: Callable[[Any], dict[str, Any]],
+) -> Sensitivity:
+    """Set every result beside itself without the flagged rows, or say why not."""
+    reason = hidden_reason(data, scales, choices.partner, flags.flagged, choices.min_n)
+    if reason:
+        return Sensitivity(None, reason=reason)
+    if not flags.n_flagged:
+        return Sensitivity(0, reason="No row is flagged.")
+    try:
+        without = again(rows(data, ~flags.flagged))
+    except RefusedData:
+        return Sensitivity(flags.n_flagged, reason="Every row is flagged: nothing is left.")
+    return compare(again(data), without, flags.n_flagged)
+
+
+def _told(flags: Quality, min_n: int) -> dict[str, Any]:
+    """Return what may be shown of the flags; below a threshold no rows and no counts."""
+    document = flags.to_dict()
+    if min_n == 1:
+        return document
+    notes = [
+        f"Single rows are not listed, and counts below {min_n} are not shown.",
+        *(note for note in flags.notes if not note[0].isdigit()),
+    ]
+    counts = {rule: n if n >= min_n else None for rule, n in flags.counts.items()}
+    total = flags.n_flagged if flags.n_flagged >= min_n else None
+    hidden = {"flags": [], "counts": counts, "n_flagged": total, "n_rows": None, "notes": notes}
+    return {**document, **hidden}
