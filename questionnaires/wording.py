@@ -37,10 +37,10 @@ OR: Final = _by_language(
 AND: Final = _by_language(en="and", nb="og samt", nn="og samt", is_="og ásamt")
 # «and» may join the two parties, as in «{partner} and we»: that is one idea
 PARTIES: Final = _by_language(
-    en="we us our ours they them their theirs",
-    nb="vi oss vår vårt våre de dem deres",
-    nn="vi oss vår vårt våre dei deira",
-    is_="við okkur okkar þau þeir þær þá þeim þeirra",
+    en="we us our ours you your yours they them their theirs",
+    nb="vi oss vår vårt våre du deg dere deres de dem",
+    nn="vi oss vår vårt våre du deg de dykk dykkar dei deira",
+    is_="við okkur okkar þú þig þér þín þið ykkur ykkar þau þeir þær þá þeim þeirra",
 )
 _PARTY: Final = "xpartyx"  # stands for a placeholder among the words of a text
 

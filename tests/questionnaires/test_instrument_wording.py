@@ -2,7 +2,7 @@
 
 import pytest
 
-from questionnaires.wording import plain, prose, question, statement
+from questionnaires.wording import plain, prose, question, rated, statement
 
 GOOD = (
     ("ours", "en", "{partner} keeps the promises it makes to us."),
@@ -21,6 +21,19 @@ GOOD = (
 @pytest.mark.parametrize(("side", "language", "text"), GOOD)
 def test_a_good_statement_passes(side, language, text):
     assert list(statement(side, language, text)) == []
+
+
+SPOKEN_TO = (
+    ("en", "How do you and {partner} get on?"),
+    ("nb", "Hvor godt samarbeider dere og {partner}?"),
+    ("nn", "Kor godt samarbeider de og {partner}?"),
+    ("is", "Er samstarfið sem þið og {partner} eigið betra eða verra núna?"),
+)
+
+
+@pytest.mark.parametrize(("language", "text"), SPOKEN_TO)
+def test_a_question_may_join_the_reader_and_the_other_party(language, text):
+    assert list(rated("ours", language, text)) == []
 
 
 NEGATED = (
