@@ -18,7 +18,9 @@ log = logging.getLogger(__name__)
 
 AUTOSAVE: Final = "autosave"  # the blueprint whose refusals are read by a script
 _READ_AT_MOST: Final = 32 * 1024 * 1024
-_OF_A_LINK: Final = frozenset({"unknown_invitation", "wave_not_open", "wave_closed", "used_link"})
+_OF_A_LINK: Final = frozenset(
+    {"unknown_invitation", "wave_not_open", "wave_closed", "used_link", "nothing_left"}
+)
 _KEEPS_FORM: Final = frozenset({"no_session", "other_link"})
 
 

@@ -47,6 +47,11 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         N_("Everything that belongs to this link has been submitted. It can no longer be changed."),
         N_("There is nothing more to do. Your receipts:"),
     ),
+    "nothing_left": Explanation(
+        N_("Everything is submitted"),
+        N_("Everything that belongs to this link has been submitted. It can no longer be changed."),
+        N_("There is nothing more to do. The receipt was shown in the browser that submitted."),
+    ),
     "no_session": Explanation(
         N_("Open your personal link again"),
         N_("This browser does not know who is answering: the session has ended, or never began."),

@@ -4,6 +4,7 @@ import datetime as dt
 
 from flask import Blueprint, Response, request
 
+from survey.errors import AlreadySubmitted
 from survey.pages import paths, visitor, way
 from survey.pages.languages import long_date
 from survey.pages.sheets import ReviewRow, review
@@ -57,7 +58,10 @@ def submit(place: int) -> Response:
     if request.form.get("go") == "back":
         route = way.route_now(known, place)
         return go(way.back_from(known, entry, route, len(known.instrument.pages) + 1))
-    return go(paths.receipt(respond.submit(database(), known, place, key=visitor.key())))
+    try:
+        return go(paths.receipt(respond.submit(database(), known, place, key=visitor.key())))
+    except AlreadySubmitted:  # from another browser, which alone has the receipt
+        return go(paths.submitted(place))
 
 
 @blueprint.get("/respond/<int:place>/submitted")

@@ -26,6 +26,10 @@ class UsedLink(SurveyError):
     text = "everything was submitted with this link"
 
 
+class NothingLeft(UsedLink):
+    """A link of an anonymous study of which everything was submitted, from another browser."""
+
+
 class NothingHere(SurveyError):
     """An address that shows nothing, or nothing to this visitor."""
 

@@ -9,7 +9,7 @@ from questionnaires import fill
 from survey.errors import UnknownInvitation
 from survey.pages import paths, sent, visitor, way
 from survey.pages.forms import GuardedForm
-from survey.pages.refusals import UsedLink
+from survey.pages.refusals import NothingLeft, UsedLink
 from survey.pages.site import answer, database, go
 from survey.services import respond
 from survey.services.respond import Respondent, RosterEntry, Saved
@@ -46,8 +46,9 @@ def _invited(token: str) -> Respondent:
         visitor.count_miss()
         raise
     if all(entry.state == "submitted" for entry in invited.roster):
-        receipts = [entry.receipt for entry in invited.roster if entry.receipt]
-        raise UsedLink(receipts=receipts, language=invited.language)
+        receipts = visitor.receipts(invited)
+        error = UsedLink if receipts else NothingLeft
+        raise error(receipts=receipts, language=invited.language)
     return invited
 
 

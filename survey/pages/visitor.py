@@ -54,7 +54,7 @@ def begin(known: Respondent, language: str, *, link: str = "") -> None:
 
 def respondent() -> Respondent:
     """Load the person whose link was opened in this browser, or raise `NoSession`."""
-    if _TICKET not in session:
+    if not is_known():
         raise NoSession
     found = respond.by_ticket(database(), session[_TICKET])
     g.language = found.language
@@ -74,12 +74,22 @@ def left_to_answer() -> int | None:
 
 def is_known() -> bool:
     """Whether a personal link was opened in this browser."""
-    return _TICKET in session
+    return _TICKET in session and _KEY in session
 
 
 def key() -> str:
     """Give the secret of this browser's session from which anonymous receipts are made."""
     return str(session[_KEY])
+
+
+def receipts(known: Respondent) -> list[str]:
+    """Give the receipts of what was submitted, as far as they are known or this browser's."""
+    mine = _link_in(session.get(_TICKET, "")) == _link_in(known.ticket)
+    found = [
+        entry.receipt or (mine and respond.receipt_of(database(), known, entry.place, key=key()))
+        for entry in known.roster
+    ]
+    return [code for code in found if code]
 
 
 def link() -> str:

@@ -82,6 +82,18 @@ def test_keyboard_alone_is_enough(open_tab, site):
     assert page.locator("input:checked").count() == groups
 
 
+def test_the_whole_way_by_keyboard(open_tab, site):
+    page = open_tab(1280)
+    page.goto(site.everything(partners=2))
+    for _ in range(40):
+        if "/receipt/" in page.url:
+            return
+        tab_to(page, "button.main", most=200)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    raise AssertionError("the way has no end")
+
+
 def tab_to(page, selector, most=60):
     for _ in range(most):
         page.keyboard.press("Tab")

@@ -63,6 +63,29 @@ def test_the_same_browser_is_shown_the_same_receipt(visitor, anonymous):
         assert visitor.get(path).path == receipt
 
 
+def test_the_link_shows_the_receipts_to_the_browser_that_submitted(visitor, anonymous):
+    token = anonymous.tokens[P1]
+    receipt = visitor.complete(token).path
+    visitor.language = "is"
+    page = visitor.get(f"/r/{token}")
+    assert (page.status, page.headings) == (410, ["Everything is submitted"])
+    assert receipt in page.links
+
+
+def test_a_review_sent_from_a_second_browser_is_not_stored_twice(visitor, make_visitor, anonymous):
+    token = anonymous.tokens[P1]
+    visitor.open(token)
+    visitor.fill()
+    visitor.fill()
+    other = make_visitor()
+    review = other.open(token)
+    receipt = visitor.press().path
+    other.page = review
+    page = other.press()
+    assert (page.status, page.path) == (200, "/respond/1/submitted")
+    assert receipt not in page.html
+
+
 def test_another_browser_is_told_where_the_receipt_was_shown(visitor, make_visitor, anonymous):
     token = anonymous.tokens[P1]
     other = make_visitor()
@@ -74,6 +97,7 @@ def test_another_browser_is_told_where_the_receipt_was_shown(visitor, make_visit
     page = make_visitor().get(f"/r/{token}")
     assert (page.status, page.headings) == (410, ["Everything is submitted"])
     assert "/receipt/" not in page.html
+    assert "in the browser that submitted" in page.text
 
 
 def test_who_sees_what_is_said_in_each_mode(visitor, make_study):
