@@ -23,9 +23,11 @@ from analysis.importance import Importance, importance
 from analysis.items import InterItem, ItemTable, interitem, item_stats
 from analysis.moments import Moments
 from analysis.omega import omega
+from analysis.ordinal import ordinal_alpha
 from analysis.partner_assessment import PartnerAssessment
 from analysis.partners import PartnerScore, PartnerTable, partner_scores
 from analysis.quality import Quality, Rules, quality
+from analysis.polychoric import Polychoric, polychoric
 from analysis.ranks import Ranks, rank_intervals
 from analysis.response_surface import ResponseSurface, response_surface
 from analysis.scale import Scale
@@ -55,6 +57,7 @@ __all__ = [
     "PartnerAssessment",
     "PartnerScore",
     "PartnerTable",
+    "Polychoric",
     "Quality",
     "Ranks",
     "RefusedData",
@@ -87,7 +90,9 @@ __all__ = [
     "item_stats",
     "mean_chart",
     "omega",
+    "ordinal_alpha",
     "partner_scores",
+    "polychoric",
     "protect",
     "quality",
     "rank_intervals",

@@ -9,15 +9,17 @@ import numpy as np
 from analysis.cfa_result import Cfa, Loading, share_interval
 from analysis.data import Floats, Frame
 from analysis.em import incomplete_sample
-from analysis.errors import BadScale, NotComputable
+from analysis.errors import BadScale, NotComputable, UnknownChoice
 from analysis.estimate import check_level, one_of
 from analysis.fit import Fit
+from analysis.ordinal_solution import solve_ordinal
 from analysis.sample import complete_sample
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
 from analysis.solution import Solution, solve
+from analysis.structure import Places
 
-ESTIMATORS = ("ml", "mlr")
+ESTIMATORS = ("ml", "mlr", "wlsmv")
 MISSING = ("listwise", "fiml")
 
 
@@ -40,7 +42,8 @@ def cfa(
         left out with a note; a scale alone needs 3 items.
     estimator
         "ml": maximum likelihood for normal answers; "mlr": the same estimates with standard
-        errors and a χ² that hold for others.
+        errors and a χ² that hold for others; "wlsmv": of the variables behind ordinal answers,
+        from polychoric correlations, listwise only.
     missing
         "listwise": rows that answered every item; "fiml": all rows with an answer, by maximum
         likelihood of what each answered; right where gaps depend on answers that were given.
@@ -75,6 +78,7 @@ def cfa(
     Equation Modeling, 243-277. Standard errors: expected information ("ml"), with gaps the
     observed; sandwich with the observed ("mlr"). Scaled χ²: Yuan & Bentler (2000), Sociological
     Methodology 30, 165-200, as in Asparouhov & Muthén (2005).
+    "wlsmv": see `analysis.ordinal_solution`.
     Checked against lavaan 0.6-14, cfa(std.lv = TRUE): χ² 1e-5 relative, loadings and standard
     errors 1e-4, indices 1e-5. Intervals by Fisher's z, where lavaan's are estimate ± z·se.
 
@@ -98,15 +102,26 @@ def cfa(
     _identified(measured)
     items = tuple(item for scale in measured for item in scale.items)
     rows = np.hstack([item_matrix(data, scale) for scale in measured])
-    if missing == "fiml" and np.isnan(rows).any():
-        sample = incomplete_sample(rows, items)
-    else:
-        sample = complete_sample(rows[~np.isnan(rows).any(axis=1)], items)
     owner = np.repeat(np.arange(len(measured)), [scale.k for scale in measured])
-    solution = solve(sample, owner, robust=estimator == "mlr")
+    solution = _solved(rows, items, owner, estimator=estimator, missing=missing)
     found = _described(solution, items, tuple(scale.name for scale in measured), level)
     found = replace(found, estimator=estimator, missing=missing, n_total=len(rows))
     return replace(found, notes=notes + found.notes)
+
+
+def _solved(
+    rows: Floats, items: tuple[str, ...], owner: Places, *, estimator: str, missing: str
+) -> Solution:
+    complete = rows[~np.isnan(rows).any(axis=1)]
+    if estimator == "wlsmv":
+        if missing == "fiml":
+            raise UnknownChoice("missing is 'fiml', which is not for 'wlsmv'; choose 'listwise'.")
+        return solve_ordinal(complete, items, owner)
+    if missing == "fiml" and len(complete) < len(rows):
+        sample = incomplete_sample(rows, items)
+    else:
+        sample = complete_sample(complete, items)
+    return solve(sample, owner, robust=estimator == "mlr")
 
 
 def _identified(scales: tuple[Scale, ...]) -> None:
@@ -147,7 +162,7 @@ def _described(
         estimator="",
         missing="",
         level=level,
-        n_used=solution.sample.n,
+        n_used=solution.n,
         n_total=0,
         proper=not notes,
         notes=notes + _remarks(loadings, solution.fit),

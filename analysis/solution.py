@@ -27,15 +27,15 @@ class Solution:
 
     Parameters
     ----------
-    sample, owner, structure
-        What was fitted: the data, the factor of each item, the model.
+    n, owner, structure
+        What was fitted: number of rows, factor of each item, model.
     parameters, spread
         Estimates `(q,)` and their covariances `(q, q)`.
     fit, robust
         Indices; `robust` is None unless asked for.
     """
 
-    sample: Sample
+    n: int
     owner: Places
     structure: Structure
     parameters: Floats
@@ -68,19 +68,19 @@ def solve(sample: Sample, owner: Places, *, robust: bool = False) -> Solution:
     likelihood = Likelihood(structure, sample.blocks)
     information = likelihood.expected_information
     found = minimise(likelihood.with_gradient, structure.start, information(structure.start))
-    found = _turned(found, owner, sample.covariance)
+    found = turned(found, owner, sample.covariance)
     spread = inverse_of(information(found) / 2) / sample.n
     if sample.gaps:  # the expected information would take gaps as independent of the answers
         spread = inverse_of(likelihood.hessian(found, np.sqrt(spread.diagonal())) / 2) / sample.n
     fit = _fit(likelihood, found, sample, *_tests(likelihood, found, sample))
     if not robust:
-        return Solution(sample, owner, structure, found, spread, fit, None)
+        return Solution(sample.n, owner, structure, found, spread, fit, None)
     observed = likelihood.hessian(found, np.sqrt(spread.diagonal())) / 2
     each = scores(structure.groups[0], found, sample.rows, sample.mean)
     meat = each.T @ each / sample.n
     scaled = _robust_fit(likelihood, found, sample, inflation(observed, meat))
     spread = sandwich(observed, meat, sample.n)
-    return Solution(sample, owner, structure, found, spread, fit, scaled)
+    return Solution(sample.n, owner, structure, found, spread, fit, scaled)
 
 
 def _tests(likelihood: Likelihood, found: Floats, sample: Sample) -> tuple[ChiSquare, ChiSquare]:
@@ -143,13 +143,13 @@ def _scaling(excess: float, df: int) -> float:
     return excess / df
 
 
-def _turned(found: Floats, owner: Places, covariance: Floats) -> Floats:
+def turned(found: Floats, owner: Places, covariance: Floats) -> Floats:
     """Return the same solution with factors that point where most of their items point."""
     p, m = len(owner), int(owner.max()) + 1
     sd = np.sqrt(covariance.diagonal())
     direction = np.where(np.bincount(owner, found[:p] / sd) < 0, -1.0, 1.0)
     one, other = np.tril_indices(m, -1)
-    turned = found.copy()
-    turned[:p] *= direction[owner]
-    turned[p : p + len(one)] *= direction[one] * direction[other]
-    return turned
+    straight = found.copy()
+    straight[:p] *= direction[owner]
+    straight[p : p + len(one)] *= direction[one] * direction[other]
+    return straight

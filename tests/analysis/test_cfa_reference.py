@@ -27,6 +27,7 @@ WAYS = {
     "mlr": {"estimator": "mlr"},
     "fiml": {"missing": "fiml"},
     "fiml_mlr": {"missing": "fiml", "estimator": "mlr"},
+    "wlsmv": {"estimator": "wlsmv"},
 }
 
 real_data = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no reference data at {SHARED}")
@@ -65,6 +66,16 @@ ROBUST = {
     "rmsea_low": "rmsea.ci.lower.robust",
     "rmsea_high": "rmsea.ci.upper.robust",
 }
+SCALED = {
+    "chisq": "chisq.scaled",
+    "scaling": "chisq.scaling.factor",
+    "p": "pvalue.scaled",
+    "cfi": "cfi.scaled",
+    "tli": "tli.scaled",
+    "rmsea": "rmsea.scaled",
+    "rmsea_low": "rmsea.ci.lower.scaled",
+    "rmsea_high": "rmsea.ci.upper.scaled",
+}
 COLUMNS = ("loading", "se", "standardized", "standardized_se", "uniqueness")
 
 
@@ -78,7 +89,7 @@ def assert_fit(found, stored, names=NAMES):
 def assert_as_in_r(found, stored):
     assert_fit(found.fit, stored["fit"])
     if found.robust is not None:
-        assert_fit(found.robust, stored["fit"], ROBUST)
+        assert_fit(found.robust, stored["fit"], SCALED if found.estimator == "wlsmv" else ROBUST)
     assert [row.item for row in found.loadings] == stored["item"]
     for name in COLUMNS:
         ours = [getattr(row, name) for row in found.loadings]
@@ -182,6 +193,20 @@ def test_real_answers_with_gaps_give_the_numbers_of_lavaan(name):
     assert found.n_used == stored["fiml"]["n"]
     assert_fit(found.fit, stored["fiml"]["fit"])
     standardized = stored["fiml"]["est"]["std"]
+    loads = [index for index, op in enumerate(standardized["op"]) if op == "=~"]
+    for ours, theirs in (("standardized", "est.std"), ("standardized_se", "se")):
+        expected = [standardized[theirs][index] for index in loads]
+        assert [getattr(row, ours) for row in found.loadings] == pytest.approx(expected, abs=1e-4)
+
+
+@real_data
+@pytest.mark.parametrize("name", ["bfi", "lq2002"])
+def test_real_ordinal_answers_give_the_numbers_of_lavaan(name):
+    data, scales, stored = shared(name)
+    found = cfa(data, scales, estimator="wlsmv")
+    assert_fit(found.fit, stored["wlsmv"]["fit"])
+    assert_fit(found.robust, stored["wlsmv"]["fit"], SCALED)
+    standardized = stored["wlsmv"]["est"]["std"]
     loads = [index for index, op in enumerate(standardized["op"]) if op == "=~"]
     for ours, theirs in (("standardized", "est.std"), ("standardized_se", "se")):
         expected = [standardized[theirs][index] for index in loads]

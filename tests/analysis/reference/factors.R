@@ -1,5 +1,6 @@
 # Numbers of factor models: Rscript factors.R FOLDER factors.json
-# lavaan::cfa with factor variances 1: ML, robust ML (MLR), and with missing answers (FIML).
+# lavaan::cfa with factor variances 1: ML, robust ML (MLR), with missing answers (FIML), and of
+# ordinal answers (WLSMV), with the polychoric correlations of complete rows (lavCor).
 suppressPackageStartupMessages({library(lavaan); library(jsonlite)})
 args <- commandArgs(trailingOnly = TRUE)
 keys <- fromJSON(file.path(args[1], "factors_keys.json"), simplifyMatrix = FALSE)
@@ -8,6 +9,9 @@ indices <- c("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea.ci.lower", "
              "srmr", "logl", "aic", "bic", "npar")
 robust <- c("chisq.scaled", "chisq.scaling.factor", "pvalue.scaled", "cfi.robust", "tli.robust",
             "rmsea.robust", "rmsea.ci.lower.robust", "rmsea.ci.upper.robust")
+
+ordinal <- c("chisq.scaled", "chisq.scaling.factor", "pvalue.scaled", "cfi.scaled", "tli.scaled",
+             "rmsea.scaled", "rmsea.ci.lower.scaled", "rmsea.ci.upper.scaled")
 
 numbers <- function(f, wanted) {
   m <- fitMeasures(f); p <- parameterEstimates(f); s <- standardizedSolution(f)
@@ -30,6 +34,15 @@ one <- function(name) {
     cfa(m, data = d, std.lv = TRUE, ...)), wanted)
   out <- list(n = sum(complete.cases(d)), ml = fit(indices),
               mlr = fit(c(indices, robust), estimator = "MLR"))
+  if (max(sapply(d, function(x) length(unique(x)))) < 13) {  # ordinal answers
+    it <- names(d); o <- d[complete.cases(d), ]; o[it] <- lapply(o[it], ordered)
+    poly <- function(...) unname(unclass(suppressWarnings(lavCor(o, ordered = it, ...))))
+    out$polychoric <- poly(output = "cor"); out$thresholds <- as.numeric(poly(output = "th"))
+    k <- length(scales[[1]]$items); first <- out$polychoric[1:k, 1:k]
+    out$ordinal_alpha <- k / (k - 1) * (1 - k / sum(first))
+    w <- suppressWarnings(cfa(m, data = o, std.lv = TRUE, ordered = it, estimator = "WLSMV"))
+    if (lavInspect(w, "converged")) out$wlsmv <- numbers(w, c(indices, ordinal))
+  }
   if (anyNA(d)) {
     s <- cfa(m, data = d, std.lv = TRUE, missing = "fiml", em.h1.tol = 1e-12, em.h1.iter.max = 1e5)
     h <- lavInspect(s, "sampstat")
