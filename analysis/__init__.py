@@ -26,8 +26,8 @@ from analysis.omega import omega
 from analysis.ordinal import ordinal_alpha
 from analysis.partner_assessment import PartnerAssessment
 from analysis.partners import PartnerScore, PartnerTable, partner_scores
-from analysis.quality import Quality, Rules, quality
 from analysis.polychoric import Polychoric, polychoric
+from analysis.quality import Quality, Rules, quality
 from analysis.ranks import Ranks, rank_intervals
 from analysis.response_surface import ResponseSurface, response_surface
 from analysis.scale import Scale
