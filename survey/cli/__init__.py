@@ -22,6 +22,10 @@ VERBS: Final = {
         "survey.cli.analyse:analyse",
         "Reliability and partner scores of a file of answers.",
     ),
+    "simulate": (
+        "survey.cli.simulate:simulate",
+        "Make answers with known truth, to try an analysis on.",
+    ),
     "demo": ("survey.cli.demo:demo", "Set up a simulated study and serve it on this machine."),
     "upgrade": ("survey.cli.init:upgrade", "Bring an older database up to date, after a backup."),
 }
