@@ -21,7 +21,6 @@ from survey.services import respond
 from survey.services.respond import Respondent
 
 _TICKET = "ticket"
-_SEED = "seed"
 _KEY = "key"
 _LINK = "link"
 _LANGUAGE = "language"
@@ -30,8 +29,8 @@ _LANGUAGE = "language"
 def begin(known: Respondent, language: str, *, link: str = "") -> None:
     """Let this browser go on as the person behind a link; another person's session ends.
 
-    Besides the ticket the session's cookie holds two random numbers: one decides the order of
-    items on pages that shuffle, the other makes receipts that this browser can show again.
+    Besides the ticket the session's cookie holds a secret, which decides the order of items on
+    pages that shuffle, and makes receipts that this browser can show again.
 
     Parameters
     ----------
@@ -44,7 +43,6 @@ def begin(known: Respondent, language: str, *, link: str = "") -> None:
     """
     if _link_in(session.get(_TICKET, "")) != _link_in(known.ticket):
         session.clear()
-        session[_SEED] = secrets.randbits(32)
         session[_KEY] = secrets.token_urlsafe(24)
     session[_TICKET] = known.ticket
     if link:
@@ -98,10 +96,15 @@ def link() -> str:
 
 
 def order(known: Respondent, place: int) -> tuple[str, ...] | None:
-    """Draw the order of items for an assessment, always the same in this browser."""
+    """Draw the order of items for an assessment, always the same in this browser.
+
+    Orders are kept with answers. They come from the secret, so that nobody can tell from the
+    orders of two anonymous assessments that they are one person's.
+    """
     if not any(page.shuffle for page in known.instrument.pages):
         return None
-    return known.instrument.order(session[_SEED] + place)
+    drawn = hmac.digest(key().encode(), f"order|{place}".encode(), hashlib.sha256)
+    return known.instrument.order(int.from_bytes(drawn[:8]))
 
 
 def change_language(known: Respondent, language: str) -> None:
