@@ -14,6 +14,7 @@ from rich.text import Text
 from analysis.report import content, factors, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
+from analysis.report.parts import Parts
 
 MOST_ROWS = 60
 _NAME = 24  # letters of the names of rows that stay in one line where there is room
@@ -42,6 +43,11 @@ def print_assessment(
     _table(console, content.reliability(document, named))
     if document.get("partners"):
         _partners(document, console, named)
+    for section in Parts(document, named).sections:
+        _heading(console, section.heading)
+        _sentences(console, section.sentences)
+        for each in section.tables:
+            _table(console, _cut(each))
     _heading(console, "The items")
     for name in named:
         _table(console, content.items(document, name, named))

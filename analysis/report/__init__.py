@@ -16,6 +16,7 @@ from markupsafe import Markup
 from analysis.report.view import View
 
 FOLDER = Path(__file__).parent
+_STYLES = ("report.css", "charts.css", "part_charts.css")
 
 
 def render(
@@ -62,4 +63,4 @@ def _template() -> Template:
 @cache
 def _style() -> str:
     """Return the style sheet of the page: the report's own and the charts'."""
-    return "".join((FOLDER / name).read_text("utf-8") for name in ("report.css", "charts.css"))
+    return "".join((FOLDER / name).read_text("utf-8") for name in _STYLES)

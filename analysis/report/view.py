@@ -8,6 +8,7 @@ from typing import Any
 from analysis.report import content, factors, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import confidence, count, decimal, number_of, span
+from analysis.report.parts import Parts
 
 MOST_FLOWERS = 24
 MOST_ROWS = 60
@@ -80,7 +81,12 @@ class View:
     @property
     def summary(self) -> list[str]:
         """Return the sentences that come first."""
-        return sentences.summary(self.document, self.titles)
+        return [*sentences.summary(self.document, self.titles), *self.parts.summary]
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Return the parts that are there on request."""
+        return Parts(self.document, self.titles)
 
     @property
     def reliability(self) -> Table:

@@ -1,0 +1,181 @@
+"""Sentences of the parts on request, for the terminal and the report.
+
+All read the dictionary of `Assessment.to_dict()`.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from analysis.report.numbers import coefficient, count, listed, number_of, percent, span, spelled
+from analysis.report.sentences import Document, Titles
+
+_TOLD = {
+    "false consensus": "the sides are apart, and «{side}» believes that they are close",
+    "false conflict": "the sides are close, and «{side}» believes that they are apart: talk",
+    "true dissensus": "the sides are apart, and «{side}» knows it: negotiate",
+    "true consensus": "the sides are close, and «{side}» knows it",
+}
+_SIDES = (("state_a", 0), ("state_b", 1))
+_MANY = 5
+
+
+def two_sides(document: Document, titles: Titles) -> list[str]:
+    """Say what can be told of the sides: the worst first, and how much cannot be told."""
+    found = document["two_sides"]
+    rows = [
+        (name, row)
+        for name, scale in found["scales"].items()
+        for row in scale["partners"]
+        if not row["suppressed_reason"]
+    ]
+    if not rows:
+        return ["For no partner are there enough answers from both sides."]
+    told = [text for state in _TOLD for text in _state(rows, found["sides"], state, titles)]
+    return [*told, *_apart(rows, titles), *_untold(rows), *found["notes"]]
+
+
+def waves(document: Document, titles: Titles) -> list[str]:
+    """Say how the partners changed on average, and which waves are out of the ordinary."""
+    found = document["waves"]
+    moved = []
+    for name, scale in found["scales"].items():
+        trend = scale["trend"]
+        low, high = trend["mu_ci_low"], trend["mu_ci_high"]
+        if low is not None and (low > 0 or high < 0):
+            moved.append(f"{titles[name]} {'rose' if low > 0 else 'fell'}")
+    outside = [
+        f"{chart['partner']} on {titles[name]} (wave {point['wave']})"
+        for name, scale in found["scales"].items()
+        for chart in scale["charts"]
+        for point in chart["points"]
+        if point["outside"]
+    ]
+    over = f"from wave {found['waves'][0]} to {found['waves'][-1]}"
+    told = f"no scale changed {over} by more than chance gives"
+    if moved:
+        told = f"{listed(moved)} {over}"
+    return [f"On average over the partners {told}.", *_outside(outside)]
+
+
+def warnings(document: Document, titles: Titles) -> list[str]:
+    """Say whom the early warnings name."""
+    rows = document["warnings"]
+    if not rows:
+        few = "With few raters that is no all-clear: small troubles are not found then."
+        return [f"No rule raises a warning. {few}"]
+    named = list(dict.fromkeys(row["partner"] for row in rows))
+    who = listed(named) if len(named) <= _MANY else number_of(len(named), "partner")
+    worst = [row for row in rows if row["rule"] == "false consensus"]
+    first = f"{number_of(len(rows), 'early warning')}, of {who}. A warning is a reason to ask."
+    if not worst:
+        return [first]
+    where = listed(
+        dict.fromkeys(f"{row['partner']} ({titles[row['scale']]})" for row in worst[:_MANY])
+    )
+    return [first, f"The dispute that nobody expects is most likely with {where}."]
+
+
+def drivers(document: Document, titles: Titles) -> list[str]:
+    """Say what explains the outcome most, and whether that can be told."""
+    found = document["drivers"]
+    if found["reason"]:
+        return [f"There are no drivers of {titles[found['outcome']]}. {found['reason']}"]
+    rows = sorted(found["rows"], key=lambda row: -row["share"])
+    together = (
+        f"Together the {spelled(len(rows))} scales explain {percent(found['r2'])} of the "
+        f"differences in {titles[found['outcome']]} (R² {coefficient(found['r2'])}, "
+        f"n {count(found['n_used'])})."
+    )
+    best, *others = rows
+    ends = span(percent(best["relative_ci_low"]), percent(best["relative_ci_high"]))
+    share = f"{percent(best['relative'])} of that, interval {ends}"
+    near = [titles[row["driver"]] for row in others if row["share_ci_high"] >= best["share"]]
+    title = titles[best["driver"]]
+    if near:
+        return [together, f"{title} explains most ({share}), but {listed(near)} may as well."]
+    return [together, f"{title} explains most ({share}). That is no proof that it is the cause."]
+
+
+def quality(document: Document, titles: Titles) -> list[str]:
+    """Say how many rows are flagged, and whether results hold without them."""
+    found = document["quality"]
+    compared = found["without_flagged"]
+    if found["n_flagged"] is None:
+        return [compared["reason"] or found["notes"][0], *found["notes"]]
+    rows = f" of {number_of(found['n_rows'], 'row')}" if found["n_rows"] else ""
+    first = f"{count(found['n_flagged'])}{rows} flagged as filled in without care."
+    if compared["reason"]:
+        return [first, compared["reason"], *found["notes"]]
+    moved = [row for row in compared["rows"] if row["matters"]]
+    if not moved:
+        told = "Without them no number leaves its interval: they make no difference that matters."
+    else:
+        names = dict.fromkeys(
+            titles[row["scale"]] + (f", {row['partner']}" if row["partner"] else "")
+            for row in moved
+        )
+        shown = [*names][:_MANY]
+        more = [f"{len(names) - _MANY} more"] if len(names) > _MANY else []
+        told = f"Without them these leave their intervals: {'; '.join([*shown, *more])}."
+    return [first, told, *found["notes"]]
+
+
+def summary(document: Document, titles: Titles) -> list[str]:
+    """Return what a reader in a hurry must know of these parts."""
+    parts: list[Iterable[str]] = []
+    if document.get("warnings"):
+        parts.append(warnings(document, titles))
+    if document.get("drivers") and not document["drivers"]["reason"]:
+        parts.append(drivers(document, titles)[1:])
+    return [*chain.from_iterable(parts)]
+
+
+def _state(
+    rows: list[tuple[str, Document]], sides: list[str], state: str, titles: Titles
+) -> list[str]:
+    """Say where one state is, per side; many places are counted."""
+    told = []
+    for field, side in _SIDES:
+        where = [(row["partner"], name) for name, row in rows if row[field] == state]
+        if not where:
+            continue
+        by: dict[str, list[str]] = {}
+        for partner, name in where:
+            by.setdefault(partner, []).append(titles[name])
+        places = [f"{partner} ({listed(names)})" for partner, names in by.items()]
+        if len(places) > _MANY:
+            places = [number_of(len(places), "partner")]
+        what = _TOLD[state].format(side=sides[side])
+        told.append(f"{state.capitalize()}: {what}. {'; '.join(places)}.")
+    return told
+
+
+def _apart(rows: list[tuple[str, Document]], titles: Titles) -> list[str]:
+    """Without guesses, say where the sides are apart."""
+    if any(row["state_a"] or row["state_b"] for _, row in rows):
+        return []
+    where = [
+        f"{row['partner']} ({titles[name]})"
+        for name, row in rows
+        if row["agreement"]["verdict"] == "apart"
+    ]
+    if not where:
+        return ["Nowhere do the sides differ by more than chance gives."]
+    shown = where[:_MANY] + ([f"{len(where) - _MANY} more"] if len(where) > _MANY else [])
+    return [f"The sides see it differently: {'; '.join(shown)}."]
+
+
+def _untold(rows: list[tuple[str, Document]]) -> list[str]:
+    states = [row[field] for _, row in rows for field, _ in _SIDES if row[field]]
+    unknown = sum(state == "cannot be told" for state in states)
+    if not unknown:
+        return []
+    share = f"{count(unknown)} of {count(len(states))} times"
+    return [f"{share} the data cannot tell: there are too few raters for the differences found."]
+
+
+def _outside(where: list[str]) -> list[str]:
+    if not where:
+        return ["No wave of any partner lies outside its limits."]
+    shown = where[:_MANY] + ([f"{len(where) - _MANY} more"] if len(where) > _MANY else [])
+    return [f"Out of the ordinary: {'; '.join(shown)}."]

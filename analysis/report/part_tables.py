@@ -1,0 +1,164 @@
+"""Tables of the parts on request: sides, waves, warnings, drivers, careless rows.
+
+All read the dictionary of `Assessment.to_dict()`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from analysis.report.content import Table
+from analysis.report.numbers import NONE, coefficient, count, decimal, percent, span
+from analysis.report.sentences import Document, Titles
+
+MOST_FLAGS = 60
+_RULES = {
+    "same_answer": "same answer throughout",
+    "contradictions": "contradictions",
+    "too_fast": "too fast",
+    "instructed_item": "instructed item",
+}
+_STATISTICS = {
+    "alpha": "Alpha",
+    "omega_total": "Omega",
+    "mean": "Mean",
+    "sd": "SD",
+    "icc1_reml": "ICC(1) REML",
+    "shrunken": "Shrunken score",
+}
+
+
+def interval(part: Document, digits: int = 2) -> str:
+    """Write the interval of a number with its ends."""
+    return span(*(decimal(part[end], digits) for end in ("ci_low", "ci_high")))
+
+
+def two_sides(document: Document, name: str, titles: Titles) -> Table:
+    """Return one row per partner: both sides on one scale, and how each lives it."""
+    found = document["two_sides"]
+    first, second = found["sides"]
+    rows = found["scales"][name]["partners"]
+    guessed = any(row["state_a"] or row["state_b"] for row in rows)
+    more = (f"As {first} lives it", f"As {second} lives it") if guessed else ()
+    body = tuple(
+        (
+            row["partner"],
+            count(row["n_a"]),
+            decimal(row["mean_a"]),
+            count(row["n_b"]),
+            decimal(row["mean_b"]),
+            decimal(row["agreement"]["estimate"]),
+            interval(row["agreement"]),
+            row["suppressed_reason"] or row["agreement"]["verdict"] or NONE,
+            *((row["state_a"] or NONE, row["state_b"] or NONE) if guessed else ()),
+        )
+        for row in rows
+    )
+    head = ("Partner", f"n {first}", first, f"n {second}", second, "Difference", "Interval")
+    place = list(found["scales"]).index(name) + 1
+    text = (0, 7, 8, 9) if guessed else (0, 7)
+    return Table(f"sides-{place}", titles[name], (*head, "They are", *more), body, text)
+
+
+def waves(document: Document, name: str, titles: Titles) -> Table:
+    """Return one row per partner: its first and last wave and its trend on one scale."""
+    found = document["waves"]["scales"][name]["trend"]
+    outside = {
+        chart["partner"]: [point["wave"] for point in chart["points"] if point["outside"]]
+        for chart in document["waves"]["scales"][name]["charts"]
+    }
+    body = tuple(
+        (
+            row["partner"],
+            count(row["n_waves"]),
+            count(row["n_raters"]),
+            decimal(row["first"]),
+            decimal(row["last"]),
+            decimal(row["slope"]),
+            interval(row),
+            decimal(row["shrunken"]),
+            row["suppressed_reason"] or ", ".join(outside.get(row["partner"], ())) or NONE,
+        )
+        for row in found["rows"]
+    )
+    head = ("Partner", "Waves", "n", "First", "Last", "Per wave", "Interval", "Shrunken", "Outside")
+    place = list(document["waves"]["scales"]).index(name) + 1
+    return Table(f"waves-{place}", titles[name], head, body, (0, 8), tuple(found["notes"]))
+
+
+def warnings(document: Document, titles: Titles) -> Table:
+    """Return one row per early warning."""
+    body = tuple(
+        (
+            row["partner"],
+            titles[row["scale"]],
+            row["rule"],
+            row["evidence"],
+            percent(row["false_alarms"]),
+        )
+        for row in document["warnings"]
+    )
+    head = ("Partner", "Scale", "Warning", "Evidence", "False at most")
+    return Table("warnings-all", "Early warnings", head, body, (0, 1, 2, 3))
+
+
+def drivers(document: Document, titles: Titles) -> Table:
+    """Return one row per driver, the most important first."""
+    found = document["drivers"]
+    rows = sorted(found["rows"], key=lambda row: -row["share"])
+    body = tuple(
+        (
+            f"{place} {titles[row['driver']]}",
+            coefficient(row["share"]),
+            span(coefficient(row["share_ci_low"]), coefficient(row["share_ci_high"])),
+            percent(row["relative"]),
+            span(percent(row["relative_ci_low"]), percent(row["relative_ci_high"])),
+            coefficient(row["r"]),
+            decimal(row["performance"]),
+            span(decimal(row["performance_ci_low"]), decimal(row["performance_ci_high"])),
+        )
+        for place, row in enumerate(rows, start=1)
+    )
+    head = ("Driver", "Share of variance", "Interval", "Of what all explain", "Interval", "r")
+    return Table(
+        "drivers-all",
+        f"Drivers of {titles[found['outcome']]}",
+        (*head, "Mean", "Interval"),
+        body,
+        notes=tuple(found["notes"]),
+    )
+
+
+def flags(document: Document) -> Table:
+    """Return one row per flag, as many as can be read."""
+    rows = document["quality"]["flags"]
+    body = tuple(
+        (
+            count(row["row"]),
+            _RULES.get(row["rule"], row["rule"]),
+            row["message"],
+            "kept" if row["kept"] else "flagged",
+        )
+        for row in rows[:MOST_FLAGS]
+    )
+    left_out = len(rows) - len(body)
+    note = (f"{count(left_out)} more flags are in the JSON.",) if left_out else ()
+    head = ("Row", "Rule", "What was found", "Decision")
+    return Table("quality-flags", "Rows that are flagged", head, body, (0, 1, 2, 3), note)
+
+
+def without_flagged(document: Document, titles: Titles) -> Table:
+    """Return the numbers of scales and partners with and without the flagged rows."""
+    rows = document["quality"]["without_flagged"]["rows"]
+    head = ("What", "Number", "All rows", "Without", "Outside its interval")
+    body = tuple(_compared(rows, titles))
+    return Table("quality-without", "With and without the flagged rows", head, body, (0, 1, 4))
+
+
+def _compared(rows: list[dict[str, Any]], titles: Titles) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        who = titles[row["scale"]] + (f", {row['partner']}" if row["partner"] else "")
+        unit = row["statistic"] in ("alpha", "omega_total", "icc1_reml")
+        write = coefficient if unit else decimal
+        named = _STATISTICS.get(row["statistic"], row["statistic"])
+        told = {True: "yes", False: "no", None: NONE}[row["matters"]]
+        yield (who, named, write(row["with_all"]), write(row["without"]), told)

@@ -1,0 +1,206 @@
+"""What the report draws of the parts on request: sections, and the rows of each chart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from analysis.report import part_sentences, part_tables
+from analysis.report.content import Table
+from analysis.report.numbers import confidence, decimal, number_of
+from analysis.report.sentences import Document, Titles
+
+MOST_CHARTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the report: where it is, what it says, and its tables."""
+
+    id: str
+    short: str
+    heading: str
+    sentences: list[str]
+    tables: list[Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: its rows or points, its range, and its words."""
+
+    id: str
+    heading: str
+    title: str
+    description: str
+    rows: list[dict[str, Any]]
+    low: float = 0.0
+    high: float = 1.0
+    centre: float = 0.0
+
+
+class Parts:
+    """The parts on request that a document has."""
+
+    def __init__(self, document: Document, titles: Titles) -> None:
+        self.document = document
+        self.titles = titles
+
+    @property
+    def summary(self) -> list[str]:
+        """Return what comes first in the report."""
+        return part_sentences.summary(self.document, self.titles)
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """Return the sections, in the order in which a reader needs them."""
+        return [*self._sections()]
+
+    @cached_property
+    def dumbbells(self) -> list[Chart]:
+        """Return a dumbbell per partner, if there are not too many."""
+        found = self.document["two_sides"]["scales"]
+        names = list(dict.fromkeys(r["partner"] for s in found.values() for r in s["partners"]))
+        charts = [self._dumbbell(place, name) for place, name in enumerate(names, start=1)]
+        return [chart for chart in charts if chart.rows][:MOST_CHARTS]
+
+    @property
+    def guessed(self) -> bool:
+        """Say whether any side guessed the other's view."""
+        return any(
+            row[guess] is not None
+            for chart in self.dumbbells
+            for row in chart.rows
+            for guess in ("guess_a", "guess_b")
+        )
+
+    @cached_property
+    def charts(self) -> list[Chart]:
+        """Return the control charts with a wave outside, as many as can be looked at."""
+        found = [
+            (name, chart)
+            for name, scale in self.document["waves"]["scales"].items()
+            for chart in scale["charts"]
+            if any(point["outside"] for point in chart["points"])
+        ]
+        return [self._chart(i, *each) for i, each in enumerate(found[:MOST_CHARTS], start=1)]
+
+    @cached_property
+    def matrix(self) -> Chart | None:
+        """Return the priority matrix of the drivers."""
+        found = self.document["drivers"]
+        if found["reason"]:
+            return None
+        rows = sorted(found["rows"], key=lambda row: -row["share"])
+        told = ", ".join(f"{i} {self.titles[row['driver']]}" for i, row in enumerate(rows, start=1))
+        return Chart(
+            id="priorities",
+            heading="",
+            title="Importance and performance",
+            description=f"{told}. The table below has every number.",
+            rows=[self._point(place, row) for place, row in enumerate(rows, start=1)],
+        )
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Return the words of the charts."""
+        level = confidence(self.document["settings"]["level"])
+        first, second = self.document.get("two_sides", {}).get("sides", ("", ""))
+        return {
+            "decimal": ".",
+            "low_end": "lowest",
+            "high_end": "highest",
+            "interval": f"{level} interval",
+            "side_a": first,
+            "side_b": second,
+            "guess": f"guess of the other side: above the line by {first}, below by {second}",
+            "score": "Mean of a wave",
+            "limits": "where chance leaves a wave if nothing has changed",
+            "outside": "outside its limits",
+            "across": "Mean of the scale, from its lowest to its highest answer →",
+            "upwards": "↑ Share of what all explain",
+        }
+
+    def _sections(self) -> Iterator[Section]:
+        document, titles = self.document, self.titles
+        if "warnings" in document:
+            told = part_sentences.warnings(document, titles)
+            tables = [part_tables.warnings(document, titles)] if document["warnings"] else []
+            yield Section("warnings", "Warnings", "Is trouble coming?", told, tables)
+        if "two_sides" in document:
+            told = part_sentences.two_sides(document, titles)
+            tables = [
+                part_tables.two_sides(document, name, titles)
+                for name in document["two_sides"]["scales"]
+            ]
+            heading = "Do both sides see it the same way?"
+            yield Section("two-sides", "Two sides", heading, told, tables)
+        if "waves" in document:
+            told = part_sentences.waves(document, titles)
+            names = document["waves"]["scales"]
+            tables = [part_tables.waves(document, name, titles) for name in names]
+            yield Section("waves", "Waves", "What has changed?", told, tables)
+        if "drivers" in document:
+            told = part_sentences.drivers(document, titles)
+            there = not document["drivers"]["reason"]
+            tables = [part_tables.drivers(document, titles)] if there else []
+            yield Section("drivers", "Drivers", "What matters most?", told, tables)
+        if "quality" in document:
+            told = part_sentences.quality(document, titles)
+            yield Section(
+                "quality", "Care", "Were the answers given with care?", told, self._care()
+            )
+
+    def _care(self) -> list[Table]:
+        found = self.document["quality"]
+        tables = [part_tables.flags(self.document)] if found["flags"] else []
+        if found["without_flagged"]["rows"]:
+            tables.append(part_tables.without_flagged(self.document, self.titles))
+        return tables
+
+    def _dumbbell(self, place: int, partner: str) -> Chart:
+        found = self.document["two_sides"]["scales"]
+        scales = self.document["scales"]
+        low = min(scales[name]["low"] for name in found)
+        high = max(scales[name]["high"] for name in found)
+        rows = [
+            {**row, "label": self.titles[name]}
+            for name, scale in found.items()
+            for row in scale["partners"]
+            if row["partner"] == partner and not row["suppressed_reason"]
+        ]
+        apart = sum(row["agreement"]["verdict"] == "apart" for row in rows)
+        told = f"On {number_of(apart, 'scale')} of {len(rows)} the sides are apart."
+        title = f"{partner}: how both sides see it"
+        described = f"{told} The tables below have every number."
+        return Chart(f"dumbbell-{place}", partner, title, described, rows, low, high)
+
+    def _chart(self, place: int, name: str, chart: dict[str, Any]) -> Chart:
+        scale, title = self.document["scales"][name], self.titles[name]
+        outside = [
+            f"{point['wave']} ({decimal(point['value'])})"
+            for point in chart["points"]
+            if point["outside"]
+        ]
+        return Chart(
+            id=f"control-{place}",
+            heading=f"{chart['partner']}: {title}",
+            title=f"{chart['partner']}, {title}: wave by wave",
+            description=f"Outside the limits: {', '.join(outside)}.",
+            rows=chart["points"],
+            low=scale["low"],
+            high=scale["high"],
+            centre=chart["centre"],
+        )
+
+    def _point(self, place: int, row: dict[str, Any]) -> dict[str, Any]:
+        scale = self.document["scales"][row["driver"]]
+        reach = scale["high"] - scale["low"]
+        along = {
+            name: (row[f"performance{end}"] - scale["low"]) / reach
+            for name, end in (("x", ""), ("x_low", "_ci_low"), ("x_high", "_ci_high"))
+        }
+        share = {
+            name: row[f"relative{end}"]
+            for name, end in (("y", ""), ("y_low", "_ci_low"), ("y_high", "_ci_high"))
+        }
+        return {"place": place, **along, **share}
