@@ -17,6 +17,7 @@ from analysis.disclosure import protect
 from analysis.dyads import Apim, apim, dyad_icc
 from analysis.errors import AnalysisError, RefusedData, UnreadableFile
 from analysis.estimate import Estimate
+from analysis.hierarchical import HierarchicalOmega, omega_hierarchical
 from analysis.htmt import Matrix, htmt
 from analysis.icc import icc
 from analysis.importance import Importance, importance
@@ -49,6 +50,7 @@ __all__ = [
     "Diagnostics",
     "Estimate",
     "Finding",
+    "HierarchicalOmega",
     "Importance",
     "InterItem",
     "ItemTable",
@@ -90,6 +92,7 @@ __all__ = [
     "item_stats",
     "mean_chart",
     "omega",
+    "omega_hierarchical",
     "ordinal_alpha",
     "partner_scores",
     "polychoric",
