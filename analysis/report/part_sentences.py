@@ -6,7 +6,8 @@ All read the dictionary of `Assessment.to_dict()`.
 from collections.abc import Iterable
 from itertools import chain
 
-from analysis.report.numbers import coefficient, count, listed, number_of, percent, span, spelled
+from analysis.report.numbers import coefficient, count, listed, number_of, percent, spelled
+from analysis.report.part_tables import percents
 from analysis.report.sentences import Document, Titles
 
 _TOLD = {
@@ -84,10 +85,10 @@ def drivers(document: Document, titles: Titles) -> list[str]:
     together = (
         f"Together the {spelled(len(rows))} scales explain {percent(found['r2'])} of the "
         f"differences in {titles[found['outcome']]} (R² {coefficient(found['r2'])}, "
-        f"n {count(found['n_used'])})."
+        f"n\u00a0{count(found['n_used'])})."
     )
     best, *others = rows
-    ends = span(percent(best["relative_ci_low"]), percent(best["relative_ci_high"]))
+    ends = percents(best["relative_ci_low"], best["relative_ci_high"])
     share = f"{percent(best['relative'])} of that, interval {ends}"
     near = [titles[row["driver"]] for row in others if row["share_ci_high"] >= best["share"]]
     title = titles[best["driver"]]

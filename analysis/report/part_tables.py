@@ -32,6 +32,17 @@ def interval(part: Document, digits: int = 2) -> str:
     return span(*(decimal(part[end], digits) for end in ("ci_low", "ci_high")))
 
 
+def percents(low: float, high: float) -> str:
+    """Write an interval of shares with one sign.
+
+    Examples
+    --------
+    >>> percents(0.241, 0.688).split()
+    ['24–69', '%']
+    """
+    return f"{100 * low:.0f}–{percent(high)}"
+
+
 def two_sides(document: Document, name: str, titles: Titles) -> Table:
     """Return one row per partner: both sides on one scale, and how each lives it."""
     found = document["two_sides"]
@@ -111,7 +122,7 @@ def drivers(document: Document, titles: Titles) -> Table:
             coefficient(row["share"]),
             span(coefficient(row["share_ci_low"]), coefficient(row["share_ci_high"])),
             percent(row["relative"]),
-            span(percent(row["relative_ci_low"]), percent(row["relative_ci_high"])),
+            percents(row["relative_ci_low"], row["relative_ci_high"]),
             coefficient(row["r"]),
             decimal(row["performance"]),
             span(decimal(row["performance_ci_low"]), decimal(row["performance_ci_high"])),

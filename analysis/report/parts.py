@@ -116,7 +116,7 @@ class Parts:
             "score": "Mean of a wave",
             "limits": "where chance leaves a wave if nothing has changed",
             "outside": "outside its limits",
-            "across": "Mean of the scale, from its lowest to its highest answer →",
+            "across": "Mean score, lowest to highest answer →",
             "upwards": "↑ Share of what all explain",
         }
 
