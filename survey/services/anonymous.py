@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from survey.errors import WeakKey
 from survey.services.assessments import STATUS, Saved
 from survey.services.receipt_codes import receipt_from, receipt_hash
 from survey.services.respondents import Respondent, RosterEntry, require_open, state_of
-from survey.storage.engine import leave_no_trace
+from survey.storage.engine import afterwards, leave_no_trace
 from survey.storage.models import AnonymousAnswers, Base, Draft, Participation, new_id, today
 
 LEAST_KEY: Final = 22  # characters of a browser's secret: 128 bits in base64
@@ -56,6 +57,13 @@ _BEGIN: Final = sa.insert(_DRAFT)
 _CHANGE: Final = sa.update(_DRAFT).where(_DRAFT.c.key == sa.bindparam("draft"))
 _REMOVE: Final = sa.delete(_DRAFT).where(_DRAFT.c.key == sa.bindparam("draft"))
 _MARK: Final = sa.update(_PART).where(_PART.c.key == sa.bindparam("part"))
+_MIXED: Final = 200
+_MIX: Final = sa.text(
+    "UPDATE participation SET submitted = participation.submitted FROM ("
+    " SELECT key FROM participation WHERE wave_id = :wave_id"
+    " ORDER BY key = :part DESC, random() LIMIT :most FOR UPDATE SKIP LOCKED"
+    ") AS mixed WHERE participation.key = mixed.key"
+).bindparams(sa.bindparam("part", type_=sa.Uuid()), sa.bindparam("wave_id", type_=sa.Uuid()))
 _SUBMIT: Final = sa.insert(_ANSWERS)
 _RECEIPT: Final = sa.select(_ANSWERS.c.wave_id).where(
     _ANSWERS.c.receipt_sha256 == sa.bindparam("code")
@@ -169,6 +177,7 @@ def submit(
     keys = _key(known, entry)
     session.execute(_REMOVE, {"draft": keys["draft"]})
     session.execute(_MARK, {"part": keys["part"], "submitted": True})
+    afterwards(session, partial(_mix, known.wave_id, keys["part"]))
     return code
 
 
@@ -182,6 +191,17 @@ def receipt_of(session: Session, known: Respondent, entry: RosterEntry, key: str
 def decline(session: Session, known: Respondent, entry: RosterEntry, *, declined: bool) -> None:
     """Note that the holder of this link does not know the partner, or does after all."""
     session.execute(_MARK, {"part": _key(known, entry)["part"], "declined": declined})
+
+
+def _mix(wave_id: uuid.UUID, part: uuid.UUID, session: Session) -> None:
+    """Let a participation carry a transaction's number that many others carry too.
+
+    PostgreSQL shows with each row which transaction wrote it last (``xmin``), and answers have
+    the number of the same one. SQLite changes the row in its place and keeps no number.
+    """
+    key = {"wave_id": wave_id, "part": part, "most": _MIXED}
+    if session.scalars(STATUS, key).one() == "open":  # the wave first, as everywhere
+        session.execute(_MIX, key)
 
 
 def settle(session: Session, wave_id: uuid.UUID) -> None:

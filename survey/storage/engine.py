@@ -6,10 +6,11 @@ writers queue here, where the queue is fair, instead of in SQLite's busy wait.
 """
 
 import fcntl
+import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ from sqlalchemy.orm import Session
 
 from survey.errors import StorageBusy
 
+log = logging.getLogger(__name__)
+
 BUSY_SECONDS = 30
 _TRACELESS = "traceless"
+_AFTERWARDS = "afterwards"
 _PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",  # first: the others may have to wait
     "PRAGMA journal_mode=WAL",
@@ -68,6 +72,8 @@ class Storage:
             if self.is_sqlite and session.info.get(_TRACELESS):
                 session.close()
                 self.settle()
+            elif not self.is_sqlite:
+                _act_afterwards(session)
 
     def settle(self) -> None:
         """Move everything from SQLite's log into the file, and empty the log.
@@ -108,6 +114,24 @@ class Storage:
 def leave_no_trace(session: Session) -> None:
     """Let nothing but the rows remain of what this session writes: see `Storage.settle`."""
     session.info[_TRACELESS] = True
+
+
+def afterwards(session: Session, act: Callable[[Session], None]) -> None:
+    """Do something in a transaction of its own after this one, on PostgreSQL only.
+
+    What was acknowledged is stored by then: if it fails, that is logged and no more.
+    """
+    session.info.setdefault(_AFTERWARDS, []).append(act)
+
+
+def _act_afterwards(session: Session) -> None:
+    for act in session.info.get(_AFTERWARDS, ()):
+        try:
+            act(session)
+            session.commit()
+        except sa.exc.DBAPIError:
+            session.rollback()
+            log.warning("what was to be done after a transaction was not done")
 
 
 class _WriterQueue:
