@@ -24,6 +24,7 @@ from survey.errors import StorageBusy
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 30
+READERS_SECONDS = 2
 _TRACELESS = "traceless"
 _AFTERWARDS = "afterwards"
 _PRAGMAS = (
@@ -80,15 +81,21 @@ class Storage:
 
         The log keeps the pages of each transaction in the order of writing: with it one
         could tell which rows came together, and find what was erased. The caller holds the
-        right to write, so nothing is written in between; readers are waited for.
+        right to write, so nothing is written in between; readers are waited for, though not
+        for long: whoever writes next would wait as well, and will empty the log as well.
         """
         if not self.is_sqlite:
             return
         connection = self.writer.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            run = connection.cursor().execute
+            run(f"PRAGMA busy_timeout={round(READERS_SECONDS * 1000)}")
+            (busy, *_) = run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            run(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
         finally:
             connection.close()
+        if busy:
+            log.warning("SQLite's log is not emptied yet: something reads the database for long")
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -251,3 +251,16 @@ def test_purging_says_what_is_due_and_what_went(tillit, tmp_path, storage, monke
     assert (done["rows"], done["people"]) == (6, 6)
     assert f"deleted on {later}" in tillit("study", "status", "staff").output
     assert list((tmp_path / "data" / "snapshots").iterdir()) == []
+
+
+def test_the_server_purges_when_it_starts(tillit, tmp_path, storage, monkeypatch):
+    tokens = make(tillit, tmp_path, "--retention-days", "30")
+    tillit("study", "open", "staff", *ACCEPT[:1])
+    fill_in(storage, tokens)
+    tillit("study", "close", "staff")
+    later = retention.today() + dt.timedelta(days=31)
+    monkeypatch.setattr(retention, "today", lambda: later)
+    monkeypatch.setenv("TILLIT_TRUSTED_HOSTS", "survey.vik.no")
+    monkeypatch.setattr("survey.cli.serve.run", lambda *_, **__: None)
+    assert tillit("serve").exit_code == 0
+    assert f"deleted on {later}" in tillit("study", "status", "staff").output

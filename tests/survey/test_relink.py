@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from survey.services import closing, respond
 from survey.services.anonymous import part_key
+from survey.storage import engine
 
 RELATED = 5.5
 CHANCE = 8  # hits; 9 or more of any number come about once in a million orders by chance
@@ -229,6 +230,24 @@ def test_the_log_of_the_database_is_empty_after_each_write(make_study):
     ):
         act()
         assert wal.stat().st_size == 0
+
+
+def test_a_reader_that_stays_does_not_hold_up_writers_for_long(make_study, monkeypatch, caplog):
+    survey = make_study(1, privacy_mode="anonymous")
+    if not survey.storage.is_sqlite:
+        pytest.skip("SQLite's log")
+    monkeypatch.setattr(engine, "READERS_SECONDS", 0.05)
+    wal = survey.storage.path.with_name("tillit.sqlite3-wal")
+    with survey.storage.read() as session:
+        session.execute(sa.text("SELECT count(*) FROM draft")).all()
+        survey.save("p1@vik.no", 1, {"t1": 4})
+        survey.save("p1@vik.no", 1, {"t1": 5})
+        assert wal.stat().st_size > 0
+    assert "not emptied yet" in caplog.text
+    survey.save("p1@vik.no", 1, {"t1": 4})
+    assert wal.stat().st_size == 0
+    with survey.storage.write() as session:
+        assert session.scalar(sa.text("PRAGMA busy_timeout")) == 1000 * engine.BUSY_SECONDS
 
 
 def test_the_attack_bites_where_rows_are_numbered(make_study):
