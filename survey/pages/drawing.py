@@ -8,7 +8,7 @@ from wtforms import Field
 
 from survey.pages.questions import Question
 
-_HOLE: Final = Markup("\x00")  # where the text goes, in which the partner's name stands
+_HOLE: Final = "\x00"  # where the text goes, in which the partner's name stands
 
 
 class Drawing:
@@ -26,7 +26,7 @@ class Drawing:
 
     def __init__(self, environment: jinja2.Environment) -> None:
         self._environment = environment
-        self._kept: dict[tuple[Question, str], list[Markup]] = {}
+        self._kept: dict[tuple[Question, str], list[str]] = {}
 
     def __call__(self, question: Question, text: str, field: Field) -> Markup:
         """Draw a question with its text, what was answered and what is wrong with that."""
@@ -35,8 +35,8 @@ class Drawing:
         key = (question, field.data)
         parts = self._kept.get(key)
         if parts is None:
-            parts = self._kept[key] = self._drawn(question, _HOLE, field).split(_HOLE)
-        return escape(text).join(parts)
+            parts = self._kept[key] = str(self._drawn(question, _HOLE, field)).split(_HOLE)
+        return Markup(str(escape(text)).join(parts))  # noqa: S704 (the parts were drawn by a macro)
 
     def _drawn(self, question: Question, text: str, field: Field) -> Markup:
         kind: Any = self._environment.get_template(question.template).module
