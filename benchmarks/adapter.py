@@ -10,12 +10,13 @@ and served from the same machine. ``pages=one`` puts all items of the instrument
 page, as the products compared in docs/reference/performance.md did.
 """
 
+import random
 import secrets
 from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
-from respondents import FormSurvey
+from respondents import Form, FormSurvey
 
 import questionnaires
 from questionnaires import Instrument, Page
@@ -40,6 +41,7 @@ class Tillit(FormSurvey):
         self.instrument = _instrument(
             options.get("instrument", "grunig7_berg4"), options.get("pages", "own")
         )
+        self.most = {item.id: item.pick for item in self.instrument.items if item.pick}
         self.partners = [f"Partner {n}" for n in range(1, int(options.get("partners", "1")) + 1)]
 
     def prepare(self, n: int) -> list[str]:
@@ -57,6 +59,16 @@ class Tillit(FormSurvey):
     def start_url(self, context: str) -> str:
         """Open the personal link."""
         return context
+
+    def fill(self, form: Form, rng: random.Random, sent: list[str]) -> list[tuple[str, str]]:
+        """Answer as the driver does, but pick no more options than a question allows."""
+        form.checks = [
+            (name, value)
+            for name in dict.fromkeys(name for name, _ in form.checks)
+            for value in rng.sample([v for n, v in form.checks if n == name], self.most[name])
+        ]
+        filled: list[tuple[str, str]] = super().fill(form, rng, sent)
+        return filled
 
     def stored(self) -> int:
         """Count the submitted assessments; a respondent has one for each partner."""
