@@ -15,7 +15,7 @@ from analysis.partner_sums import PartnerSums, coded
 class WaveSums:
     """Raters, mean and sum of squares, each `(partners, waves)`; mean NaN where n is 0.
 
-    `times` `(waves,)` are the waves' labels if all are numbers, else 0, 1, 2 …
+    `times` `(waves,)` are the waves' labels if all are whole numbers, also as texts; else 0, 1, 2 …
     """
 
     partners: tuple[Label, ...]
@@ -94,6 +94,7 @@ _SUMS = ("n", "mean", "ss")
 
 
 def _times(waves: tuple[Label, ...]) -> Floats:
-    if all(isinstance(wave, int) for wave in waves):
-        return np.array(waves, dtype=np.float64)
+    texts = [str(wave) for wave in waves]
+    if all(text.removeprefix("-").isdecimal() for text in texts):
+        return np.array([int(text) for text in texts], dtype=np.float64)
     return np.arange(len(waves), dtype=np.float64)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-import polars as pl
 from rich.console import Console
 
 import questionnaires
@@ -21,7 +20,8 @@ from analysis.report import render
 from analysis.scale import Scale
 from analysis.scales_file import read_scales
 from analysis.tables import print_assessment, print_problems
-from questionnaires import SIDES, InstrumentError
+from questionnaires import InstrumentError
+from survey.cli.analysed_rows import Asked, rules_for
 from survey.services.files import replacing
 
 FAILED, REFUSED = 1, 2
@@ -38,22 +38,32 @@ class Scoring:
     titles: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Which rows are compared by what, and what may be shown of them."""
-
-    frame: pl.DataFrame
-    partner: str | None
-    min_n: int
-    notes: tuple[str, ...] = ()
-
-
 @click.command()
 @click.argument("data", type=_FILE)
 @click.option("--scales", "scales_file", type=_FILE, help="TOML file that tells items and scales.")
 @click.option("--instrument", metavar="ID", help="Score the answers to this questionnaire.")
 @click.option("--partner", metavar="COLUMN", help="Column that names the partner of each row.")
-@click.option("--side", type=click.Choice(SIDES), help="Of a snapshot: the side that answered.")
+@click.option(
+    "--side",
+    metavar="SIDE",
+    help="Of a snapshot: ours or theirs, or both to compare them. Else the column of sides.",
+)
+@click.option("--wave", metavar="COLUMN", help="Column that names the wave of each row.")
+@click.option(
+    "--earlier",
+    type=_FILE,
+    multiple=True,
+    help="Snapshot of an earlier wave to compare with; repeatable.",
+)
+@click.option("--outcome", metavar="SCALE", help="Scale whose drivers are wanted.")
+@click.option("--without-flagged", is_flag=True, help="Also show results without careless rows.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    multiple=True,
+    help="Row that is flagged as careless and to be kept; repeatable.",
+)
+@click.option("--seconds", metavar="COLUMN", help="Column with the seconds that a row took.")
 @click.option("--html", type=_FILE, help="Write a report that opens in any browser.")
 @click.option("--json", "json_file", metavar="FILE", help="Write all numbers; - prints them.")
 @click.option(
@@ -93,6 +103,8 @@ def analyse(
     instrument: str | None,
     partner: str | None,
     side: str | None,
+    wave: str | None,
+    earlier: tuple[Path, ...],
     html: Path | None,
     json_file: str | None,
     min_n: int | None,
@@ -108,12 +120,15 @@ def analyse(
     try:
         answers = read_answers(data)
         scoring = _scoring(answers, scales_file, instrument)
-        rules = _rules(answers, side, partner, min_n)
+        rules = rules_for(answers, Asked(side, wave, partner, min_n, earlier))
         items = [item for scale in scoring.scales for item in scale.items]
+        items += [options["seconds"]] if options["seconds"] else []
         assessment = assess(
             numeric(rules.frame, items, scoring.missing),
             scoring.scales,
             partner=rules.partner,
+            side=rules.side,
+            wave=rules.wave,
             min_n=rules.min_n,
             titles=scoring.titles,
             source=Source(answers.file, answers.sha256),
@@ -159,41 +174,6 @@ def _scoring(answers: Answers, scales_file: Path | None, instrument: str | None)
     )
 
 
-def _rules(answers: Answers, side: str | None, partner: str | None, min_n: int | None) -> Rules:
-    """Find out what may be compared and shown: a snapshot brings its own rules."""
-    snapshot = answers.snapshot
-    if snapshot is None:
-        if side:
-            raise click.UsageError("--side is for snapshots; this file is none.")
-        return Rules(answers.frame, partner, min_n or 1)
-    if partner not in (None, snapshot.partner):
-        raise click.UsageError(
-            f"A snapshot is shown by {snapshot.partner!r} only, as was fixed when its wave "
-            f"closed; leave out --partner {partner}."
-        )
-    if min_n is not None and min_n < snapshot.min_n:
-        raise click.UsageError(
-            f"--min-n {min_n} is below {snapshot.min_n}, which was promised to those who "
-            f"answered; give {snapshot.min_n} or more, or leave it out."
-        )
-    frame, notes = _of_side(answers.frame, side)
-    return Rules(frame, snapshot.partner, min_n or snapshot.min_n, notes)
-
-
-def _of_side(frame: pl.DataFrame, side: str | None) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Return the rows of one side: two sides answer different questions."""
-    present = [each for each in SIDES if each in frame["side"]]
-    if side is not None and side not in present:
-        raise click.UsageError(f"No one of side {side!r} answered; there is {present[0]!r}.")
-    chosen = side or present[0]
-    rows = frame.filter(pl.col("side") == chosen)
-    if len(present) == 1:
-        return rows, ()
-    other = next(each for each in present if each != chosen)
-    note = f"These are the answers of side «{chosen}»; --side {other} gives those of the other."
-    return rows, (note,)
-
-
 def _targets(data: Path, html: Path | None, json_file: str | None) -> dict[str, Path]:
     """Return the files to be written, after making sure that they can be."""
     targets = {"--html": html, "--json": Path(json_file) if json_file else None}
@@ -229,9 +209,12 @@ def _command(context: click.Context) -> str:
         source = context.get_parameter_source(str(parameter.name))
         if source is not click.core.ParameterSource.COMMANDLINE:
             continue
-        if isinstance(parameter, click.Option):
+        if isinstance(parameter, click.Option) and parameter.is_flag:
             words.append(parameter.opts[-1])
-        words.append(str(value))
+            continue
+        for each in value if isinstance(value, tuple) else (value,):
+            words += [parameter.opts[-1]] if isinstance(parameter, click.Option) else []
+            words.append(str(each))
     return shlex.join(words)
 
 

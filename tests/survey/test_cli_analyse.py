@@ -373,6 +373,87 @@ def test_two_sides_are_never_mixed(run, folder):
     assert "No one of side 'theirs' answered" in missing.stderr
 
 
+def test_two_sides_and_two_waves_are_compared_when_asked(run, folder):
+    instrument = questionnaires.load("grunig7")
+    for wave in (1, 2):
+        sides = [
+            answered(instrument, {"Acme": 9, "Berg": 8, "Cask": 3}, seed=wave + 10 * n, side=side)
+            for n, side in enumerate(("ours", "theirs"))
+        ]
+        frame = pl.concat(sides).with_columns(wave=pl.lit(wave, dtype=pl.Int16))
+        write_snapshot(folder / f"w{wave}.parquet", frame, instrument)
+    options = ("--side", "both", "--earlier", "w1.parquet", "--outcome", "trust")
+    found = document(run, "w2.parquet", *options)
+    assert found["n_rows"] == 17
+    assert found["two_sides"]["sides"] == ["ours", "theirs"]
+    assert found["waves"]["waves"] == ["1", "2"]
+    assert found["drivers"]["outcome"] == "trust"
+    cask = found["two_sides"]["scales"]["trust"]["partners"][2]
+    assert cask["suppressed_reason"] == "one side has too few answers (fewer than 5)"
+    printed = run("w2.parquet", *options, "--without-flagged").stdout
+    for heading in ("Is trouble coming?", "see it the same way?", "has changed?", "with care?"):
+        assert heading in printed
+    one_side = document(run, "w2.parquet", "--earlier", "w1.parquet", "--side", "theirs")
+    assert one_side["n_rows"] == 17
+    assert "two_sides" not in one_side
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["answers.csv", "--scales", "scales.toml", "--wave", "when"], "no column 'when'"),
+        (["answers.csv", "--scales", "scales.toml", "--earlier", "answers.csv"], "for snapshots"),
+        (["answers.csv", "--scales", "scales.toml", "--outcome", "joy"], "outcome is 'joy'"),
+        (["w1.parquet", "--earlier", "answers.csv"], "is no snapshot"),
+        (["w1.parquet", "--wave", "side"], "names its wave itself"),
+        (["w1.parquet", "--side", "who"], "No one of side 'who'"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(run, folder, snapshot, words, told):
+    assert (folder / snapshot).exists()
+    result = run(*words)
+    assert result.exit_code == 2
+    assert told in re.sub(r"\s+", " ", result.stderr)
+
+
+def test_the_same_wave_twice_is_refused(run, folder):
+    instrument = questionnaires.load("grunig7")
+    frame = answered(instrument, {"Acme": 9}).with_columns(wave=pl.lit(1, dtype=pl.Int16))
+    for name in ("w1.parquet", "copy.parquet"):
+        write_snapshot(folder / name, frame, instrument)
+    result = run("w1.parquet", "--earlier", "copy.parquet")
+    assert result.exit_code == 2
+    assert "A wave is given twice" in result.stderr
+
+
+def test_a_csv_may_have_sides_and_waves_and_the_command_can_be_repeated(run, folder):
+    source = np.random.default_rng(4)
+    rows = 120
+    frame = pl.DataFrame(
+        {
+            "who": [f"P{i % 4}" for i in range(rows)],
+            "from": [("theirs", "ours")[i // 60] for i in range(rows)],
+            "year": [(2023, 2025)[i // 4 % 2] for i in range(rows)],
+            **{item: source.integers(1, 6, rows) for item in ("t1", "t2", "t3", "q1", "q2")},
+        }
+    )
+    frame.write_csv(folder / "two.csv")
+    words = ("two.csv", "--scales", "scales.toml", "--partner", "who", "--side", "from")
+    options = ("--wave", "year", "--without-flagged", "--html", "r.html")
+    assert run(*words, *options).exit_code == 0, run(*words, *options).output
+    page = (folder / "r.html").read_text("utf-8")
+    assert "--side from --wave year --without-flagged" in page
+    assert "Do both sides see it the same way?" in page
+    found = document(run, *words, "--wave", "year", "--without-flagged")
+    assert found["waves"]["waves"] == ["2023", "2025"]
+    assert found["quality"]["n_rows"] == found["n_rows"]
+    row = found["waves"]["scales"]["trust"]["trend"]["rows"][0]
+    assert row["slope"] == pytest.approx((row["last"] - row["first"]) / 2)  # years, not waves
+    keep = [flag["row"] for flag in found["quality"]["flags"]]
+    kept = document(run, *words, "--wave", "year", "--without-flagged", "--keep", keep[0])
+    assert kept["quality"]["n_flagged"] == found["quality"]["n_flagged"] - 1
+
+
 def test_answers_to_a_questionnaire_of_the_house_need_no_scales_file(run, folder):
     instrument = questionnaires.load("berg4")
     answered(instrument, {"Acme": 30}).write_csv(folder / "berg.csv")
