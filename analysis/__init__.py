@@ -21,6 +21,7 @@ from analysis.hierarchical import HierarchicalOmega, omega_hierarchical
 from analysis.htmt import Matrix, htmt
 from analysis.icc import icc
 from analysis.importance import Importance, importance
+from analysis.invariance import Ladder, invariance
 from analysis.items import InterItem, ItemTable, interitem, item_stats
 from analysis.moments import Moments
 from analysis.omega import omega
@@ -54,6 +55,7 @@ __all__ = [
     "Importance",
     "InterItem",
     "ItemTable",
+    "Ladder",
     "Matrix",
     "Moments",
     "PartnerAssessment",
@@ -89,6 +91,7 @@ __all__ = [
     "icc",
     "importance",
     "interitem",
+    "invariance",
     "item_stats",
     "mean_chart",
     "omega",

@@ -99,7 +99,7 @@ def cfa(
     check_level(level)
     measured = tuple(scale for scale in scales if scale.k > 1)
     notes = tuple(f"{scale.name} has one item, so no factor" for scale in scales if scale.k == 1)
-    _identified(measured)
+    refuse_unidentified(measured)
     items = tuple(item for scale in measured for item in scale.items)
     rows = np.hstack([item_matrix(data, scale) for scale in measured])
     owner = np.repeat(np.arange(len(measured)), [scale.k for scale in measured])
@@ -124,7 +124,16 @@ def _solved(
     return solve(sample, owner, robust=estimator == "mlr")
 
 
-def _identified(scales: tuple[Scale, ...]) -> None:
+def refuse_unidentified(scales: tuple[Scale, ...]) -> None:
+    """Refuse scales whose items do not determine a factor model.
+
+    Raises
+    ------
+    BadScale
+        If two scales share an item.
+    NotComputable
+        If there are too few items.
+    """
     items = [item for scale in scales for item in scale.items]
     twice = [item for item in items if items.count(item) > 1]
     if twice:
