@@ -52,6 +52,7 @@ def study_problems(new: NewStudy) -> tuple[str, ...]:
         _choice_problem("language", new.languages or offered, offered),
         _choice_problem("privacy mode", (new.privacy_mode,), PRIVACY_MODES),
         _threshold_problem(new),
+        _instrument_problem(new.instrument),
         _contact_problem(tidy(new.contact)),
         _retention_problem(new.retention_days),
         None if asked(new).pages else "every question needs to know who answers: use identified",
@@ -80,6 +81,16 @@ def _threshold_problem(new: NewStudy) -> str | None:
             f"to {HIGHEST_GROUP}, because words tell more about a person than numbers"
         )
     return None
+
+
+def _instrument_problem(instrument: Instrument) -> str | None:
+    """Refuse so many instruments at once that their names no longer fit."""
+    if len(instrument.id) <= LONGEST_NAME:
+        return None
+    return (
+        f"the instruments have {len(instrument.id)} characters in their names, at most "
+        f"{LONGEST_NAME} are kept: combine fewer"
+    )
 
 
 def _contact_problem(contact: str) -> str | None:

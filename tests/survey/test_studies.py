@@ -103,6 +103,12 @@ def test_what_is_not_allowed_is_refused_with_what_is(storage, instrument, choice
     assert said in problem
 
 
+def test_instruments_whose_names_do_not_fit_are_refused(storage, instrument):
+    long = msgspec.structs.replace(instrument, id="+".join(["small"] * 40))
+    (problem,) = problems(storage, long)
+    assert "have 239 characters in their names, at most 200" in problem
+
+
 def test_all_problems_are_told_at_once(storage, instrument):
     assert len(problems(storage, instrument, slug="A", title="", min_group=1, partners=())) == 4
 
