@@ -70,7 +70,7 @@ class Site:
 
     def everything(self, language="en", partners=1):
         """Invite one more person to a study with every kind of question."""
-        self.study("everything", *EVERYTHING)
+        self.study("everything", *EVERYTHING, privacy_mode="identified")
         return self.person("everything", language, partners)
 
     def open_link(self):

@@ -116,7 +116,7 @@ def last_pages(page, base, link):
             yield "guesses"
         elif new:
             yield "page"
-        if page.locator("textarea").count() and page.locator("[type=checkbox]").count():
+        if page.locator("textarea").count() and not page.input_value("textarea >> nth=0"):
             page.fill("textarea >> nth=0", "x" * 2001)
             press(page)
             yield "mistake"

@@ -65,7 +65,7 @@ def test_a_page_of_questions_is_read_in_the_order_in_which_it_is_answered(open_t
     page.goto(f"{site.base_url}/respond/2/1")
     heard = listen(page)
     assert heard[0].name == (
-        "Partner 2 of 2, page 1 of 7 – Sólheimar Prent – How is the cooperation?"
+        "Partner 2 of 2, page 1 of 8 – Sólheimar Prent – How is the cooperation?"
     )
     order = [
         place(heard, "link", "Skip to the content"),
@@ -73,7 +73,7 @@ def test_a_page_of_questions_is_read_in_the_order_in_which_it_is_answered(open_t
         place(heard, "navigation", "Language"),
         place(heard, "main"),
         place(heard, "heading", "Sólheimar Prent"),
-        place(heard, "StaticText", "Partner 2 of 2, page 1 of 7"),
+        place(heard, "StaticText", "Partner 2 of 2, page 1 of 8"),
         place(heard, "group"),
         place(heard, "button", "Next"),
         place(heard, "button", "Back"),

@@ -8,6 +8,7 @@
 const TYPING = 800;
 const CHOOSING = 150;
 const ANSWER = 10_000;
+const MOST_RENEWALS = 2; // a browser that keeps no cookies would never get further
 const PAUSES = [2, 4, 8, 15, 30, 60];
 const LARGEST_LAST = 60_000; // what browsers still send for a page that is gone
 
@@ -23,6 +24,7 @@ const sent = new Set(); // of these, what is on its way
 let number = 0;
 let timer = 0;
 let failures = 0;
+let renewals = 0;
 let trip = null;
 let leaving = false;
 let flushed = false;
@@ -54,7 +56,8 @@ function show({ title, happened, advice, ways = [] }) {
     return paragraph;
   };
   const head = Object.assign(document.createElement("strong"), { textContent: title });
-  refusal.replaceChildren(line(head), line(`${happened} ${advice}`), ...ways.map((way) => line(link(way))));
+  const text = line(`${happened} ${advice}`);
+  refusal.replaceChildren(line(head), text, ...ways.map((way) => line(link(way))));
   refusal.hidden = false;
 }
 
@@ -81,7 +84,8 @@ function restore() {
   for (const [name, values] of rows) {
     const fields = form.querySelectorAll(`.item [name="${CSS.escape(name)}"]:not([type=hidden])`);
     for (const field of fields) {
-      if (field.matches("[type=radio], [type=checkbox]")) field.checked = values.includes(field.value);
+      const marked = field.matches("[type=radio], [type=checkbox]");
+      if (marked) field.checked = values.includes(field.value);
       else if (field.matches("textarea, input")) field.value = values.at(-1) ?? "";
     }
     if (fields.length) changed.add(name);
@@ -125,7 +129,7 @@ async function travel() {
   let response = null;
   let reply = {};
   try {
-    const signal = AbortSignal.timeout(ANSWER);
+    const signal = AbortSignal.timeout?.(ANSWER);
     const request = { method: "POST", body: body([...sent]), redirect: "error", signal };
     response = await fetch(form.dataset.autosave, request);
     reply = await response.json();
@@ -136,12 +140,12 @@ async function travel() {
   for (const name of sent) changed.add(name);
   sent.clear();
   if (response === null || response.status >= 500) return again();
-  if (reply.token && form.elements.csrf_token.value !== reply.token) return renewed(reply.token);
+  if (reply.token && renewals++ < MOST_RENEWALS) return renewed(reply.token);
   return refused(reply);
 }
 
 function stored({ mistakes = {} }) {
-  failures = 0;
+  failures = renewals = 0;
   sent.clear();
   refusal.hidden = true;
   for (const name of Object.keys(mistakes)) changed.add(name);
@@ -189,7 +193,8 @@ function note(field, pause) {
 
 /* Takes one answer back here, without a trip to the server and back. */
 function clear(name) {
-  const fields = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type=hidden], button)`)];
+  const controls = `[name="${CSS.escape(name)}"]:not([type=hidden], button)`;
+  const fields = [...form.querySelectorAll(controls)];
   for (const field of fields) field.checked = false;
   fields[0].focus();
   note(fields[0], CHOOSING);
@@ -199,7 +204,7 @@ function clear(name) {
    Without a connection the page stays, with everything that is on it. */
 async function leave(button) {
   leaving = true;
-  if ((await send()) && navigator.onLine) return form.requestSubmit(button);
+  if ((await send()) && navigator.onLine) return (button ?? form.querySelector("button")).click();
   leaving = false;
   say("waiting");
 }
