@@ -259,7 +259,9 @@ def _ends(drawn: Floats | None, tail: float, k: int) -> list[list[float | None]]
     """Return the ends of the intervals of the shares and of the relative shares."""
     if drawn is None:
         return [[None] * k] * 4
-    relative = drawn / drawn.sum(axis=1, keepdims=True)
+    total = drawn.sum(axis=1, keepdims=True)
+    some = total[:, 0] > 0  # few rows drawn again and again may leave nothing that varies
+    relative = drawn[some] / total[some]
     tails = (tail, 1 - tail)
     return [list(map(float, q)) for each in (drawn, relative) for q in np.quantile(each, tails, 0)]
 
