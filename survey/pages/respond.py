@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from questionnaires import fill
 from survey.errors import UnknownInvitation
 from survey.pages import paths, sent, visitor, way
-from survey.pages.forms import GuardedForm
+from survey.pages.forms import Fields, GuardedForm
 from survey.pages.refusals import NothingLeft, UsedLink
 from survey.pages.site import answer, database, go
 from survey.services import respond
@@ -147,34 +147,32 @@ def _keep(
     A blank page counts as done when it is left with «Next», not when the language is changed.
     """
     place, cleared = entry.place, request.form.get("clear")
-    if request.form.get("go") == "decline":
+    language, button = request.form.get("language"), request.form.get("go")
+    if button == "decline":
         respond.decline(database(), known, place)
         return paths.ROSTER
-    language, back = request.form.get("language"), request.form.get("go") == "back"
     if cleared:
         given[cleared] = ""
-    leaves_blank = (cleared or language or back) and not any(given.values())
+    leaves_blank = (cleared or language or button == "back") and not any(given.values())
     if not leaves_blank or number <= entry.pages_done:
-        client, turn = sent.turn()
-        respond.save_page(
-            database(),
-            known,
-            place,
-            number,
-            given,
-            order=visitor.order(known, place),
-            client=client,
-            number=turn,
-        )
+        _store(known, place, number, given)
     if language:
         visitor.change_language(known, language)
         return paths.page(place, number)
     if cleared:
         return paths.page(place, number) + f"#q-{cleared}"
     route = way.route_now(known, place)
-    if back:
+    if button == "back":
         return way.back_from(known, entry, route, number)
     return way.onward_from(entry, route, number)
+
+
+def _store(known: Respondent, place: int, number: int, given: dict[str, str | list[str]]) -> None:
+    client, turn = sent.turn()
+    order = visitor.order(known, place)
+    respond.save_page(
+        database(), known, place, number, given, order=order, client=client, number=turn
+    )
 
 
 def _page(
@@ -188,21 +186,15 @@ def _page(
 ) -> Response:
     """Draw a page: as it is saved, or once more as it was sent, with what is wrong in it."""
     sheet = way.sheet_of(known, known.language)
-    order = saved.order or visitor.order(known, entry.place)
-    questions = sheet.on_page(number, saved.answers, order)
-    form = visitor.form(
-        known.language,
-        request.form if refused else None,
-        fields=sheet.fields_of(questions),
-        saved=saved.answers,
+    questions = sheet.on_page(
+        number, saved.answers, saved.order or visitor.order(known, entry.place)
     )
-    if refused:
-        form.validate()
+    form = _form(known, sheet.fields_of(questions), saved, again=refused is not None)
     names = {"partner": entry.partner, "organisation": known.organisation}
     return answer(
         "page.html",
         known.language,
-        status=400 if refused else 200,
+        status=200 if refused is None else 400,
         languages=known.languages,
         form=form,
         mark=visitor.mark(known),
@@ -217,3 +209,11 @@ def _page(
         questions=[(q, fill(q.text, **names), form[q.id]) for q in questions],
         stale=refused is not None and not refused.is_current,
     )
+
+
+def _form(known: Respondent, fields: Fields, saved: Saved, *, again: bool) -> GuardedForm:
+    posted = request.form if again else None
+    form = visitor.form(known.language, posted, fields=fields, saved=saved.answers)
+    if again:
+        form.validate()
+    return form
