@@ -109,7 +109,11 @@ def cheap_limits(
     Bonferroni: Student's t at 1 − (1 − level)/(2 (partners − 1)).
     """
     factor = np.sqrt(source.chisquare(freedom, draws) / freedom)
-    ranges = np.array([np.ptp(source.standard_normal(partners)) for _ in range(draws)])
+    step = max(1, _AT_ONCE // partners)
+    sizes = (min(step, draws - start) for start in range(0, draws, step))
+    ranges = np.concatenate(
+        [np.ptp(source.standard_normal((size, partners)), axis=1) for size in sizes]
+    )
     tukey = _quantile(ranges / factor, level) / np.sqrt(2)
     one = float(stdtrit(freedom, 1 - (1 - level) / (2 * (partners - 1))))
     return float(tukey), min(one, float(tukey))

@@ -64,6 +64,13 @@ def print_assessment(
     _origin(document, console)
 
 
+def print_sheet(heading: str, texts: Iterable[str], table: Table, console: Console) -> None:
+    """Print sentences and a table of their own, such as those of a plan."""
+    _heading(console, heading)
+    _sentences(console, texts)
+    _table(console, table)
+
+
 def print_problems(problems: Iterable[Mapping[str, Any]], console: Console) -> None:
     """Print what is wrong with the data and what to do, one paragraph each."""
     for problem in problems:

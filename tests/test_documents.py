@@ -47,6 +47,7 @@ def test_links_lead_to_files_that_are_there(document: Path):
     [
         ("run-a-study.md", ["data/tillit.sqlite3", "links.csv"]),
         ("analyse-a-file.md", ["report.html", "numbers.json"]),
+        ("plan-a-study.md", ["plan.html", "plan.json", "answers.truth.json", "try.html"]),
     ],
 )
 def test_the_commands_of_a_guide_run_as_they_stand(name: str, made: list[str], tmp_path: Path):

@@ -22,6 +22,7 @@ VERBS: Final = {
         "survey.cli.analyse:analyse",
         "Reliability and partner scores of a file of answers.",
     ),
+    "plan": ("survey.cli.plan:plan", "How many raters a study needs."),
     "simulate": (
         "survey.cli.simulate:simulate",
         "Make answers with known truth, to try an analysis on.",

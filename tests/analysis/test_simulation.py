@@ -76,11 +76,11 @@ def test_icc_alpha_and_severity_are_those_asked_for():
     scale = found.scales[0]
     assert alpha(found.frame, scale).estimate == pytest.approx(0.8, abs=0.01)
     assert aggregation(found.frame, scale, "partner").icc1_reml == pytest.approx(0.2, abs=0.03)
-    several = simulate(Design(partners=300, raters=30, each=6, icc=0.2, severity=0.3, **FINE), 1)
+    several = simulate(Design(partners=90, raters=30, each=6, icc=0.2, severity=0.3, **FINE), 1)
     values = score(several.frame, several.scales).values["trust"]
     shares = crossed(values, several.frame["rater"], several.frame["partner"]).shares
-    assert shares["partner"] == pytest.approx(0.2, abs=0.03)
-    assert shares["rater"] == pytest.approx(0.3, abs=0.03)
+    assert shares["partner"] == pytest.approx(0.2, abs=0.06)
+    assert shares["rater"] == pytest.approx(0.3, abs=0.06)
 
 
 def test_constructs_correlate_as_asked_for():
@@ -164,6 +164,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.durability
 def test_an_interrupt_ends_the_workers_too(tmp_path):
     program = tmp_path / "sleepers.py"
     program.write_text(_SLEEPERS)
