@@ -67,7 +67,9 @@ def two_sides(document: Document, name: str, titles: Titles) -> Table:
     head = ("Partner", f"n {first}", first, f"n {second}", second, "Difference", "Interval")
     place = list(found["scales"]).index(name) + 1
     text = (0, 7, 8, 9) if guessed else (0, 7)
-    return Table(f"sides-{place}", titles[name], (*head, "They are", *more), body, text)
+    return Table(
+        f"sides-{place}", f"{titles[name]}: both sides", (*head, "They are", *more), body, text
+    )
 
 
 def waves(document: Document, name: str, titles: Titles) -> Table:
@@ -93,7 +95,9 @@ def waves(document: Document, name: str, titles: Titles) -> Table:
     )
     head = ("Partner", "Waves", "n", "First", "Last", "Per wave", "Interval", "Shrunken", "Outside")
     place = list(document["waves"]["scales"]).index(name) + 1
-    return Table(f"waves-{place}", titles[name], head, body, (0, 8), tuple(found["notes"]))
+    return Table(
+        f"waves-{place}", f"{titles[name]}: wave by wave", head, body, (0, 8), tuple(found["notes"])
+    )
 
 
 def warnings(document: Document, titles: Titles) -> Table:
