@@ -70,14 +70,13 @@ def known_people(session: Session, study: Study, wave: Wave) -> Known:
             invited.label("invited"),
             Roster.partner_id,
         )
-        .outerjoin(Roster, Roster.participant_id == Participant.id)
+        .join(Roster, Roster.participant_id == Participant.id)  # nobody is asked about no one
         .where(Participant.study_id == study.id)
     )
     known: Known = {}
     for row in rows:
         person = known.setdefault(row.email, KnownPerson(row.id, row.side, bool(row.invited)))
-        if row.partner_id is not None:
-            person.partners.add(row.partner_id)
+        person.partners.add(row.partner_id)
     return known
 
 

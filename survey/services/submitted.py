@@ -1,6 +1,5 @@
 """The submitted answers of a wave, as a snapshot takes them. For closing only: it loads polars."""
 
-import uuid
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,12 +30,6 @@ def rows(session: Session, study: Study, wave: Wave) -> list[Row]:
         anonymous one without language, which would be a hint at the person.
     """
     return [_row(study, row) for row in session.execute(_query(study, wave))]
-
-
-def row_of(session: Session, study: Study, wave: Wave, key: uuid.UUID) -> Row:
-    """Give one of them, by the key of its assessment or answers."""
-    table = AnonymousAnswers if study.privacy_mode == ANONYMOUS else Assessment
-    return _row(study, session.execute(_query(study, wave).where(table.id == key)).one())
 
 
 def _query(study: Study, wave: Wave) -> sa.Select[Any]:

@@ -20,7 +20,7 @@ from survey.errors import (
     WaveClosed,
     WrongOrder,
 )
-from survey.services import closing, respond
+from survey.services import closing, respond, studies
 from survey.storage.models import Assessment
 
 P1 = "p1@vik.no"
@@ -307,6 +307,20 @@ def test_a_person_that_declines_a_partner_can_come_back(make_study):
     assert refused.value.receipt == code
     with survey.storage.read() as session:
         assert respond.receipt(session, code).remaining == 1
+
+
+def test_whoever_submits_knows_the_partner_after_all(survey):
+    survey.save(P1, 1, {"t1": 5})
+    survey.save(P1, 2, {"o1": 5})
+    with survey.writing(P1) as (session, known):
+        respond.decline(session, known, 1)
+    code = survey.submit(P1)
+    with survey.storage.read() as session:
+        known = respond.by_token(session, survey.tokens[P1])
+        assert known.entry(1).state == "submitted"
+        assert respond.receipt_of(session, known, 1, key=survey.key) == code
+        status = studies.status(session, survey.slug)
+    assert (status.submitted, status.declined) == (1, 0)
 
 
 def test_the_notice_that_was_shown_stands_with_the_assessment(make_study):

@@ -12,7 +12,7 @@ from survey.services import closing, invitations, respond, studies
 from survey.services.invitations import links_csv
 from survey.services.people import Link
 from survey.services.tokens import new_token
-from survey.storage.models import Invitation, Participant
+from survey.storage.models import Invitation, Participant, Roster
 
 BASE = "http://127.0.0.1:8000"
 HEADER = "name,email,language,partners"
@@ -213,3 +213,52 @@ def test_ten_thousand_cells_and_never_a_formula():
         cell.removeprefix("'") for cell in as_lines
     ]
     assert "\r" not in links_csv(links)
+
+
+# The next wave -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second(make_study):
+    """Make a study of both sides whose first wave is closed: P1 of ours, Q of theirs."""
+    survey = make_study(1, partners=("Fjord", "Nord"), sides=("ours", "theirs"))
+    sheet = f"{HEADER},side\nQ,q@fjord.no,,Fjord,theirs\n"
+    invite(survey, sheet)
+    survey.complete("p1@vik.no")
+    closing.close(survey.storage, survey.settings, survey.slug)
+    with survey.storage.write() as session:
+        studies.next_wave(session, survey.slug)
+    return survey
+
+
+def test_people_of_an_earlier_wave_stay_the_same_people(second):
+    before = people(second)
+    with second.storage.write() as session:
+        session.execute(sa.update(Roster).values(declined=True))
+    sheet = f"{HEADER},side\nNew Name,P1@vik.no,is,Nord,ours\nQ,q@fjord.no,,Fjord,theirs\n"
+    links = invite(second, sheet)
+    assert people(second) == before
+    with second.storage.write() as session:
+        studies.open_wave(session, second.slug)
+    with second.storage.read() as session:
+        known = respond.by_token(session, links[0].link.rpartition("/")[2])
+        name = session.scalar(sa.select(Participant.name).where(Participant.side == "ours"))
+    assert (name, known.language, known.wave_number) == ("New Name", "is", 2)
+    assert [(entry.partner, entry.state) for entry in known.roster] == [
+        ("Fjord", "declined"),
+        ("Nord", "not_started"),
+    ]
+    (problem,) = refused(second, f"{HEADER}\nP1,p1@vik.no,,\n")
+    assert "is invited to this wave already" in problem
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("P1,p1@vik.no,,Fjord,theirs", "column side: 'p1@vik.no' answered on side ours before"),
+        ("Q,q@fjord.no,,Nord,theirs", "column partners: 'q@fjord.no' answered for another partner"),
+    ],
+)
+def test_nobody_changes_sides_between_waves(second, row, said):
+    (problem,) = refused(second, f"{HEADER},side\n{row}\n")
+    assert said in problem

@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,29 @@ def test_an_error_of_the_database_shows_no_values(make_study):
     with pytest.raises(DBAPIError) as raised, survey.storage.write() as session:
         session.execute(sa.update(Participant).values(side="Kilroy"))
     assert "Kilroy" not in str(raised.value)
+
+
+def test_what_is_done_afterwards_fails_without_harm(storage, caplog):
+    """On PostgreSQL; SQLite needs nothing afterwards, and does nothing."""
+    done = []
+
+    def act(session, name):
+        add_partner(session, name)
+        done.append(name)
+        if name == "second":
+            session.execute(sa.text("SELECT * FROM nowhere"))
+
+    with storage.write() as session:
+        add_partner(session, "own")
+        for name in ("first", "second", "third"):
+            engine.afterwards(session, partial(act, name=name))
+    with storage.read() as session:
+        names = session.scalars(sa.text("SELECT name FROM partner ORDER BY name")).all()
+    if storage.is_sqlite:
+        assert (names, done) == (["own"], [])
+        return
+    assert (names, done) == (["first", "own", "third"], ["first", "second", "third"])
+    assert "was not done" in caplog.text
 
 
 # The database itself refuses -----------------------------------------------------------
