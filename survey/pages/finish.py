@@ -8,7 +8,7 @@ from survey.errors import AlreadySubmitted
 from survey.pages import paths, visitor, way
 from survey.pages.languages import long_date
 from survey.pages.sheets import ReviewRow, review
-from survey.pages.site import answer, database, go
+from survey.pages.site import answer, answer_to, database, go
 from survey.services import respond
 from survey.services.respond import Respondent, RosterEntry, Saved
 
@@ -74,12 +74,10 @@ def submitted(place: int) -> Response:
     code = respond.receipt_of(database(), known, place, key=visitor.key())
     if code:
         return go(paths.receipt(code))
-    return answer(
+    return answer_to(
+        known,
         "submitted.html",
-        known.language,
-        languages=known.languages,
         form=visitor.form(known.language),
-        respondent=known,
         entry=entry,
         left=len(list(way.undone(known))),
     )
@@ -105,14 +103,12 @@ def _rows(known: Respondent, entry: RosterEntry, saved: Saved) -> list[ReviewRow
 
 def _review(known: Respondent, entry: RosterEntry, saved: Saved, status: int) -> Response:
     rows = _rows(known, entry, saved)
-    return answer(
+    return answer_to(
+        known,
         "review.html",
-        known.language,
         status=status,
-        languages=known.languages,
         form=visitor.form(known.language),
         mark=visitor.mark(known),
-        respondent=known,
         entry=entry,
         rows=rows,
         blank=[row for row in rows if not row.answer],

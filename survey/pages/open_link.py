@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from survey.errors import UnknownInvitation
 from survey.pages import paths, visitor, way
 from survey.pages.respond import draw_landing
-from survey.pages.site import answer, database, go, site
+from survey.pages.site import answer_to, database, go, site
 from survey.services import open_links, respond
 from survey.services.respond import Respondent
 
@@ -61,13 +61,11 @@ def _anybody(code: str) -> Respondent:
 
 
 def _link(known: Respondent, status: int) -> Response:
-    return answer(
+    return answer_to(
+        known,
         "link.html",
-        known.language,
         status=status,
-        languages=known.languages,
         form=visitor.form(known.language),
-        respondent=known,
         address=f"{site().settings.base_url}/r/{visitor.link()}",
         stale=status != 200,
     )

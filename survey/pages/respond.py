@@ -10,7 +10,7 @@ from survey.errors import UnknownInvitation
 from survey.pages import paths, sent, visitor, way
 from survey.pages.forms import Fields, GuardedForm
 from survey.pages.refusals import NothingLeft, UsedLink
-from survey.pages.site import answer, database, go
+from survey.pages.site import answer, answer_to, database, go
 from survey.services import respond
 from survey.services.respond import Respondent, RosterEntry, Saved
 
@@ -90,13 +90,11 @@ def leave_about() -> Response:
 
 
 def _about(known: Respondent, status: int) -> Response:
-    return answer(
+    return answer_to(
+        known,
         "about.html",
-        known.language,
         status=status,
-        languages=known.languages,
         form=visitor.form(known.language),
-        respondent=known,
         sheet=way.sheet_of(known, known.language),
         notice=known.notice,
         has_link=bool(visitor.link()),
@@ -191,23 +189,19 @@ def _page(
     )
     form = _form(known, sheet.fields_of(questions), saved, again=refused is not None)
     names = {"partner": entry.partner, "organisation": known.organisation}
-    return answer(
+    return answer_to(
+        known,
         "page.html",
-        known.language,
         status=200 if refused is None else 400,
-        languages=known.languages,
         form=form,
         mark=visitor.mark(known),
-        respondent=known,
         entry=entry,
         autosave=paths.autosave(entry.place, number),
-        position=route.position(number),
-        last=route.last,
+        progress=(route.position(number), route.last),
         introduction=fill(sheet.introduction, **names) if number == route.pages[0] else "",
         period=sheet.period,
-        guesses=any(question.item.perspective == "meta" for question in questions),
         questions=[(q, fill(q.text, **names), form[q.id]) for q in questions],
-        stale=refused is not None and not refused.is_current,
+        stale=not form.is_current,
     )
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
 
 from survey.pages import paths, visitor, way
-from survey.pages.site import answer, database, go
+from survey.pages.site import answer_to, database, go
 from survey.services import respond
 from survey.services.respond import Respondent
 
@@ -48,13 +48,11 @@ def _place(button: str) -> int:
 
 def _roster(known: Respondent, status: int) -> Response:
     states = [entry.state for entry in known.roster]
-    return answer(
+    return answer_to(
+        known,
         "roster.html",
-        known.language,
         status=status,
-        languages=known.languages,
         form=visitor.form(known.language),
-        respondent=known,
         entries=[(entry, way.going_on(known, entry)) for entry in known.roster],
         left=len(list(way.undone(known))),
         done=states.count("submitted"),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from survey.pages.rendering import Renderer
 from survey.pages.sheets import Sheets
 from survey.pages.throttle import Throttle
+from survey.services.respond import Respondent
 from survey.settings import Settings
 from survey.storage.engine import Storage
 
@@ -70,6 +71,11 @@ def answer(
     response = make_response(html, status)
     response.headers["Content-Language"] = language
     return response
+
+
+def answer_to(known: Respondent, template: str, **context: Any) -> Response:  # noqa: ANN401
+    """Answer a person with a page in their language, which they can change on it."""
+    return answer(template, known.language, languages=known.languages, respondent=known, **context)
 
 
 def go(path: str) -> Response:
