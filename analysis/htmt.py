@@ -2,19 +2,24 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.alpha_interval import DRAWS, Seed
 from analysis.data import Floats, Frame
+from analysis.estimate import check_level, one_of
+from analysis.resampling import resampled_covariances
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
 
 if TYPE_CHECKING:
     import pandas as pd
 
+KINDS = ("htmt", "htmt2")
+_LOST_DRAWS = 0.05  # share of bootstrap draws that may be without a ratio
 _FEWEST_ROWS = 3  # of two rows all correlations are 1
 
 
@@ -32,6 +37,9 @@ class Matrix:
         Rows that answered every item of all scales; rows in the data.
     notes
         Why a pair has no ratio, or a scale is left out.
+    low, high
+        Limits of the intervals `(scales, scales)`; None if none were asked for, NaN where there is
+        none.
     """
 
     names: tuple[str, ...]
@@ -39,6 +47,8 @@ class Matrix:
     n_used: int
     n_total: int
     notes: tuple[str, ...] = ()
+    low: Floats | None = None
+    high: Floats | None = None
 
     def to_dict(self) -> dict[str, dict[str, float | None]]:
         """Return scale to other scale to ratio, both ways; None where not computable."""
@@ -71,13 +81,27 @@ class Matrix:
         """
         return tuple(
             f"{self.names[one]} and {self.names[other]} cannot be told apart in these data "
-            f"(HTMT {self.values[one, other]:.3f}, at or above {threshold:.2f})."
+            f"(HTMT {self.values[one, other]:.3f}{self._interval(one, other)}, at or above "
+            f"{threshold:.2f})."
             for one, other in _pairs(self.names)
             if self.values[one, other] >= threshold
         )
 
+    def _interval(self, one: int, other: int) -> str:
+        if self.low is None or self.high is None or math.isnan(self.low[one, other]):
+            return ""
+        return f", interval {self.low[one, other]:.3f} to {self.high[one, other]:.3f}"
 
-def htmt(data: Frame, scales: Sequence[Scale]) -> Matrix:
+
+def htmt(
+    data: Frame,
+    scales: Sequence[Scale],
+    *,
+    kind: str = "htmt",
+    ci: str | None = None,
+    level: float = 0.95,
+    seed: Seed = None,
+) -> Matrix:
     """Compute the heterotrait-monotrait ratio of each pair of scales.
 
     Parameters
@@ -86,6 +110,15 @@ def htmt(data: Frame, scales: Sequence[Scale]) -> Matrix:
         One row per respondent.
     scales
         Scales; those with a single item have no ratio and are left out with a note.
+    kind
+        "htmt": arithmetic means of the correlations, right where the items of a scale measure it
+        alike; "htmt2": geometric means, right where some measure it better than others.
+    ci
+        "bootstrap": percentiles of 2,000 resamples of the rows; None: no intervals.
+    level
+        Confidence level between 0 and 1.
+    seed
+        Seed or generator of the bootstrap.
 
     Returns
     -------
@@ -98,14 +131,18 @@ def htmt(data: Frame, scales: Sequence[Scale]) -> Matrix:
 
     Raises
     ------
+    UnknownChoice
+        If an option has a value it does not know.
     OutOfRange, NotNumeric, UnknownColumn
         If the data do not fit a scale.
 
     References
     ----------
     Formula: mean |r| between items of A and B, over √(mean |r| within A · mean |r| within B).
-    Henseler, Ringle & Sarstedt (2015), Journal of the Academy of Marketing Science 43, 115-135.
-    Checked against semTools 0.5-6, htmt(htmt2 = FALSE), to 1e-8.
+    Henseler, Ringle & Sarstedt (2015), Journal of the Academy of Marketing Science 43, 115-135;
+    "htmt2": Roemer, Schuberth & Henseler (2021), Industrial Management & Data Systems 121, 2637.
+    Checked against semTools 0.5-6, htmt(htmt2 = FALSE) and TRUE, to 1e-8; intervals by simulated
+    coverage.
 
     Examples
     --------
@@ -117,38 +154,67 @@ def htmt(data: Frame, scales: Sequence[Scale]) -> Matrix:
     >>> round(ratios.to_dict()["a"]["b"], 3)
     0.442
     """
+    one_of("kind", kind, KINDS)
+    one_of("ci", ci, ("bootstrap", None))
+    check_level(level)
     measured = [scale for scale in scales if scale.k > 1]
     notes = [f"{scale.name} has one item, so no ratio" for scale in scales if scale.k == 1]
     items = [item_matrix(data, scale) for scale in measured]
     joined = np.hstack(items) if items else np.empty((0, 0))
     complete = joined[~np.isnan(joined).any(axis=1)]
-    values = _ratios(complete, measured)
+    values = _ratios(_products(complete), measured, kind)
     for one, other in _pairs(measured):
         reason = _obstacle(values[one, other], measured[one], measured[other], len(complete))
         if reason:
             values[one, other] = values[other, one] = np.nan
             notes.append(f"{measured[one].name} and {measured[other].name}: {reason}")
     names = tuple(scale.name for scale in measured)
-    return Matrix(names, values, len(complete), len(joined), tuple(notes))
+    found = Matrix(names, values, len(complete), len(joined), tuple(notes))
+    if ci is None or len(complete) < _FEWEST_ROWS:
+        return found
+    draws = resampled_covariances(complete, DRAWS, np.random.default_rng(seed))
+    return _with_limits(found, _ratios(draws, measured, kind), level)
 
 
 def _pairs(members: Sequence[object]) -> Iterator[tuple[int, int]]:
     return combinations(range(len(members)), 2)
 
 
-def _ratios(complete: Floats, scales: Sequence[Scale]) -> Floats:
-    """Return the ratios of complete rows; NaN where a scale does not vary."""
+def _products(complete: Floats) -> Floats:
+    x = complete - complete.mean(axis=0) if len(complete) else complete
+    found: Floats = x.T @ x
+    return found
+
+
+def _ratios(products: Floats, scales: Sequence[Scale], kind: str) -> Floats:
+    """Return the ratios `(…, scales, scales)` of covariances `(…, k, k)`; NaN where none."""
     owner = np.repeat(np.eye(len(scales)), [scale.k for scale in scales], axis=0)
     sizes = owner.sum(axis=0)
-    x = complete - complete.mean(axis=0) if len(complete) else complete
+    mean = np.log if kind == "htmt2" else np.asarray
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = np.abs(x.T @ x)
-        r /= np.sqrt(np.outer(r.diagonal(), r.diagonal()))
-        means = owner.T @ r @ owner / np.outer(sizes, sizes)
-        within = (np.diagonal(owner.T @ r @ owner) - sizes) / (sizes * (sizes - 1))
-        values: Floats = means / np.sqrt(np.outer(within, within))
-    np.fill_diagonal(values, 1.0)
-    return values
+        sd = np.sqrt(np.diagonal(products, axis1=-2, axis2=-1))
+        r = mean(np.abs(products) / (sd[..., :, None] * sd[..., None, :]))
+        own = np.diagonal(r, axis1=-2, axis2=-1)  # with themselves items count in no mean
+        sums = owner.T @ r @ owner
+        within = (np.diagonal(sums, axis1=-2, axis2=-1) - own @ owner) / (sizes * (sizes - 1))
+        between = sums / np.outer(sizes, sizes)
+        if kind == "htmt2":
+            values = np.exp(between - (within[..., :, None] + within[..., None, :]) / 2)
+        else:
+            values = between / np.sqrt(within[..., :, None] * within[..., None, :])
+    same = np.arange(len(scales))
+    values[..., same, same] = 1.0
+    return np.asarray(values, dtype=np.float64)
+
+
+def _with_limits(found: Matrix, draws: Floats, level: float) -> Matrix:
+    """Add percentiles of the draws `(draws, scales, scales)`; NaN where too many have no ratio."""
+    known = np.isfinite(draws).mean(axis=0) >= 1 - _LOST_DRAWS
+    usable = np.where(known & np.isfinite(found.values), draws, 0.0)
+    usable = np.where(np.isfinite(usable), usable, np.nanmedian(usable, axis=0))
+    low, high = np.quantile(usable, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    shown = known & np.isfinite(found.values)
+    return replace(found, low=np.where(shown, low, np.nan), high=np.where(shown, high, np.nan))
 
 
 def _obstacle(value: float, one: Scale, other: Scale, n: int) -> str | None:

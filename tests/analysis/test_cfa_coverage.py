@@ -66,7 +66,7 @@ def test_intervals_of_a_factor_model_hold_the_truth():
 @pytest.mark.durability
 @pytest.mark.parametrize("n", [100, 400])
 def test_normal_answers_have_intervals_that_hold(n):
-    loadings, between, _ = coverage(2_000, n, robust=False)
+    loadings, between, _ = coverage(1_500, n, robust=False)
     assert 0.935 <= loadings <= 0.965
     assert 0.935 <= between <= 0.965
 
@@ -74,7 +74,7 @@ def test_normal_answers_have_intervals_that_hold(n):
 @pytest.mark.durability
 @pytest.mark.parametrize("n", [250, 600])
 def test_skewed_answers_have_robust_intervals_that_hold(n):
-    loadings, between, _ = coverage(2_000, n, robust=True, cuts=SKEWED)
+    loadings, between, _ = coverage(1_500, n, robust=True, cuts=SKEWED)
     assert 0.935 <= loadings <= 0.965
     assert 0.935 <= between <= 0.965
 
@@ -82,5 +82,5 @@ def test_skewed_answers_have_robust_intervals_that_hold(n):
 @pytest.mark.durability
 @pytest.mark.parametrize("n", [250, 600])
 def test_the_interval_of_rmsea_holds_the_misfit_of_a_model_that_is_wrong(n):
-    *_, misfit = coverage(2_000, n, robust=False, extra=0.4)
+    *_, misfit = coverage(1_500, n, robust=False, extra=0.4)
     assert 0.88 <= misfit <= 0.92

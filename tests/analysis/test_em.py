@@ -181,4 +181,4 @@ def test_intervals_hold_where_answers_are_missing():
 @pytest.mark.durability
 @pytest.mark.parametrize("estimator", ["ml", "mlr"])
 def test_intervals_hold_where_answers_are_missing_from_few_to_many(estimator):
-    assert 0.935 <= coverage(2_000, 150, estimator=estimator) <= 0.965
+    assert 0.935 <= coverage(800, 150, estimator=estimator) <= 0.965

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.errors import OutOfRange
+from analysis.errors import OutOfRange, UnknownChoice
 from analysis.htmt import htmt
 from analysis.scale import Scale
 
@@ -103,3 +103,96 @@ def test_the_matrix_becomes_a_frame():
 def test_codes_left_in_are_refused():
     with pytest.raises(OutOfRange, match="99"):
         htmt(likert(9, 50, 0.5).replace(1, 99), [A, B])
+
+
+def test_the_geometric_ratio_is_that_of_its_definition():
+    frame = likert(8, 100, 0.6)
+    r = np.log(frame.corr().abs())
+    between = np.mean([r.loc[i, j] for i in A.items for j in B.items])
+    within_a = np.mean([r.loc["a1", "a2"], r.loc["a1", "a3"], r.loc["a2", "a3"]])
+    expected = np.exp(between - (within_a + r.loc["b1", "b2"]) / 2)
+    found = htmt(frame, [A, B], kind="htmt2").to_dict()["a"]["b"]
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def exact(loadings, between):
+    """Rows whose correlations are exactly those of two factors that correlate `between`."""
+    owner = np.array([0, 0, 0, 1, 1])
+    wanted = np.outer(loadings, loadings) * np.where(owner[:, None] == owner, 1, between)
+    np.fill_diagonal(wanted, 1)
+    rows = np.random.default_rng(1).standard_normal((60, 5))
+    rows = rows @ np.linalg.inv(np.linalg.cholesky(np.cov(rows.T))).T
+    return pd.DataFrame(rows @ np.linalg.cholesky(wanted).T, columns=[*A.items, *B.items])
+
+
+def test_with_unequal_loadings_only_the_geometric_ratio_is_the_correlation():
+    frame = exact(np.array([0.9, 0.5, 0.7, 0.8, 0.4]), 0.6)
+    wide = [Scale(scale.name, scale.items, -9, 9) for scale in (A, B)]
+    assert htmt(frame, wide, kind="htmt2").to_dict()["a"]["b"] == pytest.approx(0.6, abs=1e-10)
+    assert htmt(frame, wide).to_dict()["a"]["b"] > 0.605
+
+
+def test_intervals_are_percentiles_of_resampled_rows():
+    frame = likert(9, 150, 0.7)
+    found = htmt(frame, [A, B], ci="bootstrap", seed=1)
+    source = np.random.default_rng(5)
+    rows = frame.to_numpy()
+    drawn = []
+    for _ in range(600):
+        some = pd.DataFrame(rows[source.integers(0, 150, 150)], columns=frame.columns)
+        drawn.append(by_hand(some))
+    expected = np.quantile(drawn, [0.025, 0.975])
+    spread = np.std(drawn)
+    assert found.low[0, 1] == pytest.approx(expected[0], abs=0.3 * spread)
+    assert found.high[0, 1] == pytest.approx(expected[1], abs=0.3 * spread)
+    assert found.low[0, 1] < found.to_dict()["a"]["b"] < found.high[0, 1]
+    again = htmt(frame, [A, B], ci="bootstrap", seed=1)
+    np.testing.assert_array_equal(found.low, again.low)
+    assert htmt(frame, [A, B]).low is None
+
+
+def test_the_interval_is_said_with_the_ratio():
+    alike = htmt(likert(4, 400, 0.99), [A, B], ci="bootstrap", seed=1)
+    assert ", interval 0." in alike.sentences()[0]
+    assert "interval" not in htmt(likert(4, 400, 0.99), [A, B]).sentences()[0]
+
+
+def test_a_pair_without_a_ratio_has_no_interval():
+    frame = likert(10, 60, 0.5).assign(a2=3.0)
+    found = htmt(frame, [A, B], ci="bootstrap", seed=1)
+    assert np.isnan(found.low[0, 1])
+    assert np.isnan(found.high[0, 1])
+
+
+def test_options_without_meaning_are_refused():
+    with pytest.raises(UnknownChoice, match="kind is 'htmt3'"):
+        htmt(likert(1, 60, 0.5), [A, B], kind="htmt3")
+    with pytest.raises(UnknownChoice, match="ci is 'wald'"):
+        htmt(likert(1, 60, 0.5), [A, B], ci="wald")
+
+
+def coverage(draws, n, kind, between):
+    loadings, owner = np.array([0.8, 0.7, 0.6, 0.75, 0.65]), np.array([0, 0, 0, 1, 1])
+    wanted = np.outer(loadings, loadings) * np.where(owner[:, None] == owner, 1, between)
+    np.fill_diagonal(wanted, 1)
+    wide = [Scale(scale.name, scale.items, -99, 99) for scale in (A, B)]
+    names = [*A.items, *B.items]
+    truth = htmt(exact(loadings, between), wide, kind=kind).to_dict()["a"]["b"]
+    root, source, held = np.linalg.cholesky(wanted), np.random.default_rng(n), 0
+    for seed in range(draws):
+        frame = pd.DataFrame(source.standard_normal((n, 5)) @ root.T, columns=names)
+        found = htmt(frame, wide, kind=kind, ci="bootstrap", seed=seed)
+        held += found.low[0, 1] <= truth <= found.high[0, 1]
+    return held / draws
+
+
+def test_the_interval_holds_the_truth():
+    assert 0.85 <= coverage(60, 150, "htmt", 0.7) <= 1
+
+
+@pytest.mark.durability
+@pytest.mark.parametrize("between", [0.4, 0.9])
+@pytest.mark.parametrize("kind", ["htmt", "htmt2"])
+@pytest.mark.parametrize("n", [150])
+def test_the_interval_holds_the_truth_from_low_to_high(n, kind, between):
+    assert 0.925 <= coverage(600, n, kind, between) <= 0.975

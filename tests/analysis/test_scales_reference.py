@@ -274,6 +274,14 @@ def test_real_scales_are_told_apart_as_by_semtools(name):
 
 
 @real_data
+@pytest.mark.parametrize("name", ["bfi", "corp_rep", "holzinger1939", "lq2002"])
+def test_geometric_ratios_of_real_scales_are_those_of_semtools(name):
+    data, reference = shared(name)
+    found = htmt(data, shared_scales(reference), kind="htmt2")
+    np.testing.assert_allclose(found.values, reference["cfa"]["htmt2"]["values"], atol=1e-8)
+
+
+@real_data
 def test_quality_and_performance_cannot_be_told_apart():
     data, reference = shared("corp_rep")
     said = htmt(data, shared_scales(reference)).sentences()
