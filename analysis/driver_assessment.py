@@ -12,6 +12,8 @@ from analysis.scale import Scale
 from analysis.scale_assessment import Choices
 from analysis.scoring import score
 
+LEAST_ROWS = 20  # below, a resample may come down to a handful of rows
+
 
 def assess_drivers(
     data: Frame, scales: Sequence[Scale], outcome: str, choices: Choices
@@ -45,7 +47,7 @@ def assess_drivers(
     aim = by_name[outcome]
     others = [s for s in scales if not set(s.items) & set(aim.items)]
     scores = score(data, [aim, *others]).values
-    reason = _revealing(scores, choices.min_n)
+    reason = _missing(scores, choices.min_n)
     try:
         if reason is None:
             names = [scale.name for scale in others]
@@ -58,10 +60,12 @@ def assess_drivers(
     return {"outcome": outcome, "rows": [], "reason": reason}
 
 
-def _revealing(scores: dict[str, Floats], min_n: int) -> str | None:
-    """Say whether means of complete rows would tell what a few incomplete rows answered."""
+def _missing(scores: dict[str, Floats], min_n: int) -> str | None:
+    """Say why there can be no drivers: too few rows, or a few incomplete ones would be found."""
     known = ~np.isnan(np.array(list(scores.values())))
     complete = int(known.all(axis=0).sum())
+    if complete < LEAST_ROWS:
+        return f"Drivers need {LEAST_ROWS} rows with a score on every scale; there are fewer."
     parts = int(known.any(axis=0).sum()) - complete
     if min_n > 1 and (complete < min_n or 0 < parts < min_n):
         return (

@@ -263,7 +263,8 @@ def _ends(drawn: Floats | None, tail: float, k: int) -> list[list[float | None]]
     some = total[:, 0] > 0  # few rows drawn again and again may leave nothing that varies
     relative = drawn[some] / total[some]
     tails = (tail, 1 - tail)
-    return [list(map(float, q)) for each in (drawn, relative) for q in np.quantile(each, tails, 0)]
+    ends = (np.quantile(each, tails, 0).clip(0, 1) for each in (drawn, relative))
+    return [list(map(float, q)) for low_high in ends for q in low_high]
 
 
 def _collinear(covariance: Floats) -> bool:

@@ -84,7 +84,9 @@ def test_other_answers_of_a_few_rows_never_change_a_number_alone(seed):
             if found.get(path) != pytest.approx(value, rel=1e-9, abs=1e-9):
                 movers[path].add(row)
     for path, moved_by in movers.items():
-        if path[-1] not in STEPS:
+        size = abs(published[path])
+        at_an_end = min(size, abs(size - 1)) < 1e-9  # and held there, whatever a single row says
+        if path[-1] not in STEPS and not at_an_end:
             assert not 0 < len(moved_by) < options["min_n"], path
 
 
