@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import stat
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
@@ -135,6 +136,33 @@ def test_data_of_the_first_release_go_up_and_come_back(make_study, instrument):
         known = respond.by_token(session, survey.tokens["p3@vik.no"])
         assert known.notice.paragraphs, "waves of before get the notice that they would have got"
         assert known.instrument.version == instrument.version
+
+
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.durability)])
+def test_an_upgrade_with_data_that_stops_anywhere_changes_nothing(make_study, step):
+    survey = make_study(2)
+    code = survey.complete("p1@vik.no", say="kept")
+    storage = survey.storage
+    schema.migrate(storage, "0001", down=True)
+    before = everything(storage)
+    stop, ended = 1, False
+    while not ended:
+        left = iter(range(stop - 1))
+
+        def fail(*_, left=left):
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+
+        sa.event.listen(storage.writer, "before_cursor_execute", fail)
+        with suppress(KeyboardInterrupt):
+            schema.migrate(storage, "0002")
+            ended = True
+        sa.event.remove(storage.writer, "before_cursor_execute", fail)
+        assert ended or everything(storage) == before
+        stop += step
+    assert stop > 60
+    schema.require_head(storage)
+    assert survey.submit("p1@vik.no") == code
 
 
 def everything(storage):
