@@ -196,7 +196,9 @@ def assessed(snapshot: Snapshot, digest: str, side: str | None) -> dict[str, Any
         partner="partner",
         min_n=meta["thresholds"]["min_group"],
         titles=_titles(snapshot),
-        source=Source(snapshot_name(meta["study"], meta["wave"], meta["data_version"]), digest),
+        source=Source(
+            snapshot_name(meta["study"], meta["wave"], meta.get("data_version", 1)), digest
+        ),
     ).to_dict()
     own = {key: value for key, value in meta.items() if key not in UNPUBLISHED}
     return {**document, "snapshot": {**own, "side": side or meta["sides"][0]}}

@@ -305,6 +305,15 @@ def test_published_results_are_not_computed_again(closed):
     assert shown(closed) == {"kept": "as it was"}
 
 
+def test_results_of_a_file_that_an_earlier_program_wrote_are_the_same(closed):
+    snapshot = snapshots.read(closed.files.snapshot)
+    meta = {k: v for k, v in snapshot.meta.items() if k not in ("items", "data_version")}
+    older = snapshots.Snapshot(snapshot.frame, meta)
+    found = closing.assessed(older, closed.files.snapshot_sha256, None)
+    assert found["data"]["file"] == "suppliers-w1.parquet"
+    assert found["partners"]["trust"][0]["partner"] == "Fjord"
+
+
 def test_nothing_is_computed_from_a_changed_snapshot(closed):
     closed.files.snapshot.write_bytes(closed.files.snapshot.read_bytes() + b"\0")
     closed.files.reports[0].unlink()
