@@ -80,7 +80,10 @@ _OMEGA = (
     "likelihood to the complete rows (McDonald 1999). Mean r is the mean correlation between the "
     "items. SEM is the standard error of measurement of a respondent's score, SD · √(1 − alpha). "
     "Reliability from .70 is taken as enough to compare groups (Nunnally & Bernstein 1994); a "
-    "scale passes when the whole interval of alpha does."
+    "scale passes when the whole interval of alpha does. Odd-even is 2r/(1 + r) of the sums of the "
+    "1st, 3rd, … and of the other items (Spearman 1910, Brown 1910); λ2, λ4 and λ6 are Guttman's "
+    "(1945), λ4 of the best halves, so too high in small samples; ω h is the share of one general "
+    "factor by Schmid & Leiman (1957) from three group factors (minimum residuals, oblimin)."
 )
 
 _ITEMS = (

@@ -8,12 +8,14 @@ from typing import Any
 from analysis.alpha import alpha, standard_error_of_measurement
 from analysis.data import Frame
 from analysis.estimate import Estimate
+from analysis.hierarchical import HierarchicalOmega, omega_hierarchical
 from analysis.items import InterItem, ItemRow, ItemTable, interitem_of_moments, item_table
 from analysis.missingness import missing_kinds
 from analysis.moments import Moments
 from analysis.omega import omega
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
+from analysis.splits import SplitHalf, split_half_of_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class ScaleAssessment:
         Share of the scores that are means of a part of the items.
     alpha, alpha_standardized, omega, sem
         Reliability, and the standard error of measurement on the scale's metric.
+    split_half, hierarchical
+        Reliability from halves; how much of it is one general factor's.
     interitem
         Correlations between the items.
     mean, sd
@@ -66,6 +70,8 @@ class ScaleAssessment:
     alpha_standardized: Estimate
     omega: Estimate
     sem: Estimate
+    split_half: SplitHalf
+    hierarchical: HierarchicalOmega
     interitem: InterItem
     mean: float | None
     sd: float | None
@@ -89,6 +95,8 @@ class ScaleAssessment:
             "alpha_standardized": self.alpha_standardized.estimate,
             "omega_total": self.omega.estimate,
             "omega_total_ci": {name: omega_total[name] for name in _ESTIMATE[1:]},
+            "split_half": _part(self.split_half.to_dict(), _HALVES),
+            "omega_hierarchical": _part(self.hierarchical.to_dict(), _HIERARCHICAL),
             "mean_interitem_r": self.interitem.mean,
             "mean": self.mean,
             "sd": self.sd,
@@ -103,6 +111,12 @@ class ScaleAssessment:
         return numbers if kinds is None else {**numbers, "missing_by": dict(kinds)}
 
 
+def _part(document: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: document[name] for name in names}
+
+
+_HALVES = ("spearman_brown", "lambda2", "lambda4", "lambda6", "method", "notes")
+_HIERARCHICAL = ("omega_h", "explained", "notes")
 _ESTIMATE = ("estimate", "ci_low", "ci_high", "method", "n_used", "notes")
 
 
@@ -150,6 +164,8 @@ def assess_scale(
         alpha_standardized=standardized,
         omega=omega(data, scale, level=choices.level),
         sem=error,
+        split_half=split_half_of_moments(moments, missing, seed=choices.seed),
+        hierarchical=omega_hierarchical(data, scale),
         interitem=between,
         mean=_number(moments.score_mean()),
         sd=None if math.isnan(spread) else math.sqrt(max(spread, 0.0)),

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from analysis.report import content, factors, sentences
+from analysis.report import content, factors, halves, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
 from analysis.report.parts import Parts
@@ -41,6 +41,8 @@ def print_assessment(
     _heading(console, "Can the scales be trusted?")
     _sentences(console, sentences.reliability(document, named))
     _table(console, content.reliability(document, named))
+    if (table := halves.halves(document, named)) is not None:
+        _table(console, table)
     if document.get("partners"):
         _partners(document, console, named)
     for section in Parts(document, named).sections:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.report import content, factors, sentences
+from analysis.report import content, factors, halves, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import confidence, count, decimal, number_of, span
 from analysis.report.parts import Parts
@@ -63,6 +63,7 @@ class View:
         self.level = confidence(document["settings"]["level"])
         self.problems = document["problems"]
         self.has_partners = bool(document.get("partners"))
+        self.halves = halves.halves(document, self.titles)
         self.factors = factors.factors(document, self.titles)
         self.factor_sentences = factors.factor_sentences(document)
 

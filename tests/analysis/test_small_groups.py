@@ -111,7 +111,9 @@ class Rows:
         scale, *rest = inner
         if name in OF_PAIRS or (rest, name) == (["alpha"], "estimate"):
             return self.paired(scale, rest[1] if name == "alpha_if_deleted" else None)
-        if rest in (["alpha"], ["omega_total_ci"]) or name == "omega_total":
+        if rest == ["split_half"]:
+            return self.paired(scale)
+        if rest in (["alpha"], ["omega_total_ci"], ["omega_hierarchical"]) or name == "omega_total":
             return int(self.given[scale].all(axis=1).sum())
         if rest[:1] == ["items"]:
             return int(self.given[scale][:, self.items[scale].index(rest[1])].sum())
@@ -142,6 +144,7 @@ def test_nor_does_a_sentence_count_a_few_rows(seed):
     notes = [*document["notes"], *document["distinctness"]["notes"]]
     notes += [*document["factors"]["notes"], document["factors"]["reason"] or ""]
     for scale in document["scales"].values():
+        notes += [*scale["split_half"]["notes"], *scale["omega_hierarchical"]["notes"]]
         notes += [*scale["notes"], *scale["alpha"]["notes"], *scale["omega_total_ci"]["notes"]]
     for part in document.get("aggregation", {}).values():
         notes += part["notes"]
