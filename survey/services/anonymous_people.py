@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session
 
 from survey.services.anonymous import roster_states
 from survey.services.respondents import Respondent, respondent_of
-from survey.storage.models import Partner, Roster
+from survey.storage.models import Base
 
+_PARTNER: Final = Base.metadata.tables["partner"]
+_ROSTER: Final = Base.metadata.tables["roster"]
 _LISTED: Final = (
-    sa.select(Partner.name, Partner.id)
-    .join(Roster, Roster.partner_id == Partner.id)
-    .where(Roster.participant_id == sa.bindparam("participant_id"))
-    .order_by(Roster.place)
+    sa.select(_PARTNER.c.name, _PARTNER.c.id)
+    .join(_ROSTER, _ROSTER.c.partner_id == _PARTNER.c.id)
+    .where(_ROSTER.c.participant_id == sa.bindparam("participant_id"))
+    .order_by(_ROSTER.c.place)
 )
 
 

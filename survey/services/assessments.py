@@ -21,29 +21,32 @@ from survey.storage.models import Assessment, Base, Roster, Wave, new_id, now
 
 _ASSESSMENT: Final = Base.metadata.tables[Assessment.__tablename__]
 _ROSTER: Final = Base.metadata.tables[Roster.__tablename__]
+_WAVE: Final = Base.metadata.tables[Wave.__tablename__]
 STATUS: Final = (
-    sa.select(Wave.status).where(Wave.id == sa.bindparam("wave_id")).with_for_update(read=True)
+    sa.select(_WAVE.c.status)
+    .where(_WAVE.c.id == sa.bindparam("wave_id"))
+    .with_for_update(read=True)
 )
 _LISTED: Final = (
-    sa.select(Roster.declined)
+    sa.select(_ROSTER.c.declined)
     .where(
-        Roster.participant_id == sa.bindparam("participant_id"),
-        Roster.partner_id == sa.bindparam("partner_id"),
+        _ROSTER.c.participant_id == sa.bindparam("participant_id"),
+        _ROSTER.c.partner_id == sa.bindparam("partner_id"),
     )
     .with_for_update()
 )
 _READ: Final = sa.select(
-    Assessment.id,
-    Assessment.answers,
-    Assessment.pages_done,
-    Assessment.receipt,
-    Assessment.item_order,
-    Assessment.autosaves,
-    Assessment.withdrawn_on,
+    _ASSESSMENT.c.id,
+    _ASSESSMENT.c.answers,
+    _ASSESSMENT.c.pages_done,
+    _ASSESSMENT.c.receipt,
+    _ASSESSMENT.c.item_order,
+    _ASSESSMENT.c.autosaves,
+    _ASSESSMENT.c.withdrawn_on,
 ).where(
-    Assessment.participant_id == sa.bindparam("participant_id"),
-    Assessment.partner_id == sa.bindparam("partner_id"),
-    Assessment.wave_id == sa.bindparam("wave_id"),
+    _ASSESSMENT.c.participant_id == sa.bindparam("participant_id"),
+    _ASSESSMENT.c.partner_id == sa.bindparam("partner_id"),
+    _ASSESSMENT.c.wave_id == sa.bindparam("wave_id"),
 )
 _CHANGE: Final = sa.update(_ASSESSMENT).where(_ASSESSMENT.c.id == sa.bindparam("key"))
 _BEGIN: Final = sa.insert(_ASSESSMENT)

@@ -17,35 +17,31 @@ from survey.services.partners import partners_of
 from survey.services.respondents import ANONYMOUS, STUDY_COLUMNS, Respondent, require_open
 from survey.services.studies import find
 from survey.services.tokens import TOKEN, new_code, new_token
-from survey.storage.models import (
-    SIDES,
-    Installation,
-    OpenLink,
-    Partner,
-    Study,
-    StudyPartner,
-    Wave,
-)
+from survey.storage.models import SIDES, Base, OpenLink, Partner, Study, Wave
 
 CODE_LENGTH: Final = 12
+_TABLES: Final = Base.metadata.tables
+_LINK, _STUDY, _WAVE = _TABLES["open_link"].c, _TABLES["study"].c, _TABLES["wave"].c
+_LISTED, _PARTNER = _TABLES["study_partner"].c, _TABLES["partner"].c
 _BY_CODE: Final = (
-    sa.select(OpenLink.side, OpenLink.partner_id, Study.id.label("study_id"), *STUDY_COLUMNS)
-    .join(Wave, Wave.id == OpenLink.wave_id)
-    .join(Study, Study.id == Wave.study_id)
-    .join(Installation, sa.true())
-    .where(OpenLink.code == sa.bindparam("code"))
+    sa.select(_LINK.side, _LINK.partner_id, _STUDY.id.label("study_id"), *STUDY_COLUMNS)
+    .select_from(_TABLES["open_link"])
+    .join(_TABLES["wave"], _WAVE.id == _LINK.wave_id)
+    .join(_TABLES["study"], _STUDY.id == _WAVE.study_id)
+    .join(_TABLES["installation"], sa.true())
+    .where(_LINK.code == sa.bindparam("code"))
 )
 _PARTNERS: Final = (
-    sa.select(Partner.name, Partner.id)
-    .join(StudyPartner, StudyPartner.partner_id == Partner.id)
+    sa.select(_PARTNER.name, _PARTNER.id)
+    .join(_TABLES["study_partner"], _LISTED.partner_id == _PARTNER.id)
     .where(
-        StudyPartner.study_id == sa.bindparam("study_id"),
+        _LISTED.study_id == sa.bindparam("study_id"),
         sa.or_(
             sa.bindparam("partner_id", type_=sa.Uuid()).is_(None),
-            StudyPartner.partner_id == sa.bindparam("partner_id", type_=sa.Uuid()),
+            _LISTED.partner_id == sa.bindparam("partner_id", type_=sa.Uuid()),
         ),
     )
-    .order_by(StudyPartner.place)
+    .order_by(_LISTED.place)
 )
 
 
