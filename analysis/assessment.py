@@ -99,6 +99,7 @@ class Assessment:
             document["aggregation"] = {name: part.aggregation_dict() for name, part in parts}
             document["partners"] = {name: part.partner_dicts() for name, part in parts}
             document["pooling"] = {name: part.pooling_dict() for name, part in parts}
+            document["comparisons"] = {name: part.tests.to_dict() for name, part in parts}
         return document | self.parts.to_dict()
 
     def to_frame(self, section: str) -> "pd.DataFrame":

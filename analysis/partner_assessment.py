@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis.aggregation import Aggregation, aggregation
 from analysis.data import Frame, labels
+from analysis.partner_tests import PartnerTests, blank_partner, partner_tests
 from analysis.partners import PartnerTable, partner_scores
 from analysis.ranks import Ranks, rank_intervals
 from analysis.scale import Scale
@@ -14,11 +15,12 @@ from analysis.scoring import item_matrix, mean_scores
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartnerAssessment:
-    """One scale: whether partners can be told apart, their scores, and their ranks."""
+    """One scale: whether partners can be told apart, their scores, ranks, and who differs."""
 
     aggregation: Aggregation
     table: PartnerTable
     ranks: Ranks
+    tests: PartnerTests
 
     def aggregation_dict(self) -> dict[str, Any]:
         """Return how far partners differ, as its part of the JSON."""
@@ -36,6 +38,7 @@ class PartnerAssessment:
     def partner_dicts(self) -> list[dict[str, Any]]:
         """Return the partners, in the order of their names, as their part of the JSON."""
         ranks = {row.partner: (row.rank_low, row.rank_high) for row in self.ranks.rows}
+        tests = self.tests.of_partners()
         return [
             {
                 "partner": str(row.partner),
@@ -47,6 +50,7 @@ class PartnerAssessment:
                         strict=True,
                     )
                 ),
+                **tests.get(str(row.partner), blank_partner()),
                 "suppressed_reason": row.suppressed_reason,
                 "notes": list(row.notes),
             }
@@ -100,9 +104,11 @@ def assess_partners(data: Frame, scale: Scale, partner: str, choices: Choices) -
     """
     level, least = choices.level, choices.min_n
     scores = mean_scores(item_matrix(data, scale), scale)
-    table = partner_scores(scores, labels(data, partner).tolist(), level=level, min_n=least)
+    names = labels(data, partner).tolist()
+    table = partner_scores(scores, names, level=level, min_n=least)
     return PartnerAssessment(
         aggregation=aggregation(data, scale, partner, level=level, min_n=least),
         table=table,
         ranks=rank_intervals(table, seed=choices.seed, level=level),
+        tests=partner_tests(table, scores, names, choices),
     )

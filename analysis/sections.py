@@ -46,6 +46,11 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
         {"scale": name, **row} for name, rows in d["partners"].items() for row in rows
     ],
     "aggregation": lambda d: [{"scale": name, **row} for name, row in d["aggregation"].items()],
+    "comparisons": lambda d: [
+        {"scale": name, **test}
+        for name, found in d["comparisons"].items()
+        for test in found["omnibus"]
+    ],
     "distinctness": lambda d: [
         {"scale": name, **row} for name, row in d["distinctness"]["htmt"].items()
     ],

@@ -267,7 +267,7 @@ def paths(value, path=""):
 
 
 def _step(path, name):
-    scales = ("scales", "aggregation", "partners", "pooling", "factors.scales")
+    scales = ("scales", "aggregation", "partners", "pooling", "comparisons", "factors.scales")
     if path in (*scales, "distinctness.htmt", "distinctness.htmt.<scale>"):
         name = "<scale>"
     elif path in ("scales.<scale>.items", "factors.items"):

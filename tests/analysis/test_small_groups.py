@@ -9,11 +9,30 @@ import pytest
 from analysis import Scale, alpha, assess, protect
 
 LOW, HIGH = 1, 5
-NOT_OF_ANSWERS = {"format", "low", "high", "n_items", "n_partners", "level", "seed", "min_n"}
+NOT_OF_ANSWERS = {
+    "format",
+    "low",
+    "high",
+    "n_items",
+    "n_partners",
+    "level",
+    "seed",
+    "min_n",
+    "pairs",
+}
 COUNTS = {"n", "n_rows", "n_complete", "n_scored", "n_used"}
 OF_PAIRS = {"alpha_standardized", "mean_interitem_r", "sem", "item_rest_r", "alpha_if_deleted"}
 AGREEMENT = {"rwg_j_median", "rwg_j_negative"}
-STEPS = {"rank_low", "rank_high", "rwg_j_negative", "floor", "ceiling"}  # these jump
+SETS = {f"{kind}_{end}" for kind in ("simultaneous", "marginal") for end in ("low", "high")}
+STEPS = {
+    "rank_low",
+    "rank_high",
+    "rwg_j_negative",
+    "floor",
+    "ceiling",
+    "pairs_apart",
+    *SETS,
+}  # jump
 FIXED = {"skew", "kurtosis"}  # two or three answers have always the same
 
 
@@ -97,6 +116,8 @@ class Rows:
             return int(np.hstack(several).all(axis=1).sum())
         if part in ("partners", "aggregation", "pooling"):
             return self.behind_partners(inner, name)
+        if part == "comparisons":
+            return self.behind_partners(inner[:1], name)
         assert part == "scales", f"say on how many rows {path} rests"
         return self.behind_scale(inner, name)
 
