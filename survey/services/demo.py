@@ -29,7 +29,7 @@ ORGANISATION: Final = "Midtbyen Energi"
 CLOSED_STUDY: Final = "suppliers"
 OPEN_STUDY: Final = "your-turn"
 ANONYMOUS_STUDY: Final = "after-your-purchase"
-SHOP: Final = "Midtbyen Energi, butikken"
+SHOP: Final = "Midtbyen Strømbutikk"
 SEED: Final = 20
 
 
