@@ -10,6 +10,7 @@ from analysis.assessment import Assessment, Source, assess
 from analysis.cfa import cfa
 from analysis.cfa_result import Cfa
 from analysis.change import Trend, change, trend
+from analysis.common_method import CommonMethod, common_method
 from analysis.control_chart import ControlChart, mean_chart, share_chart
 from analysis.coorientation import Coorientation, coorientation
 from analysis.diagnostics import Diagnostics, Finding, check
@@ -46,6 +47,7 @@ __all__ = [
     "Apim",
     "Assessment",
     "Cfa",
+    "CommonMethod",
     "ControlChart",
     "Coorientation",
     "Diagnostics",
@@ -85,6 +87,7 @@ __all__ = [
     "cfa",
     "change",
     "check",
+    "common_method",
     "coorientation",
     "dyad_icc",
     "htmt",
