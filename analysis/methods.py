@@ -45,7 +45,7 @@ def methods(scales: Sequence[Scale], choices: Choices, ranks: Sequence[Ranks]) -
         found.append(_HTMT)
     found.append(_FACTORS)
     if choices.partner is not None:
-        found += [_PARTNERS, _shown(choices), _ranks(choices, ranks)]
+        found += [_PARTNERS, _shown(choices), _ranks(choices, ranks), _tests(choices)]
     if choices.min_n > 1:
         found.append(_protected(choices))
     return tuple(found)
@@ -143,6 +143,18 @@ def _ranks(choices: Choices, ranks: Sequence[Ranks]) -> str:
         f"highest) in {draws:,} draws from the posterior of all scores given τ² and σ² by REML "
         f"(Goldstein & Spiegelhalter 1996; seed {choices.seed}); it holds for one partner at a "
         "time, not for all at once."
+    )
+
+
+def _tests(choices: Choices) -> str:
+    return (
+        "«All at once» are rank sets that hold for all partners together at "
+        f"{_level(choices)}: a partner's best place is one below all that are surely above it. Two "
+        "partners are told apart where their means differ by more standard errors (pooled "
+        "variance) than the largest difference that chance gives among the pairs not yet told "
+        "apart (Mogstad, Romano, Shaikh & Wilhelm 2024; step-down; seed "
+        f"{choices.seed}). Each partner is compared with all others by Welch's t test, and p "
+        "allows for testing every one (Holm 1979)."
     )
 
 

@@ -54,15 +54,12 @@ class PartnerTests:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Say how many pairs can be told apart, and who differs from the rest."""
-        if self.sets.pairs == 0:
+        """Say of three partners or more how many pairs are apart, and who differs from the rest."""
+        if self.sets.pairs < 2:
             return ()
         apart, pairs = self.sets.pairs_apart, self.sets.pairs
-        if self.sets.pairs == 1:
-            told = f"The two partners {'can' if apart else 'cannot'} be told apart."
-            return (told,)
-        pairs_told = f"{apart:,} of {pairs:,} pairs of partners can be told apart."
-        return pairs_told, self.comparison.sentence
+        told = f"{apart:,} of {pairs:,} pairs of partners can be told apart."
+        return told, self.comparison.sentence
 
 
 def blank_partner() -> dict[str, Any]:

@@ -19,7 +19,8 @@ from analysis.report.numbers import (
     span,
     whole_raters,
 )
-from analysis.report.sentences import Document, Titles, ranking, trust_in, unpooled
+from analysis.report.ranking import said
+from analysis.report.sentences import Document, Titles, trust_in, unpooled
 
 _SINGLE = "the scale has 1"  # the last column says that it is a single item
 _SHOWN = {"shrunken": "Shrunken score", "mean": "Mean"}
@@ -137,24 +138,25 @@ def partners(document: Document, name: str, titles: Titles) -> Table:
             span(*(decimal(end, digits) for end in interval_of(row, key))),
             *((decimal(row["mean"], digits), coefficient(row["reliability"])) if pooled else ()),
             span(count(row["rank_low"]), count(row["rank_high"])),
+            span(count(row.get("simultaneous_low")), count(row.get("simultaneous_high"))),
         )
         for row in sorted(shown, key=lambda row: -row[key])
     ]
     interval = f"{confidence(document['settings']['level'])} interval"
     more = ("Raw mean", "Reliability") if pooled else ()
-    head = ("Partner", "n", _SHOWN[key], interval, *more, "Could rank")
+    head = ("Partner", "n", _SHOWN[key], interval, *more, "Could rank", "All at once")
     body += [
         (str(row["partner"]), NONE, row["suppressed_reason"] or NONE, *("" for _ in head[3:]))
         for row in rows
         if row[key] is None
     ]
-    said = (ranking(document, name), unpooled(document, name))
+    told = (*said(document, name), unpooled(document, name))
     return Table(
         f"partners-{_place(document, name)}",
         titles[name],
         head,
         tuple(body),
-        notes=tuple(text for text in said if text),
+        notes=tuple(text for text in told if text),
     )
 
 

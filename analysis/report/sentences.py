@@ -18,11 +18,10 @@ from analysis.report.numbers import (
     spelled,
     whole_raters,
 )
+from analysis.report.ranking import DO_NOT, ranking
 
 GROUPS = 0.70  # reliability from which groups may be compared (Nunnally & Bernstein 1994)
 APART = 0.90  # HTMT from which two scales cannot be told apart (Henseler et al. 2015)
-
-_DO_NOT = "do not rank them"
 
 Document = Mapping[str, Any]
 Titles = Mapping[str, str]
@@ -123,44 +122,6 @@ def distinctness(document: Document, titles: Titles) -> list[str]:
     return [f"All scales can be told apart; {nearest} are nearest (HTMT {coefficient(value)})."]
 
 
-def ranking(document: Document, name: str) -> str:
-    """Say whether the partners may be put in an order on one scale; empty with fewer than two."""
-    rows = [row for row in document["partners"][name] if row["rank_low"] is not None]
-    partners = len(rows)
-    if partners < 2:
-        return ""
-    if document["pooling"][name]["tau2"] == 0:
-        same = f"no difference between the {count(partners)} partners beyond what chance gives"
-        return f"These data show {same}: {_DO_NOT} on this."
-    bands = _bands(rows)
-    if len(bands) == partners:
-        every = "the two" if partners == 2 else f"all {count(partners)}"
-        return f"The order of {every} partners is clear."
-    if len(bands) > 1:
-        told = "; ".join(_band(band) for band in bands)
-        return (
-            f"The partners fall into {spelled(len(bands))} bands, from the highest: {told}. "
-            "Within a band their order is not known."
-        )
-    return _one_band(rows)
-
-
-def _one_band(rows: list[Document]) -> str:
-    """Say how much of the list may be read, where it nowhere falls apart."""
-    partners = len(rows)
-    if partners == 2:
-        return f"These data do not show which of the two partners is higher: {_DO_NOT} on this."
-    half = max(3, -(-partners // 2))
-    wide = [row for row in rows if row["rank_high"] - row["rank_low"] + 1 >= half]
-    held = (
-        f"From these data {count(len(wide))} of {count(partners)} partners could hold at least "
-        f"{spelled(half)} ranks"
-    )
-    if len(wide) * 3 >= partners:
-        return f"{held}: {_DO_NOT} on this."
-    return f"{held}: name the ends of the list, do not number the rest."
-
-
 def unpooled(document: Document, name: str) -> str:
     """Say why raw means are shown, where they are; empty where scores are shrunken."""
     rows = [row for row in document["partners"][name] if row["mean"] is not None]
@@ -249,7 +210,7 @@ def _ranks(document: Document, titles: Titles) -> list[str]:
         return [
             f"{titles[name]}: {text[:1].lower()}{text[1:]}" for name, text in told.items() if text
         ]
-    no = [titles[name] for name, text in told.items() if _DO_NOT in text]
+    no = [titles[name] for name, text in told.items() if DO_NOT in text]
     if not no:
         return []
     return [f"On {len(no)} of {len(told)} scales do not rank the partners: {listed(no)}."]
@@ -279,21 +240,3 @@ def _alpha(scale: Document) -> str:
     if alpha["ci_low"] is None:
         return text
     return f"{text} [{span(coefficient(alpha['ci_low']), coefficient(alpha['ci_high']))}]"
-
-
-def _bands(rows: list[Document]) -> list[list[Document]]:
-    """Part the partners wherever no rank interval reaches across."""
-    bands: list[list[Document]] = [[]]
-    reach = 0
-    for place, row in enumerate(sorted(rows, key=lambda row: -row["shrunken"])):
-        if place and reach <= place:
-            bands.append([])
-        bands[-1].append(row)
-        reach = max(reach, row["rank_high"])
-    return bands
-
-
-def _band(rows: list[Document], most: int = 5) -> str:
-    if len(rows) > most:
-        return number_of(len(rows), "partner")
-    return listed(str(row["partner"]) for row in rows)

@@ -9,6 +9,7 @@ from analysis.report import content, factors, halves, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import confidence, count, decimal, number_of, span
 from analysis.report.parts import Parts
+from analysis.report.ranking import described, said
 
 MOST_FLOWERS = 24
 MOST_ROWS = 60
@@ -227,6 +228,7 @@ class View:
             "raw_mean": "Raw mean",
             "all": "Mean of all partners",
             "ranks": "Could rank",
+            "ranks_all": "All at once",
             "low_end": "lowest",
             "high_end": "highest",
             "same": "its interval holds the mean of all",
@@ -241,13 +243,13 @@ class View:
         scale, rows = self.document["scales"][name], self.document["partners"][name]
         pooling, title = self.document["pooling"][name], self.titles[name]
         key, digits = pooling["shown"], content.partner_digits(rows, pooling["shown"])
-        told = (sentences.ranking(self.document, name), sentences.unpooled(self.document, name))
+        told = (*said(self.document, name), sentences.unpooled(self.document, name))
         words = self.words if key == "shrunken" else {**self.words, "score": "Mean"}
         return Caterpillar(
             id=f"partners-{list(self.titles).index(name) + 1}",
             heading=title,
             title=f"{title}: partners from highest to lowest",
-            description=_described(rows, key, digits),
+            description=described(rows, key, digits),
             rows=[{**row, "partner": str(row["partner"])} for row in rows],
             low=scale["low"],
             high=scale["high"],
@@ -286,16 +288,3 @@ def _cell(aspect: Mapping[str, Any]) -> str:
         decimal(aspect[k], aspect["digits"]) for k in ("score", "ci_low", "ci_high")
     )
     return f"{score} ({span(low, high)})"
-
-
-def _described(rows: list[dict[str, Any]], key: str, digits: int) -> str:
-    shown = sorted((row for row in rows if row[key] is not None), key=lambda row: -row[key])
-    hidden = len(rows) - len(shown)
-    parts = [f"{number_of(len(shown), 'partner')} shown"]
-    if shown:
-        first, last = shown[0], shown[-1]
-        parts.append(f"highest {first['partner']} with {decimal(first[key], digits)}")
-        parts.append(f"lowest {last['partner']} with {decimal(last[key], digits)}")
-    if hidden:
-        parts.append(f"{number_of(hidden, 'partner')} without a number")
-    return f"{', '.join(parts)}. The table below has every number."

@@ -235,7 +235,7 @@ def test_a_hidden_partner_is_named_without_a_number(document):
     for svg in charts(text, "caterpillar"):
         assert svg.count("too few answers (fewer than 5)") == 1
         assert len(re.findall('class="dot', svg)) == 4
-    assert '<th scope="row">Dale</th><td colspan="5">too few answers (fewer than 5)</td>' in text
+    assert '<th scope="row">Dale</th><td colspan="6">too few answers (fewer than 5)</td>' in text
     assert "1 partner with fewer than 5 answers on a scale is not shown" in text
     assert "empty" not in "".join(charts(text, "petals"))  # no flower where nothing is known
     assert "1 partner without any score cannot be drawn." in text
