@@ -1,6 +1,7 @@
 """Four languages, each complete; switchable on every page without losing what was typed."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+import questionnaires
 import survey.kinds
 import survey.pages
 from survey.pages.languages import FOLDER, NAMES, compile_catalogues, long_date, preferred
 from survey.pages.voice import Voice
+from survey.services import notices
 
 LANGUAGES = ("en", "nb", "nn", "is")
 P1 = "p1@vik.no"
@@ -20,6 +23,10 @@ P1 = "p1@vik.no"
 def catalogue(language):
     with (FOLDER / language / "messages.po").open("rb") as file:
         return read_po(file, locale=language)
+
+
+def forms_of(message):
+    return message.string if isinstance(message.string, tuple) else (message.string,)
 
 
 def texts_in_use():
@@ -45,13 +52,28 @@ def test_a_catalogue_has_every_text_and_no_stale_one(language):
     assert {"missing": used - known, "stale": known - used} == {"missing": set(), "stale": set()}
 
 
+@pytest.mark.parametrize(
+    ("language", "whole"), [("nb", "samarbeidspartner"), ("nn", "samarbeidspartnar")]
+)
+def test_a_partner_is_called_by_one_word(language, whole):
+    shown = [form for message in catalogue(language) for form in forms_of(message)]
+    for package in (notices, questionnaires):
+        for file in Path(package.__file__).parent.rglob("*.toml"):
+            lines = file.read_text().splitlines()
+            shown += [line for line in lines if line.startswith(f"{language} = ")]
+    spoken = [re.sub(r"%\(\w+\)|\{\w+\}", "", text) for text in shown]
+    found = [text for text in spoken if re.search(r"\bpartn[ea]r", text, re.IGNORECASE)]
+    assert found == []
+    assert sum(whole in text.lower() for text in spoken) > 50
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_catalogue_is_translated_whole_and_keeps_the_places_for_names(language):
     texts = catalogue(language)
     for message in texts:
         if not message.id:
             continue
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        forms = forms_of(message)
         assert all(form.strip() for form in forms), message.id
         assert not message.fuzzy, message.id
         assert not list(message.check(texts)), message.id

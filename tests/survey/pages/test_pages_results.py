@@ -263,7 +263,7 @@ def test_the_raw_mean_stands_in_where_nothing_could_be_pooled():
     chart = view.caterpillars[0]
     assert (chart.shown, chart.words["score"]) == ("mean", "Gjennomsnitt")
     (sentence,) = chart.sentences
-    assert sentence.startswith("Dette er ujusterte gjennomsnitt: Så få partnere")
+    assert sentence.startswith("Dette er ujusterte gjennomsnitt: Så få samarbeidspartnere")
     assert view.caterpillars[2].sentences == []  # there is no mean to speak of
     assert view.legend.shown == "mean"
     assert not view.is_pooled
