@@ -51,6 +51,21 @@ class Instrument(Part, frozen=True, dict=True):
         return tuple(item for page in self.pages for item in page.items)
 
     @cached_property
+    def branches(self) -> bool:
+        """Whether anything is shown only after certain answers."""
+        return any(page.show_if or any(item.show_if for item in page.items) for page in self.pages)
+
+    @cached_property
+    def shuffles(self) -> bool:
+        """Whether the items of any page come in random order."""
+        return any(page.shuffle for page in self.pages)
+
+    @cached_property
+    def _whole(self) -> tuple[tuple[Item, ...], ...]:
+        """All items, page by page: the path of everybody where nothing branches."""
+        return logic.shown(self.pages, {})
+
+    @cached_property
     def _by_id(self) -> dict[str, Item]:
         return {item.id: item for item in self.items}
 
@@ -75,11 +90,11 @@ class Instrument(Part, frozen=True, dict=True):
         whose item is itself off the path does not hold, whatever was stored for it.
 
         """
-        return logic.shown(self.pages, answers)
+        return logic.shown(self.pages, answers) if self.branches else self._whole
 
     def off_path(self, answers: Mapping[str, Any]) -> frozenset[str]:
         """Give the ids of the items that have something stored but are off the path."""
-        return logic.off_path(self.pages, answers)
+        return logic.off_path(self.pages, answers) if self.branches else frozenset()
 
     def order(self, seed: int) -> tuple[str, ...]:
         """Give all item ids in page order, shuffled within the pages that shuffle.

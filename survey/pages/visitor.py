@@ -101,7 +101,7 @@ def order(known: Respondent, place: int) -> tuple[str, ...] | None:
     Orders are kept with answers. They come from the secret, so that nobody can tell from the
     orders of two anonymous assessments that they are one person's.
     """
-    if not any(page.shuffle for page in known.instrument.pages):
+    if not known.instrument.shuffles:
         return None
     drawn = hmac.digest(key().encode(), f"order|{place}".encode(), hashlib.sha256)
     return known.instrument.order(int.from_bytes(drawn[:8]))

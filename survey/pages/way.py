@@ -49,16 +49,9 @@ def route(instrument: Instrument, answers: Mapping[str, Answer]) -> Route:
 
 def route_now(known: Respondent, place: int) -> Route:
     """Lay the way by what is saved at this moment, which is read only where it matters."""
-    if not branches(known.instrument):
+    if not known.instrument.branches:
         return route(known.instrument, {})
     return route(known.instrument, respond.state(database(), known, place).answers)
-
-
-def branches(instrument: Instrument) -> bool:
-    """Whether anything is shown only after certain answers."""
-    return any(
-        page.show_if or any(item.show_if for item in page.items) for page in instrument.pages
-    )
 
 
 def require_reach(known: Respondent, saved: Saved, number: int) -> None:

@@ -55,7 +55,7 @@ def changes(
     """List the columns to write."""
     done = min(done, _undone(known, saved, changed) - 1)
     values: dict[str, Any] = {"answers": changed, "pages_done": done}
-    if order is not None and saved.order is None and any(p.shuffle for p in known.instrument.pages):
+    if order is not None and saved.order is None and known.instrument.shuffles:
         values["item_order"] = _allowed(known, order)
     return values
 

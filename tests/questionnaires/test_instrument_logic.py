@@ -139,6 +139,16 @@ def test_an_item_is_on_the_path_exactly_when_all_its_conditions_hold_there(case)
 
 
 @given(case=answered_instruments())
+def test_without_conditions_everybody_is_asked_everything(case):
+    form, answers = case
+    asked = [*form.pages, *form.items]
+    assert form.branches is any(part.show_if for part in asked)
+    if not form.branches:
+        assert form.shown(answers) == tuple(page.items for page in form.pages)
+        assert form.off_path(answers) == frozenset()
+
+
+@given(case=answered_instruments())
 def test_answers_that_fell_off_the_path_change_nothing(case):
     form, answers = case
     kept = {item_id: answers[item_id] for item_id in path(form, answers)}
