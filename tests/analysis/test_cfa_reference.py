@@ -186,7 +186,7 @@ def test_real_answers_give_the_robust_numbers_of_lavaan(name):
 
 
 @real_data
-@pytest.mark.parametrize("name", ["bfi", "corp_rep"])
+@pytest.mark.parametrize("name", ["corp_rep", pytest.param("bfi", marks=pytest.mark.durability)])
 def test_real_answers_with_gaps_give_the_numbers_of_lavaan(name):
     data, scales, stored = shared(name)
     found = cfa(data, scales, missing="fiml")

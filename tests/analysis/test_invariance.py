@@ -105,7 +105,9 @@ def test_lavaan_as_it_runs_here_gives_the_stored_ladder(tmp_path):
 
 
 @real_data
-@pytest.mark.parametrize("name", ["bfi", "holzinger1939"])
+@pytest.mark.parametrize(
+    "name", ["holzinger1939", pytest.param("bfi", marks=pytest.mark.durability)]
+)
 def test_real_groups_give_the_ladder_of_lavaan(name):
     with gzip.open(SHARED / f"{name}.csv.gz", "rt") as file:
         data = pd.read_csv(file)
