@@ -11,8 +11,11 @@ from analysis.cfa import cfa
 from analysis.cfa_result import Cfa
 from analysis.change import Trend, change, trend
 from analysis.common_method import CommonMethod, common_method
+from analysis.comparisons import Comparison, compare
+from analysis.composite import Composite, composite
 from analysis.control_chart import ControlChart, mean_chart, share_chart
 from analysis.coorientation import Coorientation, coorientation
+from analysis.crossed import Crossed, crossed
 from analysis.diagnostics import Diagnostics, Finding, check
 from analysis.disclosure import protect
 from analysis.dyads import Apim, apim, dyad_icc
@@ -29,17 +32,23 @@ from analysis.omega import omega
 from analysis.ordinal import ordinal_alpha
 from analysis.partner_assessment import PartnerAssessment
 from analysis.partners import PartnerScore, PartnerTable, partner_scores
+from analysis.planning import Plan, plan
 from analysis.polychoric import Polychoric, polychoric
 from analysis.quality import Quality, Rules, quality
+from analysis.rank_sets import RankSets, rank_sets
 from analysis.ranks import Ranks, rank_intervals
 from analysis.response_surface import ResponseSurface, response_surface
 from analysis.scale import Scale
 from analysis.scale_assessment import ScaleAssessment
 from analysis.scales_file import ScalesFile, read_scales
 from analysis.scoring import Scores, score
+from analysis.simulation import Design, Simulated, simulate
 from analysis.splits import SplitHalf, split_half
 from analysis.stability import ReliableChange, Retest, reliable_change, retest
+from analysis.tie_bands import TieBand, comparison_bars, tie_bands
+from analysis.two_level import TwoLevelOmega, two_level_omega
 from analysis.version import __version__
+from analysis.weights import WeightSensitivity, weight_sensitivity
 
 __all__ = [
     "Aggregation",
@@ -48,8 +57,12 @@ __all__ = [
     "Assessment",
     "Cfa",
     "CommonMethod",
+    "Comparison",
+    "Composite",
     "ControlChart",
     "Coorientation",
+    "Crossed",
+    "Design",
     "Diagnostics",
     "Estimate",
     "Finding",
@@ -63,8 +76,10 @@ __all__ = [
     "PartnerAssessment",
     "PartnerScore",
     "PartnerTable",
+    "Plan",
     "Polychoric",
     "Quality",
+    "RankSets",
     "Ranks",
     "RefusedData",
     "ReliableChange",
@@ -75,10 +90,14 @@ __all__ = [
     "ScaleAssessment",
     "ScalesFile",
     "Scores",
+    "Simulated",
     "Source",
     "SplitHalf",
+    "TieBand",
     "Trend",
+    "TwoLevelOmega",
     "UnreadableFile",
+    "WeightSensitivity",
     "__version__",
     "aggregation",
     "alpha",
@@ -88,7 +107,11 @@ __all__ = [
     "change",
     "check",
     "common_method",
+    "compare",
+    "comparison_bars",
+    "composite",
     "coorientation",
+    "crossed",
     "dyad_icc",
     "htmt",
     "icc",
@@ -101,10 +124,12 @@ __all__ = [
     "omega_hierarchical",
     "ordinal_alpha",
     "partner_scores",
+    "plan",
     "polychoric",
     "protect",
     "quality",
     "rank_intervals",
+    "rank_sets",
     "raters_needed",
     "read_scales",
     "reliable_change",
@@ -112,7 +137,11 @@ __all__ = [
     "retest",
     "score",
     "share_chart",
+    "simulate",
     "split_half",
     "standard_error_of_measurement",
+    "tie_bands",
     "trend",
+    "two_level_omega",
+    "weight_sensitivity",
 ]
