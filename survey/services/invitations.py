@@ -9,13 +9,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from survey.errors import WaveState
 from survey.services.cells import neutral
 from survey.services.naming import email_problem, name_problem
 from survey.services.partners import partners_of
 from survey.services.people import Known, Link, Person, known_people, store
 from survey.services.sheets import Line, Problems, read_sheet
-from survey.services.studies import find
+from survey.services.studies import find, require_state
 from survey.storage.models import SIDES, Partner, Study
 
 log = logging.getLogger(__name__)
@@ -53,15 +52,7 @@ def invite(
     UnknownStudy, WaveState
     """
     study, wave = find(session, slug)
-    if wave.status == "closed":
-        raise WaveState(
-            wave=wave.number,
-            slug=slug,
-            state="closed",
-            needed="draft or open",
-            act="invite people",
-            hint="",
-        )
+    require_state(slug, wave, "draft", "open", act="invite people")
     lines = read_sheet(data, file, required=REQUIRED, optional=OPTIONAL)
     known = known_people(session, study, wave)
     people = _read_people(lines, file, study, partners_of(session, study), known)

@@ -11,11 +11,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.errors import NoOpenLink, NoSuchPartner, UnknownInvitation, UnknownSide, WaveState
+from survey.errors import NoOpenLink, NoSuchPartner, UnknownInvitation, UnknownSide
 from survey.services.anonymous_people import holder
 from survey.services.partners import partners_of
 from survey.services.respondents import ANONYMOUS, STUDY_COLUMNS, Respondent, require_open
-from survey.services.studies import find
+from survey.services.studies import find, require_state
 from survey.services.tokens import TOKEN, new_code, new_token
 from survey.storage.models import SIDES, Base, OpenLink, Partner, Study, Wave
 
@@ -132,15 +132,7 @@ def make(
     study, wave = find(session, slug)
     if study.privacy_mode != ANONYMOUS:
         raise NoOpenLink(slug=slug, mode=study.privacy_mode)
-    if wave.status == "closed":
-        raise WaveState(
-            wave=wave.number,
-            slug=slug,
-            state="closed",
-            needed="draft or open",
-            act="link to it",
-            hint="",
-        )
+    require_state(slug, wave, "draft", "open", act="link to it")
     chosen = side or study.sides[0]
     if chosen not in study.sides:
         raise UnknownSide(side=chosen, slug=slug, allowed=", ".join(study.sides))

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from survey.errors import NoAnswersFromSide, ResultsMissing, UnknownSide, WaveState
+from survey.errors import NoAnswersFromSide, ResultsMissing, UnknownSide
 from survey.services.published import require_data, results_path
-from survey.services.studies import find
+from survey.services.studies import find, require_state
 from survey.settings import Settings
 
 
@@ -45,15 +45,7 @@ def results(
         The wave is closed, but its results are not there.
     """
     study, row = find(session, slug, wave)
-    if row.status != "closed":
-        raise WaveState(
-            wave=row.number,
-            slug=slug,
-            state=row.status,
-            needed="closed",
-            act="show results",
-            hint="",
-        )
+    require_state(slug, row, "closed", act="show results")
     if side is not None and side not in study.sides:
         raise UnknownSide(side=side[:20], slug=slug, allowed=", ".join(study.sides))
     require_data(slug, row)

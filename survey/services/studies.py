@@ -29,7 +29,16 @@ from survey.storage.models import (
     now,
 )
 
-__all__ = ["NewStudy", "Status", "create", "find", "next_wave", "open_wave", "status"]
+__all__ = [
+    "NewStudy",
+    "Status",
+    "create",
+    "find",
+    "next_wave",
+    "open_wave",
+    "require_state",
+    "status",
+]
 
 log = logging.getLogger(__name__)
 
@@ -136,10 +145,7 @@ def open_wave(
     UnknownStudy, UnknownWave, WaveState, TranslationsNotReady
     """
     study, wave = find(session, slug, number)
-    if wave.status != "draft":
-        raise WaveState(
-            wave=wave.number, slug=slug, state=wave.status, needed="draft", act="open it", hint=""
-        )
+    require_state(slug, wave, "draft", act="open it")
     translations.accept(study, wave, accept, by)
     wave.status, wave.opened_at = "open", now()
     session.flush()
@@ -156,15 +162,8 @@ def next_wave(session: Session, slug: str) -> Wave:
     UnknownStudy, WaveState
     """
     study, last = find(session, slug)
-    if last.status != "closed":
-        raise WaveState(
-            wave=last.number,
-            slug=slug,
-            state=last.status,
-            needed="closed",
-            act="begin the next one",
-            hint=f"; run `tillit study close {slug}`" if last.status == "open" else "",
-        )
+    hint = f"; run `tillit study close {slug}`" if last.status == "open" else ""
+    require_state(slug, last, "closed", act="begin the next one", hint=hint)
     wave = Wave(study_id=study.id, number=last.number + 1)
     session.add(wave)
     session.flush()
@@ -194,6 +193,19 @@ def find(session: Session, slug: str, number: int | None = None) -> tuple[Study,
         known = [str(wave.number) for wave in waves]
         raise UnknownWave(slug=slug, wave=number, known=", ".join(known))
     return study, chosen[-1]
+
+
+def require_state(slug: str, wave: Wave, *states: str, act: str, hint: str = "") -> None:
+    """Raise `WaveState` unless the wave is in one of the states in which this can be done."""
+    if wave.status not in states:
+        raise WaveState(
+            wave=wave.number,
+            slug=slug,
+            state=wave.status,
+            needed=" or ".join(states),
+            act=act,
+            hint=hint,
+        )
 
 
 def status(session: Session, slug: str, number: int | None = None) -> Status:
