@@ -1,13 +1,13 @@
-"""Reads the conditions of items and pages and refuses those that cannot work."""
+"""Reads the conditions of items and pages; `paths` refuses those that cannot work."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from questionnaires.parts import Condition
 from questionnaires.rules import Rule
 from questionnaires.table import Table
 
-OPERATORS = {"is": list, "at_least": int, "at_most": int, "includes": str, "answered": bool}
+OPERATORS: Final = {"is": list, "at_least": int, "at_most": int, "includes": str, "answered": bool}
 
 
 def read_conditions(table: Table) -> tuple[Condition, ...]:
