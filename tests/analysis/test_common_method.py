@@ -117,4 +117,4 @@ def test_false_alarms_are_rare():
     for seed in range(400):
         found = common_method(answers([7, seed], 300), SCALES)
         alarms += found.share is not None and found.p_change < 0.05
-    assert 2 <= alarms <= 20  # half of the 5 % that differ do so below zero
+    assert 6 <= alarms <= 32  # of 400 tests at 5 %: 20, give or take three standard deviations
