@@ -8,6 +8,7 @@ from typing import Any, Self
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from survey.pages import (
     autosave,
@@ -108,11 +109,17 @@ def _hear_out() -> None:
     """Take in the whole form before the transaction: nobody waits for someone else's slow line.
 
     A body whose length is not told is cut off at the limit while it is read; one more byte
-    is asked for here, so that it is refused like any other that is too large.
+    is asked for here, so that it is refused like any other that is too large. One that breaks
+    off or makes no sense is refused as well, and what it said is written into no log.
     """
-    request.form  # noqa: B018 (reading it is what is wanted)
-    if request.content_length is None:
-        request.stream.read(1)
+    try:
+        request.form  # noqa: B018 (reading it is what is wanted)
+        if request.content_length is None:
+            request.stream.read(1)
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001 (each server has errors of its own for this)
+        raise BadRequest from None
 
 
 def create_app(settings: Settings) -> Application:

@@ -30,6 +30,10 @@ SERVER = {
     "TILLIT_TRUSTED_HOSTS": "127.0.0.1",
 }
 PROGRAM = "from survey.cli import main; main()"
+BROKEN_CHUNKS = (
+    b"POST /respond/1/1 HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nFrank wrote this\r\n\r\n"
+)
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 FIELD = re.compile(r'(name|value|action)="([^"]*)"')
@@ -224,6 +228,9 @@ def test_a_server_answers_ends_when_told_and_logs_no_visitor(make_study):
         with socket.create_connection(("127.0.0.1", port)) as raw:
             raw.sendall(f"NONSENSE /r/{token} \r\n\r\n".encode())
             raw.recv(100)
+        with socket.create_connection(("127.0.0.1", port)) as raw:
+            raw.sendall(BROKEN_CHUNKS)
+            assert raw.recv(20).startswith(b"HTTP/1.1 400")
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/r/{'x' * 22}")
         process.send_signal(signal.SIGTERM)
@@ -231,7 +238,7 @@ def test_a_server_answers_ends_when_told_and_logs_no_visitor(make_study):
     said = log.read_text()
     assert "submitted: study suppliers, wave 1" in said
     assert "an invalid request was refused" in said
-    for secret in (token, code, "x" * 22, "/r/", "p1@vik.no"):
+    for secret in (token, code, "x" * 22, "/r/", "p1@vik.no", "Frank", "Traceback"):
         assert secret not in said
     assert set(re.findall(r"\d+\.\d+\.\d+\.\d+", said)) <= {"127.0.0.1"}
     assert said.count("127.0.0.1") == 1  # where it listens
