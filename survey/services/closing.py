@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from analysis import Source, assess
 from analysis.report import render
-from survey.errors import NothingSubmitted, WaveState
+from survey.errors import NothingSubmitted
 from survey.services import anonymous, snapshots, submitted
 from survey.services.files import replacing
 from survey.services.instruments import stored
@@ -30,7 +30,7 @@ from survey.services.published import (
 from survey.services.respondents import ANONYMOUS
 from survey.services.retention import keep_until
 from survey.services.snapshots import Snapshot
-from survey.services.studies import Status, find, status
+from survey.services.studies import Status, find, require_state, status
 from survey.settings import Settings
 from survey.storage.engine import Storage
 from survey.storage.models import Installation, Study, Wave, now
@@ -224,18 +224,9 @@ def _is_published(settings: Settings, slug: str, wave: Wave) -> bool:
 
 
 def _require_open(wave: Wave, counts: Status) -> None:
-    if wave.status != "open":
-        hint = {"draft": f"; run `tillit study open {counts.study}`"}.get(
-            wave.status, f", with snapshot {wave.snapshot_sha256}"
-        )
-        raise WaveState(
-            wave=wave.number,
-            slug=counts.study,
-            state=wave.status,
-            needed="open",
-            act="close it",
-            hint=hint,
-        )
+    done = f", with snapshot {wave.snapshot_sha256}"
+    hint = f"; run `tillit study open {counts.study}`" if wave.status == "draft" else done
+    require_state(counts.study, wave, "open", act="close it", hint=hint)
 
 
 def _meta(session: Session, study: Study, counts: Status, day: dt.date) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from questionnaires import Instrument
-from survey.errors import NothingToExport, WaveState
+from survey.errors import NothingToExport
 from survey.services import codebook, snapshots
 from survey.services.files import replacing
 from survey.services.formats import FORMATS
 from survey.services.instruments import stored
 from survey.services.published import require_data, snapshot_path
 from survey.services.snapshots import Snapshot
-from survey.services.studies import find
+from survey.services.studies import find, require_state
 from survey.services.withholding import Withheld, withhold
 from survey.settings import Settings
 
@@ -43,15 +43,8 @@ def prepare(session: Session, settings: Settings, slug: str, number: int | None 
         Every partner has too few rows.
     """
     study, wave = find(session, slug, number)
-    if wave.status != "closed":
-        raise WaveState(
-            wave=wave.number,
-            slug=slug,
-            state=wave.status,
-            needed="closed",
-            act="export it",
-            hint=": while it is open, only participation is shown (`tillit study status`)",
-        )
+    hint = ": while it is open, only participation is shown (`tillit study status`)"
+    require_state(slug, wave, "closed", act="export it", hint=hint)
     require_data(slug, wave)
     path = snapshot_path(settings, slug, wave.number, wave.data_version)
     snapshot, withheld = withhold(snapshots.read(path, wave.snapshot_sha256))

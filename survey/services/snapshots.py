@@ -110,7 +110,7 @@ def build(
     if meta.get("privacy_mode") == IDENTIFIED:
         columns.append(pl.Series("person", [row.person for row in rows], pl.String))
         columns.append(pl.Series("code", [row.code for row in rows], pl.String))
-    if any(page.shuffle for page in instrument.pages):
+    if instrument.shuffles:
         orders = [None if row.order is None else " ".join(row.order) for row in rows]
         columns.append(pl.Series("item_order", orders, pl.String))
     answers, off_path = [row.answers for row in rows], [row.off_path for row in rows]
