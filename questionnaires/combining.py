@@ -35,11 +35,16 @@ def combine(*instruments: Instrument) -> Instrument:
     InstrumentError
         Rule `cannot_combine`: they have no side or language in common, offer different answers
         off the scale, ask one item differently or under different conditions, answer one scale
-        on different points, or need different shares of answers for a score.
+        on different points, or need different shares of answers for a score; or one of them
+        stands there twice.
 
     """
     if not instruments:
         _refuse("", "there is nothing to combine; name at least one instrument")
+    ids = [each.id for each in instruments]
+    for each in dict.fromkeys(ids):
+        if ids.count(each) > 1:
+            _refuse("+".join(ids), f"{each} is named twice; name each instrument once")
     return ending_last(reduce(_join, instruments)) if len(instruments) > 1 else instruments[0]
 
 

@@ -187,3 +187,9 @@ def test_an_item_that_only_some_would_be_asked_is_refused_not_lost(mini):
 def test_nothing_cannot_be_combined():
     with pytest.raises(InstrumentError, match="there is nothing to combine"):
         combine()
+
+
+def test_an_instrument_named_twice_is_refused(mini, branching):
+    with pytest.raises(InstrumentError, match="mini is named twice") as caught:
+        combine(mini, branching, mini)
+    assert caught.value.problems[0].rule == "cannot_combine"
