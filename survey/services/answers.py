@@ -4,32 +4,7 @@ from collections.abc import Mapping
 
 from questionnaires import Instrument
 from survey.errors import UnknownItem
-from survey.kinds import (
-    DONT_KNOW,
-    MISSING,
-    NOT_APPLICABLE,
-    NOT_REACHED,
-    SKIPPED,
-    WITHDRAWN,
-    Answer,
-    Given,
-    is_blank,
-    kind_of,
-)
-
-__all__ = [
-    "DONT_KNOW",
-    "MISSING",
-    "NOT_APPLICABLE",
-    "NOT_REACHED",
-    "SKIPPED",
-    "WITHDRAWN",
-    "Answer",
-    "Given",
-    "next_page",
-    "off_path",
-    "read_page",
-]
+from survey.kinds import Answer, Given, is_blank, kind_of
 
 
 def read_page(

@@ -13,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.services.answers import Answer
+from survey.kinds import Answer
 from survey.services.paradata import note_post
 from survey.services.receipt_codes import new_receipt
 from survey.services.respondents import Respondent, RosterEntry, require_open

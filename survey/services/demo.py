@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 import questionnaires
 from questionnaires import Instrument, Item
+from survey.kinds import Answer
 from survey.services import invitations, open_links, respond, studies
-from survey.services.answers import Answer
 from survey.services.partners import NewPartner
 from survey.services.studies import NewStudy
 

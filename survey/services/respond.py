@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from survey.errors import AlreadySubmitted, PageTooEarly
-from survey.services.answers import Answer, Given, next_page, off_path, read_page
+from survey.kinds import Answer, Given
+from survey.services.answers import next_page, off_path, read_page
 from survey.services.arrivals import by_ticket, by_token, notice, set_language
 from survey.services.assessments import Saved
 from survey.services.notices import Notice

@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from survey.errors import AlreadySubmitted, BadAutosave, PageTooEarly, UnknownPage, WrongOrder
+from survey.kinds import Answer
 from survey.services import anonymous, assessments
-from survey.services.answers import Answer, next_page
+from survey.services.answers import next_page
 from survey.services.assessments import Saved
 from survey.services.respondents import Respondent, RosterEntry
 

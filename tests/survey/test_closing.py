@@ -24,8 +24,8 @@ from survey.errors import (
     WavePurged,
     WaveState,
 )
+from survey.kinds import MISSING
 from survey.services import closing, export, revising, snapshots, studies
-from survey.services.answers import MISSING
 from survey.services.layout import units_of
 from survey.services.published import (
     is_results_key,

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from survey.errors import StorageBusy
+from survey.kinds import MISSING
 from survey.services import closing, studies
-from survey.services.answers import MISSING
 from survey.services.withholding import WITHHELD
 from survey.storage import engine
 from survey.storage.engine import Storage
