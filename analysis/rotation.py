@@ -138,9 +138,12 @@ def _quartimin(loadings: Floats, turn: Floats) -> tuple[float, Floats]:
 
 
 def _first_uniquenesses(correlation: Floats) -> Floats:
+    """Return what the other items leave unexplained of each, or a half where none can tell."""
+    first = np.full(len(correlation), 0.5)
     try:
-        first = 1 / np.linalg.inv(correlation).diagonal()
+        diagonal = np.linalg.inv(correlation).diagonal()
     except np.linalg.LinAlgError:
-        first = np.full(len(correlation), 0.5)
+        return first
+    np.divide(1, diagonal, out=first, where=np.isfinite(diagonal) & (diagonal > 0))
     start: Floats = np.clip(first, _LEAST_UNIQUENESS, 1.0)
     return start
