@@ -310,6 +310,8 @@ def test_the_main_form_the_guesses_and_the_pulse_go_together():
 
 @each_instrument
 def test_every_instrument_goes_after_the_main_form(instrument_id):
+    if instrument_id == "grunig7_berg4":
+        pytest.skip("this is the main form")
     whole = combine(load("grunig7_berg4"), load(instrument_id))
     assert {item.id for item in load(instrument_id).items} <= {item.id for item in whole.items}
     assert load(instrument_id).scoring_key().keys() <= whole.scoring_key().keys()
