@@ -77,7 +77,7 @@ def test_the_true_covariances_are_those_of_a_large_sample():
 
 
 @pytest.mark.parametrize("cuts", [SYMMETRIC, SKEWED], ids=["symmetric", "skewed"])
-@pytest.mark.parametrize("n", [100, 300])
+@pytest.mark.parametrize("n", [100, pytest.param(300, marks=pytest.mark.durability)])
 def test_the_interval_of_alpha_holds_the_truth(n, cuts):
     assert 0.935 <= alpha_coverage(4_000, n, 0.7, cuts) <= 0.965
 
