@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.errors import UnknownReceipt
+from survey.services.files import destroy
+from survey.services.published import snapshot_path, unfinished
 from survey.services.receipt_codes import as_kept, receipt_hash
 from survey.services.receipts import ReceiptView, receipt
 from survey.services.respondents import ANONYMOUS
@@ -71,6 +73,7 @@ def withdraw(storage: Storage, settings: Settings, code: str) -> ReceiptView:
         if not found.withdrawn:
             leave_no_trace(session)
             _empty(session, found)
+            _destroy_failed(settings, *place, closed=closed)
             if closed and wave.purged_on is None:
                 _revising().without(session, settings, study, wave)
             if study.privacy_mode != ANONYMOUS:
@@ -113,6 +116,16 @@ def _empty(session: Session, found: _Found) -> None:
         on = submitted.replace(hour=0, minute=0, second=0, microsecond=0)
         values |= {"autosaves": None, "started_at": on, "saved_at": day, "submitted_at": on}
     session.execute(sa.update(found.table).where(found.table.c.id == found.key).values(values))
+
+
+def _destroy_failed(settings: Settings, slug: str, number: int, *, closed: bool) -> None:
+    """Destroy copies of answers that a closing or withdrawal left when it did not succeed."""
+    left = [path for path in unfinished(settings, slug, number) if ".parquet." in path.name]
+    whole = snapshot_path(settings, slug, number)
+    if not closed and whole.exists():
+        left.append(whole)
+    for path in left:
+        destroy(path)
 
 
 def _revising() -> Any:  # noqa: ANN401 (a module)

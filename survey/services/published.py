@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -35,6 +36,17 @@ def older_snapshots(settings: Settings, slug: str, wave: int, version: int) -> l
     """Find the files that an earlier version of a wave's data left behind."""
     paths = (snapshot_path(settings, slug, wave, earlier) for earlier in range(1, version))
     return [path for path in paths if path.exists()]
+
+
+def unfinished(settings: Settings, slug: str, wave: int) -> list[Path]:
+    """Find what was being written of a wave when its writer was ended, a power cut for instance.
+
+    Only who holds the wave's row may take data files away: nobody can be writing them then.
+    """
+    name = rf"\.{re.escape(slug)}-w{wave}(-v\d+|-ours|-theirs)?\.(parquet|json|html)\.\w+\.part"
+    return [
+        path for path in settings.snapshots_dir.glob(".*.part") if re.fullmatch(name, path.name)
+    ]
 
 
 def results_path(settings: Settings, slug: str, wave: int, side: str | None = None) -> Path:

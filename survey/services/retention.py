@@ -9,7 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.services.files import destroy
-from survey.services.published import older_snapshots, report_path, results_path, snapshot_path
+from survey.services.published import (
+    older_snapshots,
+    report_path,
+    results_path,
+    snapshot_path,
+    unfinished,
+)
 from survey.settings import Settings
 from survey.storage.engine import Storage, leave_no_trace
 from survey.storage.models import (
@@ -105,6 +111,7 @@ def _destroy_files(settings: Settings, slug: str, wave: Wave) -> int:
         snapshot_path(settings, *place, wave.data_version),
         snapshot_path(settings, *place, wave.data_version + 1),  # of a withdrawal that failed
         *older_snapshots(settings, *place, wave.data_version),
+        *unfinished(settings, *place),
     ]
     for side in (None, *SIDES):
         paths += [results_path(settings, *place, side), report_path(settings, *place, side)]

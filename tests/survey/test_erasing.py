@@ -143,6 +143,39 @@ def test_what_is_withdrawn_before_closing_is_not_in_the_data(survey):
     assert counts(survey) == (7, 1)
 
 
+def left_by_a_failure(survey, ending=".parquet"):
+    """Leave a copy of the planted words as a closing does that is killed while it writes."""
+    name = snapshot_path(survey.settings, survey.slug, 1).stem
+    survey.settings.snapshots_dir.mkdir(exist_ok=True)
+    place = survey.settings.snapshots_dir / f".{name}{ending}.0a1b2c3d.part"
+    place.write_text(PLANTED)
+    return place
+
+
+def test_copies_that_a_failed_closing_left_are_destroyed_too(survey):
+    codes = fill(survey)
+    part, whole = left_by_a_failure(survey), snapshot_path(survey.settings, survey.slug, 1)
+    whole.write_text(PLANTED)
+    of_another = part.with_name(".other-w1.parquet.0a1b2c3d.part")
+    of_another.write_text("")
+    take_back(survey, codes[P1])
+    assert [part.exists(), whole.exists(), of_another.exists()] == [False, False, True]
+    close(survey)
+    later = left_by_a_failure(survey, "-v2.parquet")
+    take_back(survey, codes["p2@vik.no"])
+    assert not later.exists()
+    assert found_in_files(survey, PLANTED) == []
+
+
+def test_purging_takes_what_was_being_written_when_its_writer_ended(make_study):
+    survey = make_study(1)
+    survey.complete(P1)
+    close(survey)
+    left = [left_by_a_failure(survey, ending) for ending in (".parquet", "-theirs.json", ".html")]
+    retention.purge(survey.storage, survey.settings, today() + dt.timedelta(days=4000))
+    assert not any(path.exists() for path in left)
+
+
 def test_a_withdrawal_that_fails_half_way_loses_nothing(survey):
     codes = fill(survey)
     closing.close(survey.storage, survey.settings, survey.slug)
