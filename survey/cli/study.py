@@ -17,7 +17,7 @@ from survey.services import studies
 from survey.services.partners import NewPartner, read_partners
 from survey.services.published import known_link
 from survey.services.studies import NewStudy, Status
-from survey.storage.models import KINDS, PRIVACY_MODES, SIDES
+from survey.storage.models import CONFIDENTIAL, PARTNER_KINDS, PRIVACY_MODES, SIDES
 
 ROWS: Final = {
     "new": ("survey.cli.study:new", "Make a study, with its partners and a first wave."),
@@ -54,7 +54,9 @@ def study() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="CSV of partners: name, and perhaps kind.",
 )
-@click.option("--kind", type=click.Choice(KINDS), help="Kind of partners whose kind is not said.")
+@click.option(
+    "--kind", type=click.Choice(PARTNER_KINDS), help="Kind of partners whose kind is not said."
+)
 @click.option(
     "--side",
     "sides",
@@ -76,7 +78,7 @@ def study() -> None:
 @click.option(
     "--privacy",
     type=click.Choice(PRIVACY_MODES),
-    default="confidential",
+    default=CONFIDENTIAL,
     show_default=True,
     help="identified: with names; confidential: known to the system, shown to nobody below "
     "the threshold; anonymous: nothing leads from answers to a person.",

@@ -9,7 +9,6 @@ from survey.errors import UnknownInvitation, UnknownLanguage
 from survey.services import anonymous_people, notices, open_links
 from survey.services.notices import Notice
 from survey.services.respondents import (
-    ANONYMOUS,
     BY_ID,
     BY_TOKEN,
     Respondent,
@@ -17,7 +16,7 @@ from survey.services.respondents import (
     invited,
 )
 from survey.services.tokens import TOKEN, token_hash
-from survey.storage.models import Participant
+from survey.storage.models import ANONYMOUS, Participant
 
 
 def by_token(session: Session, token: str) -> Respondent:

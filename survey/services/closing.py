@@ -27,13 +27,12 @@ from survey.services.published import (
     snapshot_name,
     snapshot_path,
 )
-from survey.services.respondents import ANONYMOUS
 from survey.services.retention import keep_until
 from survey.services.snapshots import Snapshot
 from survey.services.studies import Status, find, require_state, status
 from survey.settings import Settings
 from survey.storage.engine import Storage
-from survey.storage.models import Installation, Study, Wave, now
+from survey.storage.models import ANONYMOUS, Installation, Study, Wave, now
 
 log = logging.getLogger(__name__)
 

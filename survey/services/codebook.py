@@ -11,8 +11,9 @@ from questionnaires import Instrument, Item
 from survey.kinds import DONT_KNOW, NOT_APPLICABLE, NOT_REACHED, SKIPPED, Column, kind_of
 from survey.services.cells import neutral
 from survey.services.layout import columns_of
-from survey.services.snapshots import IDENTIFIED, Snapshot
+from survey.services.snapshots import Snapshot
 from survey.services.withholding import WITHHELD
+from survey.storage.models import IDENTIFIED
 
 MISSING_CODES: Final = {
     NOT_REACHED: "the question was never shown, or an earlier answer led past it",

@@ -24,6 +24,7 @@ from survey.kinds import Answer
 from survey.services import invitations, open_links, respond, studies
 from survey.services.partners import NewPartner
 from survey.services.studies import NewStudy
+from survey.storage.models import ANONYMOUS
 
 ORGANISATION: Final = "Midtbyen Energi"
 CLOSED_STUDY: Final = "suppliers"
@@ -85,9 +86,7 @@ def make(session: Session, *, base_url: str) -> None:
             questionnaires.combine(main, *further),
             suppliers,
         ),
-        NewStudy(
-            ANONYMOUS_STUDY, "After your purchase", after_sale, shop, privacy_mode="anonymous"
-        ),
+        NewStudy(ANONYMOUS_STUDY, "After your purchase", after_sale, shop, privacy_mode=ANONYMOUS),
     ):
         studies.create(session, new)
         studies.open_wave(session, new.slug, accept=new.instrument.languages, by="tillit demo")

@@ -14,10 +14,10 @@ from survey.services.files import destroy
 from survey.services.published import snapshot_path, unfinished
 from survey.services.receipt_codes import as_kept, receipt_hash
 from survey.services.receipts import ReceiptView, receipt
-from survey.services.respondents import ANONYMOUS
 from survey.settings import Settings
 from survey.storage.engine import Storage, leave_no_trace
 from survey.storage.models import (
+    ANONYMOUS,
     AnonymousAnswers,
     Assessment,
     Base,

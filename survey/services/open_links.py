@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from survey.errors import NoOpenLink, NoSuchPartner, UnknownInvitation, UnknownSide
 from survey.services.anonymous_people import holder
 from survey.services.partners import partners_of
-from survey.services.respondents import ANONYMOUS, STUDY_COLUMNS, Respondent, require_open
+from survey.services.respondents import STUDY_COLUMNS, Respondent, require_open
 from survey.services.studies import find, require_state
 from survey.services.tokens import TOKEN, new_code, new_token
-from survey.storage.models import SIDES, Base, OpenLink, Partner, Study, Wave
+from survey.storage.models import ANONYMOUS, SIDES, Base, OpenLink, Partner, Study, Wave
 
 CODE_LENGTH: Final = 12
 _TABLES: Final = Base.metadata.tables

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey.errors import BadInput
 from survey.services.naming import name_problem
 from survey.services.sheets import Problems, read_sheet
-from survey.storage.models import KINDS, Partner, Study, StudyPartner
+from survey.storage.models import PARTNER_KINDS, Partner, Study, StudyPartner
 
 DEFAULT_KIND: Final = "supplier"
 
@@ -38,8 +38,8 @@ def read_partners(data: bytes, file: str) -> tuple[NewPartner, ...]:
         if problem:
             problems.add(line.row, "name", problem)
         kind = line["kind"].casefold() or None
-        if kind is not None and kind not in KINDS:
-            problems.add(line.row, "kind", f"{kind!r} is none of {', '.join(KINDS)}")
+        if kind is not None and kind not in PARTNER_KINDS:
+            problems.add(line.row, "kind", f"{kind!r} is none of {', '.join(PARTNER_KINDS)}")
         same = [partner.name.casefold() for partner in partners].count(line["name"].casefold())
         if same:
             problems.add(line.row, "name", f"{line['name']!r} stands there twice")

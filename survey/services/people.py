@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.services.anonymous import part_key
-from survey.services.respondents import ANONYMOUS
 from survey.services.tokens import new_token, token_hash
 from survey.storage.models import (
+    ANONYMOUS,
     Invitation,
     Participant,
     Participation,

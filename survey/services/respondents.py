@@ -16,10 +16,9 @@ from survey.errors import UnknownInvitation, UnknownPartner, WaveClosed, WaveNot
 from survey.services import notices
 from survey.services.instruments import stored
 from survey.services.notices import Notice
-from survey.storage.models import Base
+from survey.storage.models import ANONYMOUS, Base
 
 State = Literal["not_started", "started", "submitted", "declined"]
-ANONYMOUS: Final = "anonymous"
 # Columns of tables, not attributes of classes: a select costs a third, and these run each time.
 _TABLES: Final = Base.metadata.tables
 _ASSESSMENT: Final = _TABLES["assessment"].c

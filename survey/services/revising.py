@@ -9,7 +9,7 @@ item and of scores on each scale is gone.
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import polars as pl
@@ -22,13 +22,14 @@ from survey.services.files import destroy
 from survey.services.published import older_snapshots, results_path, snapshot_path
 from survey.services.snapshots import Snapshot
 from survey.services.studies import find
+from survey.services.withholding import GROUP
 from survey.settings import Settings
 from survey.storage.engine import Storage
 from survey.storage.models import Study, Wave
 
 log = logging.getLogger(__name__)
 
-GROUP = ("partner", "side")
+_MADE_ANEW: Final = frozenset({"content_sha256", "items", "scoring_key", "labels", "removed"})
 Counts = dict[tuple[str, str], dict[str, int]]  # partner and side → what is counted → how many
 
 
@@ -97,9 +98,6 @@ def settle(storage: Storage, settings: Settings, slug: str, number: int | None =
         return False
     closing.publish(storage, settings, *place, anew=True)
     return True
-
-
-_MADE_ANEW = frozenset({"content_sha256", "items", "scoring_key", "labels", "removed"})
 
 
 def _published_versions(

@@ -14,9 +14,9 @@ from questionnaires import Instrument
 from survey.errors import NotASnapshot, SnapshotChanged, SnapshotMissing
 from survey.kinds import Answer
 from survey.services.layout import Unit, cells_of, columns_of, read_units, units_of
+from survey.storage.models import IDENTIFIED
 
 FORMAT: Final = 1
-IDENTIFIED: Final = "identified"
 _DTYPES: Final = {"Int8": pl.Int8, "String": pl.String}
 KEY: Final = "tillit"
 

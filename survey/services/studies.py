@@ -13,10 +13,10 @@ from survey.errors import BadInput, StudyExists, UnknownStudy, UnknownWave, Wave
 from survey.services import instruments, notices, translations
 from survey.services.naming import slug_problem, tidy
 from survey.services.partners import partners_of, rows_of
-from survey.services.respondents import ANONYMOUS
 from survey.services.study_rules import NewStudy, asked, named, study_problems
 from survey.services.translations import shortcomings
 from survey.storage.models import (
+    ANONYMOUS,
     AnonymousAnswers,
     Assessment,
     Draft,

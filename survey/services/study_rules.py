@@ -7,7 +7,9 @@ from questionnaires import Instrument, nameless
 from survey.services.naming import LONGEST_NAME, name_problem, slug_problem, tidy
 from survey.services.partners import NewPartner, partners_problems
 from survey.storage.models import (
+    CONFIDENTIAL,
     HIGHEST_GROUP,
+    IDENTIFIED,
     LONGEST_KEPT,
     LOWEST_GROUP,
     PRIVACY_MODES,
@@ -27,7 +29,7 @@ class NewStudy:
     languages: tuple[str, ...] = ()
     min_group: int = 5
     min_group_text: int = 10
-    privacy_mode: str = "confidential"
+    privacy_mode: str = CONFIDENTIAL
     contact: str = ""
     retention_days: int = 730
 
@@ -39,7 +41,7 @@ def named(new: NewStudy) -> tuple[NewPartner, ...]:
 
 def asked(new: NewStudy) -> Instrument:
     """Give the questionnaire without what only a study that tells names can ask."""
-    return new.instrument if new.privacy_mode == "identified" else nameless(new.instrument)
+    return new.instrument if new.privacy_mode == IDENTIFIED else nameless(new.instrument)
 
 
 def study_problems(new: NewStudy) -> tuple[str, ...]:

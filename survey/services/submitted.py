@@ -1,13 +1,14 @@
 """The submitted answers of a wave, as a snapshot takes them. For closing only: it loads polars."""
 
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.services.respondents import ANONYMOUS
 from survey.services.snapshots import Row
 from survey.storage.models import (
+    ANONYMOUS,
+    IDENTIFIED,
     AnonymousAnswers,
     Assessment,
     Participant,
@@ -16,8 +17,7 @@ from survey.storage.models import (
     Wave,
 )
 
-IDENTIFIED = "identified"
-CODE_LENGTH = 12
+CODE_LENGTH: Final = 12
 
 
 def rows(session: Session, study: Study, wave: Wave) -> list[Row]:

@@ -8,7 +8,8 @@ import polars as pl
 
 from analysis.scale import Scale
 from survey.services.layout import Unit
-from survey.services.snapshots import IDENTIFIED, Snapshot
+from survey.services.snapshots import Snapshot
+from survey.storage.models import IDENTIFIED
 
 WITHHELD: Final = "withheld"
 GROUP: Final = ("partner", "side")

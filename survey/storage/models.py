@@ -16,10 +16,13 @@ from survey.storage.anonymous_models import AnonymousAnswers, Draft, OpenLink, P
 from survey.storage.base import INSTRUMENT_ID, SIDES, Base, new_id, now, one_of, today
 
 __all__ = [
+    "ANONYMOUS",
+    "CONFIDENTIAL",
     "HIGHEST_GROUP",
-    "KINDS",
+    "IDENTIFIED",
     "LONGEST_KEPT",
     "LOWEST_GROUP",
+    "PARTNER_KINDS",
     "PRIVACY_MODES",
     "SHORTEST_KEPT",
     "SIDES",
@@ -46,8 +49,9 @@ __all__ = [
     "today",
 ]
 
-KINDS = ("supplier", "customer", "distributor", "other")
+PARTNER_KINDS = ("supplier", "customer", "distributor", "other")
 PRIVACY_MODES = ("identified", "confidential", "anonymous")
+IDENTIFIED, CONFIDENTIAL, ANONYMOUS = PRIVACY_MODES
 WAVE_STATES = ("draft", "open", "closed")
 LOWEST_GROUP, HIGHEST_GROUP = 3, 20
 SHORTEST_KEPT, LONGEST_KEPT = 30, 3650  # days
@@ -70,7 +74,7 @@ class Partner(Base):
     """An organisation (or shop, department …) that is rated."""
 
     __tablename__ = "partner"
-    __table_args__ = (one_of("kind", KINDS), sa.CheckConstraint("name <> ''", name="name"))
+    __table_args__ = (one_of("kind", PARTNER_KINDS), sa.CheckConstraint("name <> ''", name="name"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(unique=True)
