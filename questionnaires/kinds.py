@@ -12,12 +12,13 @@ TextCheck = Callable[[str, str, str], Iterator[wording.Fault]]  # side, language
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What the items of a kind look like in a bank file."""
+    """What the items of a kind look like in a bank file, and what may depend on their answers."""
 
     called: str
     needs: tuple[str, ...]
     allows: tuple[str, ...]
     measures: bool  # whether its items stand in the file of a construct
+    operators: tuple[str, ...]  # of conditions on its items
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -26,10 +27,34 @@ class Kind:
 
 
 KINDS: Final = {
-    "rating": Kind("a rating item", ("scale",), ("reverse",), measures=True),
-    "choice": Kind("a choice", ("options", "labels"), ("hint",), measures=False),
-    "pick": Kind("a pick", ("options", "labels", "pick"), ("hint",), measures=False),
-    "text": Kind("an open question", ("max_length", "hint"), (), measures=False),
+    "rating": Kind(
+        "a rating item",
+        needs=("scale",),
+        allows=("reverse",),
+        measures=True,
+        operators=("is", "at_least", "at_most", "answered"),
+    ),
+    "choice": Kind(
+        "a choice",
+        needs=("options", "labels"),
+        allows=("hint",),
+        measures=False,
+        operators=("is", "answered"),
+    ),
+    "pick": Kind(
+        "a pick",
+        needs=("options", "labels", "pick"),
+        allows=("hint",),
+        measures=False,
+        operators=("includes", "answered"),
+    ),
+    "text": Kind(
+        "an open question",
+        needs=("max_length", "hint"),
+        allows=(),
+        measures=False,
+        operators=("answered",),
+    ),
 }
 OWN_KEYS: Final = tuple(dict.fromkeys(key for kind in KINDS.values() for key in kind.keys))
 

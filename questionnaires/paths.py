@@ -2,21 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from questionnaires.item_bank import Bank
+from questionnaires.kinds import KINDS
 from questionnaires.logic import holds
 from questionnaires.parts import Condition, Item, Page
 from questionnaires.rules import Rule
 from questionnaires.table import Table, suggest
 
 Fault = tuple[str, Rule, str]  # subject, rule, message
-_FITS: Final = {
-    "rating": ("is", "at_least", "at_most", "answered"),
-    "choice": ("is", "answered"),
-    "pick": ("includes", "answered"),
-    "text": ("answered",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +111,7 @@ def _loop(form: _Form, start: str, waiting: Collection[str]) -> str | None:
 def _misfits(form: _Form, condition: Condition, item: Item, subject: str) -> Iterator[Fault]:
     """Yield an operator that the kind of the item has no use for, and values it cannot have."""
     operator = condition.operator
-    fits = _FITS[item.kind]
+    fits = KINDS[item.kind].operators
     if operator not in fits:
         message = f"«{operator}» does not fit {item.id}, an item of kind «{item.kind}»; use "
         yield subject, Rule.CONDITION_MISFIT, message + " or ".join(fits)
