@@ -24,8 +24,9 @@ def read_page(
     page
         Page number, from 1, known to exist.
     given
-        Item id → value, off-scale code, option, options or text; blank and absent mean the
-        same on a whole page.
+        Item id → value, off-scale code, option, options or text. On a whole page an item that
+        is absent was not shown, as in a tab from before an earlier answer changed: what is
+        saved of it stays, and it is left alone if there is nothing.
     saved
         What is stored so far, which decides which items of the page are on the path.
     whole
@@ -35,7 +36,7 @@ def read_page(
     -------
     dict
         Item id → what is kept; ``None`` where nothing is. Of a whole page every item that is
-        on the path (``skipped`` where it was left alone); off the path, as in a page that was
+        on the path and was shown (``skipped`` where it was left alone); off the path, as in a page that was
         drawn before an earlier answer changed, only what was given, which is never thrown away.
 
     Raises
@@ -51,7 +52,8 @@ def read_page(
     due = [
         item
         for item in items.values()
-        if (item.id in path and (whole or item.id in given)) or not is_blank(given.get(item.id))
+        if (item.id in path and (item.id in given or (whole and item.id not in saved)))
+        or not is_blank(given.get(item.id))
     ]
     return {
         item.id: kind_of(item).read(item, given.get(item.id), instrument.off_scale) for item in due

@@ -81,9 +81,9 @@ def save_page(  # noqa: PLR0913 (what a form carries)
     place, page
         The partner's place on the list and the page, both from 1.
     given
-        Item id → answer as it came. A rating item that is blank or absent is kept as
-        ``skipped``; items of pages never posted stay absent, which a snapshot calls
-        ``not_reached``.
+        Item id → answer as it came. A rating item that is blank is kept as ``skipped``, and
+        so is one that is absent unless something is saved of it: an older tab did not show
+        it. Items of pages never posted stay absent, which a snapshot calls ``not_reached``.
     order
         All item ids as they were drawn, where a page shuffles; kept the first time.
     client, number

@@ -29,6 +29,13 @@ def test_what_is_off_the_path_is_left_alone_unless_something_was_given(branching
     assert read_page(branching, 3, {"wish": ""}, UNHAPPY) == {"say": None}
 
 
+def test_an_older_tab_does_not_take_away_what_it_did_not_show(branching):
+    saved = UNHAPPY | {"why": ["care"], "wish": "call", "say": "x"}
+    assert read_page(branching, 3, {"say": "y"}, saved) == {"say": "y"}
+    assert read_page(branching, 2, {}, saved) == {}
+    assert read_page(branching, 2, {"why": [""]}, saved) == {"why": "skipped"}
+
+
 def test_a_single_answer_counts_alone(branching):
     assert read_page(branching, 1, {"agrees": "2"}, {}, whole=False) == {"agrees": 2}
     assert read_page(branching, 1, {"petals": [""]}, {}, whole=False) == {"petals": "skipped"}
