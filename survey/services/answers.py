@@ -36,8 +36,9 @@ def read_page(
     -------
     dict
         Item id → what is kept; ``None`` where nothing is. Of a whole page every item that is
-        on the path and was shown (``skipped`` where it was left alone); off the path, as in a page that was
-        drawn before an earlier answer changed, only what was given, which is never thrown away.
+        on the path and was shown (``skipped`` where it was left alone); off the path, as in a
+        page drawn before an earlier answer changed, only what was given, which is never thrown
+        away.
 
     Raises
     ------
