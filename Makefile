@@ -19,6 +19,7 @@ help: ## list the commands
 demo: $(CORE) ## set up, make the demo study, serve it: PORT=8123 make demo
 	@$(BIN)/tillit demo --port $(PORT)
 
+test: export OPENBLAS_NUM_THREADS = 1 # small matrices: threads would only wait for each other
 test: $(DEV) ## set up and run the tests
 	$(BIN)/$(PYTEST)
 

@@ -327,6 +327,7 @@ def test_a_bootstrap_that_often_loses_alpha_gives_no_interval():
     assert "alpha is undefined in" in found.notes[-1]
 
 
+@pytest.mark.durability
 def test_two_thousand_draws_of_ten_thousand_rows_take_seconds():
     frame = likert(17, 10_000, 22)
     start = time.perf_counter()

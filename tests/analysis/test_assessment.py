@@ -299,6 +299,7 @@ def test_everything_public_is_there():
     assert analysis.__all__ == sorted(analysis.__all__, key=lambda n: (n.lower() == n, n))
 
 
+@pytest.mark.durability
 def test_a_thousand_partners_are_no_trouble(simulated, key):
     sizes = {f"P{i:04}": 5 + i % 20 for i in range(1000)}
     document = assess(simulated(sizes), key, partner="partner").to_dict()

@@ -57,6 +57,7 @@ def test_the_sample_of_a_large_population_is_that_population():
     assert misfit < 0.006
 
 
+@pytest.mark.durability
 def test_intervals_of_a_factor_model_hold_the_truth():
     loadings, between, _ = coverage(200, 250, robust=False)
     assert 0.92 <= loadings <= 0.975

@@ -174,6 +174,7 @@ def coverage(draws, n, *, estimator):
     return held / total
 
 
+@pytest.mark.durability
 def test_intervals_hold_where_answers_are_missing():
     assert 0.85 <= coverage(20, 150, estimator="ml") <= 1
 

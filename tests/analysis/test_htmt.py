@@ -186,6 +186,7 @@ def coverage(draws, n, kind, between):
     return held / draws
 
 
+@pytest.mark.durability
 def test_the_interval_holds_the_truth():
     assert 0.8 <= coverage(30, 150, "htmt", 0.7) <= 1
 

@@ -201,6 +201,7 @@ def test_an_item_may_be_constant_in_the_complete_rows_only():
     assert found.constant("listwise") == ("t2",)
 
 
+@pytest.mark.durability
 def test_a_million_rows_by_twenty_two_items_take_seconds_at_most():
     source = np.random.default_rng(12)
     values = source.integers(1, 6, (1_000_000, 22), dtype=np.int8)

@@ -164,6 +164,7 @@ def test_missing_answers_leave_out_rows_or_pairs():
     assert listwise.correlations[0, 1] != pytest.approx(full.correlations[0, 1], abs=1e-4)
 
 
+@pytest.mark.durability
 def test_the_errors_of_the_correlations_are_those_of_many_samples():
     drawn = []
     for seed in range(400):
@@ -244,6 +245,7 @@ def coverage(draws, n, cuts):
     return held / draws, rejected / draws
 
 
+@pytest.mark.durability
 def test_intervals_of_ordinal_models_hold():
     held, rejected = coverage(120, 300, CUTS)
     assert 0.91 <= held <= 0.985

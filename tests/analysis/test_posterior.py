@@ -125,6 +125,7 @@ def coverage(partners, raters, icc, draws, seed):
     return inside / draws
 
 
+@pytest.mark.durability
 def test_intervals_cover_where_conditional_ones_do_not():
     posterior, conditional = coverage(12, 5, 0.2, draws=80, seed=1)
     assert posterior > 0.925

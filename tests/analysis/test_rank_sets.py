@@ -331,6 +331,7 @@ def coverage(runs, seed, *, variance="pooled", spread=None, raters=6, icc=0.3):
     return np.mean(together), np.mean(alone)
 
 
+@pytest.mark.durability
 def test_sets_hold_the_true_places():
     together, alone = coverage(150, seed=1)
     assert together >= 0.92

@@ -103,6 +103,7 @@ def test_too_many_partners_are_not_ranked(monkeypatch):
     assert "more than 3" in rank_intervals(table).notes[0]
 
 
+@pytest.mark.durability
 def test_a_thousand_partners_fit_in_memory():
     _, table = league(np.random.default_rng(1), 1000, 4, 0.2)
     tracemalloc.start()
@@ -143,6 +144,7 @@ def coverage(partners, raters, icc, runs, seed):
     return np.mean(inside), np.mean(width)
 
 
+@pytest.mark.durability
 def test_rank_intervals_cover_the_true_ranks():
     share, width = coverage(12, 5, 0.2, runs=100, seed=1)
     assert share >= 0.95
@@ -166,6 +168,7 @@ def test_the_observed_best_is_seldom_the_true_best():
     assert 0.43 <= hits <= 0.47
 
 
+@pytest.mark.durability
 def test_the_probability_of_being_first_says_how_seldom():
     # Where the model holds, the probability given to the observed best is the share of hits.
     source = np.random.default_rng(5)

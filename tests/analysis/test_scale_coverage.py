@@ -82,6 +82,7 @@ def test_the_interval_of_alpha_holds_the_truth(n, cuts):
     assert 0.935 <= alpha_coverage(4_000, n, 0.7, cuts) <= 0.965
 
 
+@pytest.mark.durability
 def test_the_interval_of_omega_holds_the_truth():
     assert 0.935 <= omega_coverage(500, 300, 0.7, SYMMETRIC) <= 0.965
 

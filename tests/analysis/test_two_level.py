@@ -49,7 +49,9 @@ def test_fresh_items_have_the_omegas_of_lavaan_as_it_runs_here(tmp_path):
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason=f"no reference data at {SHARED}")
-@pytest.mark.parametrize("name", ["lead", "tsig", "hostile"])
+@pytest.mark.parametrize(
+    "name", ["lead", *(pytest.param(n, marks=pytest.mark.durability) for n in ("tsig", "hostile"))]
+)
 def test_real_companies_have_the_stored_omegas(name):
     reference = json.loads((SHARED / "lq2002.json").read_text())
     stored, limits = reference["nested"][name]["twolevel_cfa"], reference["scales"][name]
