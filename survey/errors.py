@@ -374,3 +374,12 @@ class UnknownReceipt(SurveyError):
 
     status = 404
     text = "no answers are known under this receipt"
+
+
+class UnknownReceipts(SurveyError):
+    """Some of the codes given to a command are unknown; they are named by line only."""
+
+    text = (
+        "no answers are known under the receipt in line {lines} (of {count} receipts): look for "
+        "a slip of the pen; all others are erased"
+    )

@@ -5,8 +5,10 @@ import sys
 import click
 
 from survey.cli.installation import installation
-from survey.errors import BadInput
+from survey.errors import BadInput, UnknownReceipt, UnknownReceipts
 from survey.services.erasing import withdraw
+from survey.settings import Settings
+from survey.storage.engine import Storage
 
 
 @click.command()
@@ -17,16 +19,29 @@ def erase(receipt: str | None) -> None:
     RECEIPT is the code that the person was shown; without it, or with -, codes are read from
     standard input, one a line, so that they stand in no list of commands. Of a closed wave
     the data are written anew without the answers; published results stay as they are.
-    Backups and exports that were made before are yours to find.
+    A code that is unknown does not keep the others from being erased. Backups and exports
+    that were made before are yours to find.
     """
-    codes = [receipt] if receipt not in {None, "-"} else sys.stdin.read().split("\n")
-    wanted = [code.strip() for code in codes if code and code.strip()]
-    if not wanted:
+    given = [receipt or ""] if receipt not in {None, "-"} else sys.stdin.read().split("\n")
+    codes = {line: code.strip() for line, code in enumerate(given, 1) if code.strip()}
+    if not codes:
         raise BadInput("erase", ("no receipt was given",))
     with installation() as (settings, storage):
-        for code in wanted:
-            view = withdraw(storage, settings, code)
-            click.echo(
-                f"Erased: answers to «{view.study_title}» of {view.day.isoformat()}, "
-                f"withdrawn on {view.withdrawn_on}."
-            )
+        unknown = [line for line, code in codes.items() if not _erased(storage, settings, code)]
+    if unknown and len(codes) == 1:
+        raise UnknownReceipt
+    if unknown:
+        raise UnknownReceipts(lines=", ".join(map(str, unknown)), count=len(codes))
+
+
+def _erased(storage: Storage, settings: Settings, code: str) -> bool:
+    """Erase what lies under one code and say so, or tell that nothing does."""
+    try:
+        view = withdraw(storage, settings, code)
+    except UnknownReceipt:
+        return False
+    click.echo(
+        f"Erased: answers to «{view.study_title}» of {view.day.isoformat()}, "
+        f"withdrawn on {view.withdrawn_on}."
+    )
+    return True

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from survey.storage.models import (
     Wave,
     today,
 )
+from survey.storage.schema import copies
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,8 @@ def purge(storage: Storage, settings: Settings, day: dt.date | None = None) -> t
     -------
     tuple of Purged
         The wave itself stays with its study, instrument and notices, without data. People
-        stay only where they are invited to another wave of the study.
+        stay only where they are invited to another wave of the study. The copies that
+        upgrades made of the database go too, since they hold what it held before.
     """
     with storage.read() as session:
         found = [(study.slug, wave.number, wave.id) for study, wave in due(session, day)]
@@ -97,7 +100,7 @@ def purge(storage: Storage, settings: Settings, day: dt.date | None = None) -> t
                 continue  # another process was first
             leave_no_trace(session)
             # Files first: a wave that counts as purged is not looked at again.
-            files = _destroy_files(settings, slug, wave)
+            files = _destroy_files(settings, slug, wave) + _destroyed(copies(storage))
             rows, people = _delete_rows(session, wave)
             wave.purged_on = day or today()
             done.append(Purged(slug, number, wave.keep_until, rows, people, files))
@@ -115,6 +118,10 @@ def _destroy_files(settings: Settings, slug: str, wave: Wave) -> int:
     ]
     for side in (None, *SIDES):
         paths += [results_path(settings, *place, side), report_path(settings, *place, side)]
+    return _destroyed(paths)
+
+
+def _destroyed(paths: Iterable[Path]) -> int:
     there = [path for path in paths if path.exists()]
     for path in there:
         destroy(path)

@@ -17,6 +17,7 @@ from survey.errors import NotSetUp, OldSchema, UnknownSchema
 from survey.storage import migrations
 from survey.storage.engine import Storage
 
+_COPY: Final = ".before-upgrade-from-"
 REVISIONS: Final = str(Path(migrations.__file__).parent)
 
 
@@ -133,8 +134,14 @@ def _for_migrating(storage: Storage) -> Iterator[sa.Connection]:
                 driver.execute("PRAGMA foreign_keys=ON")
 
 
+def copies(storage: Storage) -> list[Path]:
+    """Give the copies that upgrades made of the database; on PostgreSQL there are none."""
+    path = storage.path
+    return [] if path is None else sorted(path.parent.glob(f"{path.name}{_COPY}*"))
+
+
 def _backup(path: Path, revision: str | None) -> Path:
-    target = path.with_name(f"{path.name}.before-upgrade-from-{revision}")
+    target = path.with_name(f"{path.name}{_COPY}{revision}")
     target.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))

@@ -225,6 +225,10 @@ def test_erasing_takes_receipts_as_argument_or_from_standard_input(tillit, tmp_p
     assert tillit("erase", "-", given=codes[0]).output == done.output
     unknown = tillit("erase", "0000")
     assert (unknown.exit_code, "no answers are known" in unknown.output) == (1, True)
+    mixed = tillit("erase", given=f"0000\n{codes[0]}\n\nI-am-none\n{codes[1]}\n")
+    assert (mixed.exit_code, mixed.output.count("Erased")) == (1, 2)
+    assert "in line 1, 4 (of 4 receipts)" in mixed.output
+    assert "0000" not in mixed.output
     assert (tillit("erase", given="\n").exit_code, tillit("erase", "-").exit_code) == (2, 2)
     with storage.read() as session:
         status = studies.status(session, "staff")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 
 import pytest
 import sqlalchemy as sa
@@ -205,6 +206,10 @@ def test_data_go_the_day_after_the_last_and_not_before(make_study, mode):
     assert last == today() + dt.timedelta(days=90)
     assert retention.purge(survey.storage, survey.settings, last) == ()
     files = list(survey.settings.snapshots_dir.iterdir())
+    if survey.storage.path is not None:
+        copy = survey.storage.path.with_name(f"{survey.storage.path.name}.before-upgrade-from-0001")
+        shutil.copy(survey.storage.path, copy)
+        files.append(copy)
     (done,) = retention.purge(survey.storage, survey.settings, last + dt.timedelta(days=1))
     assert (done.study, done.wave, done.rows, done.people) == ("suppliers", 1, 6, 6)
     assert done.files == len(files)
