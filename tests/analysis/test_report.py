@@ -2,7 +2,6 @@
 
 import copy
 import re
-import shutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -10,7 +9,6 @@ import numpy as np
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from analysis import assess
 from analysis.report import numbers, render, sentences
@@ -406,28 +404,25 @@ def test_without_partners_the_page_speaks_of_scales_only(simulated, key):
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [375, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_anyone_can_read_the_page_on_any_screen(document, tmp_path, width, scheme):
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no Chromium on this machine")
+def test_anyone_can_read_the_page_on_any_screen(document, tmp_path, width, scheme, chromium):
     sizes = {"Nordfjord Mekaniske Verksted og Skipsindustri AS": 9, **SIZES}
     (tmp_path / "report.html").write_text(render(document(sizes, min_n=5)), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        screen = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
-        page = browser.new_page(**screen)
-        requests, told = [], []
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: told.append(message.text))
-        page.goto((tmp_path / "report.html").as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert len(requests) == 1
-        assert told == []
-        looking = browser.new_context(bypass_csp=True, **screen).new_page()
-        looking.goto((tmp_path / "report.html").as_uri())
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = Axe().run(looking, options={"runOnly": tags}).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    screen = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    page = chromium.new_page(**screen)
+    requests, told = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: told.append(message.text))
+    page.goto((tmp_path / "report.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert len(requests) == 1
+    assert told == []
+    looking = chromium.new_context(bypass_csp=True, **screen).new_page()
+    looking.goto((tmp_path / "report.html").as_uri())
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(looking, options={"runOnly": tags}).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    page.close()
+    looking.context.close()
 
 
 # Sentences

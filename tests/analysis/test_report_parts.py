@@ -2,14 +2,12 @@
 
 import copy
 import re
-import shutil
 from html.parser import HTMLParser
 
 import numpy as np
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 from rich.console import Console
 
 from analysis import assess
@@ -165,15 +163,12 @@ def test_sentences_say_when_there_is_nothing_to_say(document):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_parts_fit_the_screen_and_are_accessible(document, tmp_path, width):
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+def test_the_parts_fit_the_screen_and_are_accessible(document, tmp_path, width, chromium):
     file = tmp_path / "report.html"
     file.write_text(render(document), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        page.goto(file.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        browser.close()
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.close()

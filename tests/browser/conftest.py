@@ -1,7 +1,6 @@
 """A real server with the demonstration's studies, and Debian's Chromium to visit it."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 import questionnaires
 from survey.services import closing, demo, invitations, open_links, studies
@@ -23,7 +21,6 @@ from survey.settings import Settings
 from survey.storage.engine import Storage
 
 SECRET = "fish-bone-lamp-oil-9381-Trondheim"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 EVERYTHING = ("flower5", "post_sale", "grunig7_coorientation")  # every kind of question, guesses
@@ -126,17 +123,6 @@ def wait_for(address, server):
         except OSError:
             time.sleep(0.2)
     raise AssertionError("the server does not answer")
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """Every kind as Chromium lays it out: no sideways scrolling, targets for a thumb, names for all."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 import questionnaires
 from questionnaires import fill
@@ -21,17 +18,6 @@ SMALL = """() => [...document.querySelectorAll('label, button')]
     .map(each => [each.textContent, each.getBoundingClientRect()])
     .filter(([_, box]) => box.width < 44 || box.height < 44)
     .map(([text, box]) => `${text}: ${box.width} × ${box.height}`)"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
