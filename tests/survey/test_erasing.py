@@ -147,7 +147,7 @@ def test_what_is_withdrawn_before_closing_is_not_in_the_data(survey):
 def left_by_a_failure(survey, ending=".parquet"):
     """Leave a copy of the planted words as a closing does that is killed while it writes."""
     name = snapshot_path(survey.settings, survey.slug, 1).stem
-    survey.settings.snapshots_dir.mkdir(exist_ok=True)
+    survey.settings.snapshots_dir.mkdir(parents=True, exist_ok=True)
     place = survey.settings.snapshots_dir / f".{name}{ending}.0a1b2c3d.part"
     place.write_text(PLANTED)
     return place
