@@ -203,6 +203,8 @@ def test_other_answers_of_a_few_rows_never_change_a_number_alone(seed):
         ]
         found = dict(numbers(assess(data.with_columns(answers), key, **options).to_dict()))
         for path, value in published.items():
+            if path[0] == "factors" and path not in found:
+                continue  # with these answers no model can be fitted: a step, as of a rank
             if found.get(path) != pytest.approx(value, rel=1e-9, abs=1e-9):
                 movers[path].add(row)
     for path, rows in movers.items():
