@@ -6,6 +6,7 @@ workers before it is passed on.
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import TypeVar
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 Progress = Callable[[float], None]
+_GLANCE = 0.01  # seconds between looks at a job that is not done
 
 
 def run_jobs(
@@ -69,10 +71,30 @@ def _together(
     pool = ProcessPoolExecutor(workers, get_context("spawn"))
     try:
         with _deaf_to_interrupts():
-            results = pool.map(function, jobs)
-        yield from results
+            futures = [pool.submit(function, job) for job in jobs]
+        with _interrupts_noted() as noted:
+            for future in futures:
+                while not future.done():
+                    time.sleep(_GLANCE)
+                    if noted:
+                        raise KeyboardInterrupt
+                yield future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_noted() -> Iterator[list[int]]:
+    """Note Ctrl-C instead of raising it, which can break the locks that a waiting pool holds."""
+    noted: list[int] = []
+    if current_thread() is not main_thread():
+        yield noted
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
