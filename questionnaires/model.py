@@ -155,6 +155,11 @@ class Instrument(Part, frozen=True, dict=True):
         }
 
 
+# msgspec reads the types of a struct when they are first needed, and crashes the process where two
+# threads need them at once; a server's first two visitors did. So they are read here, by one.
+msgspec.json.Decoder(Instrument)
+
+
 def scored(items: Sequence[Item], groups: Mapping[str, Sequence[str]]) -> dict[str, list[Item]]:
     """Give the rating items of each scale of an instrument, scales in order of appearance.
 

@@ -2,6 +2,9 @@
 
 import doctest
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -272,6 +275,12 @@ def test_an_unknown_field_is_refused(mini):
     document = json.loads(mini.canonical()) | {"colour": "red"}
     with pytest.raises(InstrumentError, match="colour"):
         from_canonical(json.dumps(document))
+
+
+def test_the_first_readers_of_a_process_may_come_at_once(mini):
+    program = [sys.executable, Path(__file__).with_name("first_readers.py")]
+    for _ in range(4):  # before the types were read at import, four of five processes crashed
+        subprocess.run(program, input=mini.canonical(), text=True, check=True, timeout=60)
 
 
 def test_the_version_follows_a_copy_with_other_content(mini):
