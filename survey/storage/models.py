@@ -14,12 +14,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.storage.anonymous_models import AnonymousAnswers, Draft, OpenLink, Participation
 from survey.storage.base import INSTRUMENT_ID, SIDES, Base, new_id, now, one_of, today
+from survey.storage.partner_models import (
+    KRALJIC_CLASSES,
+    PARTNER_KINDS,
+    Contact,
+    Partner,
+    PartnerGroup,
+)
 
 __all__ = [
     "ANONYMOUS",
     "CONFIDENTIAL",
     "HIGHEST_GROUP",
     "IDENTIFIED",
+    "KRALJIC_CLASSES",
     "LONGEST_KEPT",
     "LOWEST_GROUP",
     "PARTNER_KINDS",
@@ -30,6 +38,7 @@ __all__ = [
     "AnonymousAnswers",
     "Assessment",
     "Base",
+    "Contact",
     "Draft",
     "Installation",
     "Invitation",
@@ -39,6 +48,7 @@ __all__ = [
     "Participant",
     "Participation",
     "Partner",
+    "PartnerGroup",
     "Roster",
     "StoredInstrument",
     "Study",
@@ -49,7 +59,6 @@ __all__ = [
     "today",
 ]
 
-PARTNER_KINDS = ("supplier", "customer", "distributor", "other")
 PRIVACY_MODES = ("identified", "confidential", "anonymous")
 IDENTIFIED, CONFIDENTIAL, ANONYMOUS = PRIVACY_MODES
 WAVE_STATES = ("draft", "open", "closed")
@@ -68,17 +77,6 @@ class Installation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     organisation: Mapped[str]
-
-
-class Partner(Base):
-    """An organisation (or shop, department …) that is rated."""
-
-    __tablename__ = "partner"
-    __table_args__ = (one_of("kind", PARTNER_KINDS), sa.CheckConstraint("name <> ''", name="name"))
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str] = mapped_column(sa.String(20))
 
 
 class StoredInstrument(Base):
