@@ -6,7 +6,8 @@ read by `analysis.reading`, reports drawn by `analysis.report`.
 
 from analysis.aggregation import Aggregation, aggregation, raters_needed
 from analysis.alpha import alpha, standard_error_of_measurement
-from analysis.assessment import Assessment, Source, assess
+from analysis.assessed import Assessment, Source
+from analysis.assessment import assess
 from analysis.cfa import cfa
 from analysis.cfa_result import Cfa
 from analysis.change import Trend, change, trend

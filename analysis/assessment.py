@@ -1,129 +1,27 @@
 """The whole analysis in one call: check, scales, partners, ranks, distinctness, methods."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from analysis.assessed import Assessment, Source
 from analysis.cuts import cut, rows
 from analysis.data import Frame
 from analysis.diagnostics import check
-from analysis.errors import BadScale, UnknownChoice, refuse
-from analysis.factor_section import FactorSection, factor_section
-from analysis.findings import Finding
+from analysis.errors import BadScale, refuse
+from analysis.factor_section import factor_section
 from analysis.htmt import Matrix, htmt
 from analysis.methods import methods
-from analysis.partner_assessment import PartnerAssessment, assess_partners
+from analysis.partner_assessment import assess_partners
 from analysis.publishable import publishable
 from analysis.scale import Scale
-from analysis.scale_assessment import Choices, ScaleAssessment, assess_scale
-from analysis.sections import PROBLEM, SECTIONS
+from analysis.scale_assessment import Choices, assess_scale
 from analysis.study_methods import study_methods
-from analysis.study_parts import StudyParts, Wanted, study_parts
-from analysis.version import __version__
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-FORMAT = 1
+from analysis.study_parts import Wanted, study_parts
 
 ScoringKey = Mapping[str, Mapping[str, Any]] | Sequence[Scale]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the data came from: the name of the file and the SHA-256 of its bytes."""
-
-    file: str | None = None
-    sha256: str | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Assessment:
-    """Everything that `assess` found.
-
-    Parameters
-    ----------
-    n_rows
-        Rows that were analysed.
-    source
-        Where the data came from.
-    choices
-        Options of the statistics.
-    problems
-        What is wrong with the data, the worst first; none of it forbids the analysis.
-    scales
-        Scale name to its statistics.
-    partners
-        Scale name to the statistics of the partners; empty without a partner column.
-    distinctness
-        HTMT ratios between the scales; None with fewer than two scales of two items.
-    factors
-        The model with one factor per scale.
-    methods
-        How the numbers were computed, in paragraphs.
-    notes
-        What a reader must know of the whole, in sentences.
-    """
-
-    n_rows: int
-    source: Source
-    choices: Choices
-    problems: tuple[Finding, ...]
-    scales: dict[str, ScaleAssessment]
-    partners: dict[str, PartnerAssessment]
-    distinctness: Matrix | None
-    factors: FactorSection
-    methods: tuple[str, ...]
-    notes: tuple[str, ...]
-    parts: StudyParts = field(default_factory=StudyParts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the assessment as the JSON has it: unrounded, None where not computable."""
-        document = {
-            "format": FORMAT,
-            "tillit": __version__,
-            "n_rows": self.n_rows,
-            "data": asdict(self.source),
-            "settings": asdict(self.choices),
-            "problems": [{name: getattr(f, name) for name in PROBLEM} for f in self.problems],
-            "scales": {name: scale.to_dict() for name, scale in self.scales.items()},
-            "distinctness": _distinctness(self.distinctness),
-            "factors": self.factors.to_dict(),
-            "methods": list(self.methods),
-            "notes": list(self.notes),
-        }
-        if self.choices.partner is not None:
-            parts = self.partners.items()
-            document["aggregation"] = {name: part.aggregation_dict() for name, part in parts}
-            document["partners"] = {name: part.partner_dicts() for name, part in parts}
-            document["pooling"] = {name: part.pooling_dict() for name, part in parts}
-            document["comparisons"] = {name: part.tests.to_dict() for name, part in parts}
-        return document | self.parts.to_dict()
-
-    def to_frame(self, section: str) -> "pd.DataFrame":
-        """Return one part of the assessment as a pandas data frame.
-
-        Parameters
-        ----------
-        section
-            "scales", "items", "partners", "aggregation", "distinctness", "problems", and where
-            they were asked for "two_sides", "waves", "warnings", "drivers" and "quality".
-
-        Raises
-        ------
-        UnknownChoice
-            If there is no such part, or no partner column was given.
-        """
-        import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
-
-        document = self.to_dict()
-        present = [name for name in SECTIONS if name == "items" or name in document]
-        if section not in present:
-            raise UnknownChoice(f"section is {section!r}; choose one of {', '.join(present)}.")
-        columns = list(PROBLEM) if section == "problems" else None
-        return pd.DataFrame(SECTIONS[section](document), columns=columns)
 
 
 def assess(  # noqa: PLR0913 - each is an option of its own
@@ -205,8 +103,10 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     >>> import pandas as pd
     >>> answers = pd.DataFrame({"t1": [1, 2, 3, 4, 5, 5], "t2": [2, 1, 3, 5, 4, 5]})
     >>> found = assess(answers, {"trust": {"items": ["t1", "t2"], "low": 1, "high": 5}})
-    >>> round(found.scales["trust"].alpha.estimate, 3)
+    >>> round(found.by_scale["trust"].alpha.estimate, 3)
     0.919
+    >>> found.scales[["scale", "n_items"]].to_dict("records")
+    [{'scale': 'trust', 'n_items': 2}]
     """
     scales = _scales(key)
     choices = Choices(missing, ci, level, seed, min_n, partner)
@@ -260,10 +160,10 @@ def _assessed(
         n_rows=shown.n_rows,
         source=Source(),
         choices=choices,
-        problems=shown.problems,
-        scales=found,
-        partners=partners,
-        distinctness=_distinct(shown.frame, scales, choices.min_n),
+        findings=shown.problems,
+        by_scale=found,
+        by_partner=partners,
+        ratios=_distinct(shown.frame, scales, choices.min_n),
         factors=factor_section(shown.frame, scales, choices),
         methods=methods(scales, choices, [part.ranks for part in partners.values()]),
         notes=shown.notes,
@@ -288,14 +188,3 @@ def _distinct(data: Frame, scales: Sequence[Scale], min_n: int) -> Matrix | None
         return found
     note = f"no ratios: fewer than {min_n} rows answered every item of all scales"
     return replace(found, values=np.full_like(found.values, np.nan), n_used=0, notes=(note,))
-
-
-def _distinctness(found: Matrix | None) -> dict[str, Any]:
-    if found is None:
-        return {"htmt": {}, "sentences": [], "n_used": None, "notes": []}
-    return {
-        "htmt": found.to_dict(),
-        "sentences": list(found.sentences()),
-        "n_used": found.n_used,
-        "notes": list(found.notes),
-    }

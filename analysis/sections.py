@@ -1,7 +1,14 @@
-"""Parts of an assessment as rows of plain dictionaries, ready to be a data frame."""
+"""Parts of an assessment as rows of plain dictionaries, and as data frames.
+
+`SECTIONS` is the table: name to the function that reads its rows from the document. A new
+section is one row; it is then an attribute of the assessment, too.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PROBLEM = ("severity", "code", "scale", "item", "message", "action")
 
@@ -32,6 +39,24 @@ def _waves(document: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+_PLACES = (
+    "rank_low",
+    "rank_high",
+    "marginal_low",
+    "marginal_high",
+    "simultaneous_low",
+    "simultaneous_high",
+)
+
+
+def _ranks(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"scale": name, "partner": row["partner"], **{place: row[place] for place in _PLACES}}
+        for name, rows in document["partners"].items()
+        for row in rows
+    ]
+
+
 SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "scales": lambda d: [
         {"scale": name, **_flat({k: v for k, v in scale.items() if k != "items"})}
@@ -45,6 +70,7 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "partners": lambda d: [
         {"scale": name, **row} for name, rows in d["partners"].items() for row in rows
     ],
+    "ranks": _ranks,
     "aggregation": lambda d: [{"scale": name, **row} for name, row in d["aggregation"].items()],
     "comparisons": lambda d: [
         {"scale": name, **test}
@@ -54,6 +80,7 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "distinctness": lambda d: [
         {"scale": name, **row} for name, row in d["distinctness"]["htmt"].items()
     ],
+    "loadings": lambda d: [{"item": item, **row} for item, row in d["factors"]["items"].items()],
     "problems": lambda d: d["problems"],
     "two_sides": _two_sides,
     "waves": _waves,
@@ -61,3 +88,18 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "drivers": lambda d: d["drivers"]["rows"],
     "quality": lambda d: d["quality"]["flags"],
 }
+
+_KEYS = {"items": "scales", "ranks": "partners", "loadings": "factors"}
+
+
+def present(document: dict[str, Any]) -> list[str]:
+    """Return the names of the sections that a document has: those whose key is there."""
+    return [name for name in SECTIONS if _KEYS.get(name, name) in document]
+
+
+def frame_of(section: str, document: dict[str, Any]) -> "pd.DataFrame":
+    """Return a section that the document has as a pandas data frame."""
+    import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
+
+    columns = list(PROBLEM) if section == "problems" else None
+    return pd.DataFrame(SECTIONS[section](document), columns=columns)

@@ -13,7 +13,8 @@ import click
 from rich.console import Console
 
 import questionnaires
-from analysis.assessment import Source, assess
+from analysis.assessed import Source
+from analysis.assessment import assess
 from analysis.errors import AnalysisError, RefusedData
 from analysis.reading import Answers, numeric, read_answers
 from analysis.report import render

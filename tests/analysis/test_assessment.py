@@ -12,6 +12,7 @@ import pytest
 import analysis
 from analysis import RefusedData, Scale, Source, assess
 from analysis.errors import BadScale, UnknownChoice
+from analysis.sections import SECTIONS
 
 SIZES = {"Acme": 9, "Berg": 12, "Cask": 7, "Dale": 2}
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "analyse-json.md"
@@ -27,7 +28,7 @@ def assessed(simulated, key):
 
 def test_each_number_is_that_of_the_function_for_it(simulated, key, assessed):
     data, scale = simulated(SIZES), Scale.from_key(key)[0]
-    found = assessed(partner="partner").scales["trust"]
+    found = assessed(partner="partner").by_scale["trust"]
     assert found.alpha == analysis.alpha(data, scale)
     assert found.omega == analysis.omega(data, scale)
     assert found.sem == analysis.standard_error_of_measurement(data, scale)
@@ -238,20 +239,36 @@ def test_methods_name_what_was_chosen(assessed):
         ("scales", 3, {"scale", "n_items", "alpha_estimate", "omega_total_ci_ci_low"}),
         ("items", 8, {"scale", "item", "item_rest_r"}),
         ("partners", 12, {"scale", "partner", "shrunken", "rank_high"}),
+        ("ranks", 12, {"scale", "partner", "marginal_low", "simultaneous_high"}),
+        ("loadings", 7, {"scale", "item", "loading"}),
         ("aggregation", 3, {"scale", "icc1_reml", "raters_needed_70"}),
         ("distinctness", 2, {"scale", "trust", "quality"}),
         ("problems", 0, {"severity", "message"}),
     ],
 )
 def test_each_part_is_a_data_frame_too(assessed, section, rows, columns):
-    frame = assessed(partner="partner").to_frame(section)
+    found = assessed(partner="partner")
+    frame = found.to_frame(section)
     assert len(frame) == rows
     assert columns <= set(frame.columns)
+    pd.testing.assert_frame_equal(getattr(found, section), frame)
+    assert section in dir(found)
 
 
 def test_a_part_that_is_not_there_is_refused(assessed):
-    with pytest.raises(UnknownChoice, match="choose one of scales, items, distinctness, problems"):
+    with pytest.raises(
+        UnknownChoice, match="choose one of scales, items, distinctness, loadings, problems"
+    ):
         assessed().to_frame("partners")
+    with pytest.raises(UnknownChoice, match="'waves'"):
+        _ = assessed().waves
+    with pytest.raises(AttributeError, match="'scale'"):
+        _ = assessed().scale
+
+
+def test_a_new_section_is_one_row(assessed, monkeypatch):
+    monkeypatch.setitem(SECTIONS, "settings", lambda document: [document["settings"]])
+    assert assessed(level=0.9).settings["level"].tolist() == [0.9]
 
 
 def paths(value, path=""):

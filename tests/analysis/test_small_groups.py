@@ -247,7 +247,7 @@ def test_covariances_are_of_complete_rows_where_few_answered_two_items_together(
 def test_an_item_is_not_called_reversed_on_the_word_of_a_few():
     data, scale = gaps(flipped=True), Scale("s", tuple("abcd"), LOW, HIGH)
     codes = {
-        least: {problem.code for problem in assess(data, [scale], min_n=least).problems}
+        least: {problem.code for problem in assess(data, [scale], min_n=least).findings}
         for least in (1, 4, 5)
     }
     assert codes == {1: {"looks_reversed"}, 4: {"looks_reversed"}, 5: set()}
@@ -264,7 +264,7 @@ def test_copies_are_told_only_if_they_are_many_and_by_their_place_in_the_file():
 
     def told(copies, least):
         frame = pl.concat([lone, data, data[:copies]])
-        return [p for p in assess(frame, [scale], min_n=least).problems if "repeat" in p.message]
+        return [p for p in assess(frame, [scale], min_n=least).findings if "repeat" in p.message]
 
     assert told(4, 5) == []
     (problem,) = told(6, 5)
