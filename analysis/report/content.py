@@ -20,6 +20,7 @@ from analysis.report.numbers import (
     whole_raters,
 )
 from analysis.report.ranking import said
+from analysis.report.saved import csv_of, link_of
 from analysis.report.sentences import Document, Titles, trust_in, unpooled
 
 _SINGLE = "the scale has 1"  # the last column says that it is a single item
@@ -34,7 +35,7 @@ _IN_A_COLUMN = "pairwise:"  # the table has the complete rows in a column of the
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table ready to be drawn; columns whose index is in `text` hold words."""
+    """A table ready to be drawn and saved; columns whose index is in `text` hold words."""
 
     id: str
     caption: str
@@ -42,6 +43,11 @@ class Table:
     body: tuple[tuple[str, ...], ...]
     text: tuple[int, ...] = (0,)
     notes: tuple[str, ...] = ()
+
+    @property
+    def link(self) -> str:
+        """Return the address under which the page itself holds the table as a file."""
+        return link_of(csv_of(self.head, self.body))
 
 
 def reliability(document: Document, titles: Titles) -> Table:

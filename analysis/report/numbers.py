@@ -6,10 +6,32 @@ The unrounded numbers are in the JSON; rounding happens here and nowhere before.
 import math
 from collections.abc import Iterable
 from statistics import median_low
+from typing import Self
 
 NONE = "–"
 _MINUS = "−"
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+class Shown(str):
+    """A number as it is shown, with the unrounded number or the ends of its interval.
+
+    A table is drawn from the text; the file that saves the table has the numbers.
+    """
+
+    __slots__ = ("numbers",)
+    numbers: tuple[float, ...]
+
+    def __new__(cls, text: str, *numbers: float) -> Self:
+        """Write numbers as a text."""
+        shown = super().__new__(cls, text)
+        shown.numbers = numbers
+        return shown
+
+
+def behind(text: str) -> tuple[float, ...]:
+    """Return the unrounded numbers of a text; none of a text that is no number."""
+    return text.numbers if isinstance(text, Shown) else ()
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
@@ -25,7 +47,7 @@ def decimal(value: float | None, digits: int = 2) -> str:
     text = f"{value:.{digits}f}"
     if float(text) == 0:
         text = text.lstrip("-")
-    return text.replace("-", _MINUS)
+    return Shown(text.replace("-", _MINUS), value)
 
 
 def coefficient(value: float | None, digits: int = 2) -> str:
@@ -37,7 +59,9 @@ def coefficient(value: float | None, digits: int = 2) -> str:
     ('.82', '−.10', '1.00')
     """
     text = decimal(value, digits)
-    return text.replace("0.", ".", 1) if text.lstrip(_MINUS).startswith("0.") else text
+    if not text.lstrip(_MINUS).startswith("0."):
+        return text
+    return Shown(text.replace("0.", ".", 1), *behind(text))
 
 
 def span(low: str, high: str) -> str:
@@ -50,7 +74,8 @@ def span(low: str, high: str) -> str:
     """
     if NONE in (low, high):
         return NONE
-    return f"{low} to {high}" if _MINUS in low + high else f"{low}–{high}"
+    text = f"{low} to {high}" if _MINUS in low + high else f"{low}–{high}"
+    return Shown(text, *behind(low), *behind(high))
 
 
 def percent(share: float | None) -> str:
@@ -63,7 +88,7 @@ def percent(share: float | None) -> str:
     """
     if share is None:
         return NONE
-    return "<1\u00a0%" if 0 < share < 0.005 else f"{100 * share:.0f}\u00a0%"
+    return Shown("<1\u00a0%" if 0 < share < 0.005 else f"{100 * share:.0f}\u00a0%", share)
 
 
 def confidence(level: float) -> str:
@@ -85,7 +110,7 @@ def count(n: int | None) -> str:
     >>> count(73421)
     '73,421'
     """
-    return NONE if n is None else f"{n:,}"
+    return NONE if n is None else Shown(f"{n:,}", n)
 
 
 def number_of(n: int, one: str, many: str | None = None) -> str:

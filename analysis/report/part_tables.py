@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.report.content import Table
-from analysis.report.numbers import NONE, coefficient, count, decimal, percent, span
+from analysis.report.numbers import NONE, Shown, coefficient, count, decimal, percent, span
 from analysis.report.sentences import Document, Titles
 
 MOST_FLAGS = 60
@@ -40,7 +40,7 @@ def percents(low: float, high: float) -> str:
     >>> percents(0.241, 0.688).split()
     ['24–69', '%']
     """
-    return f"{100 * low:.0f}–{percent(high)}"
+    return Shown(f"{100 * low:.0f}–{percent(high)}", low, high)
 
 
 def two_sides(document: Document, name: str, titles: Titles) -> Table:

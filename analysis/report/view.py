@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.report import content, factors, halves, sentences
 from analysis.report.content import Table
-from analysis.report.numbers import confidence, count, decimal, number_of, span
+from analysis.report.numbers import Shown, behind, confidence, count, decimal, number_of, span
 from analysis.report.parts import Parts
 from analysis.report.ranking import described, said
 
@@ -35,6 +35,7 @@ class Caterpillar:
     shown: str
     sentences: list[str]
     words: dict[str, str]
+    table: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +259,7 @@ class View:
             shown=key,
             sentences=[text for text in told if text and text not in self.scores_are],
             words=words,
+            table=content.partners(self.document, name, self.titles),
         )
 
     def _flower(self, place: int, partner: str) -> Flower:
@@ -287,4 +289,4 @@ def _cell(aspect: Mapping[str, Any]) -> str:
     score, low, high = (
         decimal(aspect[k], aspect["digits"]) for k in ("score", "ci_low", "ci_high")
     )
-    return f"{score} ({span(low, high)})"
+    return Shown(f"{score} ({span(low, high)})", *behind(score), *behind(low), *behind(high))

@@ -3,9 +3,12 @@
 import copy
 import re
 from html.parser import HTMLParser
+from io import BytesIO
+from urllib.request import urlopen
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -80,7 +83,7 @@ def test_the_page_is_whole_and_asks_for_nothing(document):
     assert len(page.all("style")) == 1
     assert not {"script", "link", "img", "iframe", "object"} & {e["tag"] for e in page.elements}
     assert not any("style" in e or "onclick" in e for e in page.elements)
-    assert not re.findall(r"""(?:src|href)=["'](?!#)""", text)
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:text/csv)""", text)
     assert not re.findall(r"url\(|@import|https?:", text)
     (policy,) = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
     assert policy["content"].startswith("default-src 'none'; style-src 'sha256-")
@@ -94,7 +97,49 @@ def test_every_reference_inside_the_page_leads_somewhere(document):
         for name in ("aria-labelledby", "aria-describedby"):
             assert set(element.get(name, "").split()) <= set(ids)
         if element["tag"] == "a":
-            assert element["href"].removeprefix("#") in ids
+            kept = element["href"].startswith("data:text/csv") and element["download"]
+            assert kept or element["href"].removeprefix("#") in ids
+
+
+def saved(text):
+    """Return the files that a page holds: name to data frame."""
+    return {
+        link["download"]: pd.read_csv(BytesIO(urlopen(link["href"]).read()))
+        for link in Page(text).all("a")
+        if "download" in link
+    }
+
+
+def test_each_table_is_saved_unrounded_with_the_rows_that_are_drawn(document):
+    found = document(SIZES)
+    files, page = saved(text := render(found)), Page(text)
+    assert len(files) == len(page.all("table"))
+    trust, quality, _ = found["scales"].values()
+    assert files["reliability.csv"]["Alpha"].tolist()[:2] == [
+        trust["alpha"]["estimate"],
+        quality["alpha"]["estimate"],
+    ]
+    rows = sorted(found["partners"]["trust"], key=lambda row: -row["shrunken"])
+    partners = files["partners-1.csv"]
+    assert partners["Partner"].tolist() == [row["partner"] for row in rows]
+    assert partners["95 % interval low"].tolist() == [row["shrunken_ci_low"] for row in rows]
+    assert partners["Could rank high"].tolist() == [row["rank_high"] for row in rows]
+    items = found["scales"]["trust"]["items"]
+    assert files["items-1.csv"]["Lowest"].tolist() == [row["floor"] for row in items.values()]
+
+
+def test_no_name_becomes_a_formula_in_a_saved_table(simulated, key):
+    names = {'=HYPERLINK("x")': 9, "+47": 12, " -1": 7, "@a": 5, "Berg, Dal\nog sønn": 6}
+    text = render(assess(simulated(names), key, partner="partner").to_dict())
+    told = set(saved(text)["partners-1.csv"]["Partner"])
+    assert told == {'\'=HYPERLINK("x")', "'+47", "'-1", "'@a", "Berg, Dal\nog sønn"}
+    assert saved(text)["items-1.csv"]["Skew"].dtype.kind == "f"
+
+
+def test_saved_tables_at_most_double_a_page_of_many_partners(document):
+    text = render(document({f"Partner number {n}": 2 for n in range(100)}))
+    links = sum(len(e["href"]) for e in Page(text).all("a") if "download" in e)
+    assert links < len(text) / 2
 
 
 def test_scales_may_have_any_name(simulated, key):
@@ -423,6 +468,19 @@ def test_anyone_can_read_the_page_on_any_screen(document, tmp_path, width, schem
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
     page.close()
     looking.context.close()
+
+
+@pytest.mark.browser
+def test_a_click_saves_the_table(document, tmp_path, chromium):
+    (tmp_path / "report.html").write_text(render(document(SIZES)), "utf-8")
+    page = chromium.new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="Save as CSV: Reliability of each scale").click()
+    assert caught.value.suggested_filename == "reliability.csv"
+    frame = pd.read_csv(caught.value.path())
+    assert frame["Scale"].tolist() == ["trust", "quality", "overall"]
+    page.close()
 
 
 # Sentences
