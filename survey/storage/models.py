@@ -12,8 +12,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from survey.storage.account_models import ROLES, User, UserPartner, UserSession
 from survey.storage.anonymous_models import AnonymousAnswers, Draft, OpenLink, Participation
 from survey.storage.base import INSTRUMENT_ID, SIDES, Base, new_id, now, one_of, today
+from survey.storage.mail_models import (
+    Bounce,
+    InvitationLink,
+    MailChoice,
+    MailMinute,
+    MailSecret,
+    MailText,
+    OptOut,
+    Outbox,
+)
 from survey.storage.partner_models import (
     KRALJIC_CLASSES,
     PARTNER_KINDS,
@@ -32,18 +43,27 @@ __all__ = [
     "LOWEST_GROUP",
     "PARTNER_KINDS",
     "PRIVACY_MODES",
+    "ROLES",
     "SHORTEST_KEPT",
     "SIDES",
     "WAVE_STATES",
     "AnonymousAnswers",
     "Assessment",
     "Base",
+    "Bounce",
     "Contact",
     "Draft",
     "Installation",
     "Invitation",
+    "InvitationLink",
+    "MailChoice",
+    "MailMinute",
+    "MailSecret",
+    "MailText",
     "Notice",
     "OpenLink",
+    "OptOut",
+    "Outbox",
     "PageVisit",
     "Participant",
     "Participation",
@@ -53,6 +73,9 @@ __all__ = [
     "StoredInstrument",
     "Study",
     "StudyPartner",
+    "User",
+    "UserPartner",
+    "UserSession",
     "Wave",
     "new_id",
     "now",
@@ -233,6 +256,8 @@ class Invitation(Base):
     wave_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("wave.id"), index=True)
     token_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    # Nobody has a link yet: it is made when a message or a letter is, see `invitation_link`.
+    unsent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class Assessment(Base):
