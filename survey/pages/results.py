@@ -10,12 +10,11 @@ from questionnaires import LANGUAGES
 from survey.pages import visitor
 from survey.pages.comparison import Comparison
 from survey.pages.languages import long_date
-from survey.pages.refusals import NothingHere
+from survey.pages.results_access import require_access
 from survey.pages.site import answer, database, site
 from survey.pages.voice import Voice
 from survey.services import results
-from survey.services.published import is_results_key, report_path, results_path
-from survey.settings import is_loopback
+from survey.services.published import report_path, results_path
 
 blueprint = Blueprint("results", __name__, url_prefix="/compare/<slug>/<int:wave>")
 
@@ -23,9 +22,9 @@ blueprint = Blueprint("results", __name__, url_prefix="/compare/<slug>/<int:wave
 @blueprint.get("")
 def compare(slug: str, wave: int) -> Response:
     """Compare the partners of a closed wave."""
+    query = require_access(slug, wave)
     document = _document(slug, wave)
     language = visitor.language()
-    query = f"key={request.args['key']}"
     sides, side = document["snapshot"]["sides"], document["snapshot"]["side"]
     return answer(
         "results.html",
@@ -43,31 +42,22 @@ def compare(slug: str, wave: int) -> Response:
 @blueprint.get("/report.html")
 def report(slug: str, wave: int) -> Response:
     """Hand out the report that was kept when the wave was closed."""
+    require_access(slug, wave)
     chosen = _chosen_side(_document(slug, wave))
-    return _download(report_path(site().settings, slug, wave, chosen), "text/html")
+    return download(report_path(site().settings, slug, wave, chosen), "text/html")
 
 
 @blueprint.get("/results.json")
 def numbers(slug: str, wave: int) -> Response:
     """Hand out the numbers that were kept when the wave was closed, unrounded."""
+    require_access(slug, wave)
     chosen = _chosen_side(_document(slug, wave))
-    return _download(results_path(site().settings, slug, wave, chosen), "application/json")
+    return download(results_path(site().settings, slug, wave, chosen), "application/json")
 
 
 def _document(slug: str, wave: int) -> dict[str, Any]:
-    """Load the results for a visitor who may see them; for anyone else there is nothing here.
-
-    Until people can log in, results never leave the machine: address and host must both be
-    this machine's own, nothing may have been forwarded, and the link's key must be right.
-    """
-    settings = site().settings
-    forwarded = {"X-Forwarded-For", "Forwarded"} & {name.title() for name, _ in request.headers}
-    host = request.host.rpartition(":")[0] if ":" in request.host else request.host
-    local = is_loopback(request.remote_addr or "") and is_loopback(host.strip("[]"))
-    key = request.args.get("key", "")
-    if forwarded or not local or not is_results_key(settings, slug, wave, key):
-        raise NothingHere
-    return results.results(database(), settings, slug, wave, request.args.get("side"))
+    """Load the results of a wave."""
+    return results.results(database(), site().settings, slug, wave, request.args.get("side"))
 
 
 def _chosen_side(document: dict[str, Any]) -> str | None:
@@ -75,7 +65,8 @@ def _chosen_side(document: dict[str, Any]) -> str | None:
     return snapshot["side"] if len(snapshot["sides"]) > 1 else None
 
 
-def _download(path: Path, media_type: str) -> Response:
+def download(path: Path, media_type: str) -> Response:
+    """Hand out a kept file under its own name."""
     response = make_response(path.read_bytes())
     response.content_type = f"{media_type}; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
