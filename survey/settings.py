@@ -1,7 +1,6 @@
 """The settings of an installation: read once, frozen, checked where it matters.
 
-A setting is one row of ``SETTINGS``; docs/reference/settings.md lists the same
-rows, and a test compares the two.
+A setting is one row of `survey.settings_table`, and one field here.
 """
 
 import ipaddress
@@ -14,60 +13,14 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from survey.errors import BadSettings
+from survey.mail_settings import Mailbox, Quiet, SmtpServer, per_hour, return_path
+from survey.settings_table import PREFIX, SETTINGS, Setting
 
-PREFIX = "TILLIT_"
+__all__ = ["PREFIX", "SECRET_LENGTH", "SETTINGS", "Setting", "Settings", "is_loopback"]
+
 SECRET_LENGTH = 32
 _MAKE_ONE = "`python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`"
 _HOST = re.compile(r"\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row of the table: a field of `Settings` and the variable it is read from."""
-
-    name: str
-    default: str
-    help: str
-    secret: bool = False
-
-    @property
-    def variable(self) -> str:
-        """The environment variable, such as ``TILLIT_BASE_URL``."""
-        return PREFIX + self.name.upper()
-
-
-SETTINGS = (
-    Setting(
-        "data_dir",
-        "tillit-data",
-        "Folder of the SQLite database, the snapshots of closed waves and the lock file.",
-    ),
-    Setting(
-        "database_url",
-        "",
-        "Database: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME. "
-        "Empty means tillit.sqlite3 in the data folder.",
-        secret=True,
-    ),
-    Setting(
-        "secret_key",
-        "",
-        "Signs cookies and the links to results; at least 32 characters. "
-        "Changing it ends all sessions, not the invitations.",
-        secret=True,
-    ),
-    Setting(
-        "base_url",
-        "",
-        "Address that people see, such as https://survey.example.org. "
-        "Every link is made from it. http only on loopback.",
-    ),
-    Setting(
-        "trusted_hosts",
-        "",
-        "Host names the server answers to, separated by commas; others get 400.",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +36,12 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     base_url: str = ""
     trusted_hosts: tuple[str, ...] = ()
+    smtp_url: SmtpServer | None = field(default=None, repr=False)
+    mail_from: Mailbox | None = None
+    mail_reply_to: Mailbox | None = None
+    mail_return_path: str = ""
+    mail_per_hour: int | None = None
+    mail_quiet: Quiet | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -115,6 +74,12 @@ class Settings:
             secret_key=_secret(values["secret_key"]),
             base_url=_base_url(values["base_url"]),
             trusted_hosts=_hosts(values["trusted_hosts"]),
+            smtp_url=SmtpServer.from_text(values["smtp_url"]),
+            mail_from=Mailbox.from_text("TILLIT_MAIL_FROM", values["mail_from"]),
+            mail_reply_to=Mailbox.from_text("TILLIT_MAIL_REPLY_TO", values["mail_reply_to"]),
+            mail_return_path=return_path(values["mail_return_path"]),
+            mail_per_hour=per_hour(values["mail_per_hour"]),
+            mail_quiet=Quiet.from_text(values["mail_quiet"]),
         )
 
     @classmethod
@@ -175,6 +140,24 @@ class Settings:
                 problem=f"TILLIT_TRUSTED_HOSTS is {', '.join(self.trusted_hosts)}, without "
                 f"{host!r}, the host of TILLIT_BASE_URL: no link would work; add {host}"
             )
+        return self
+
+    def for_mailing(self) -> Self:
+        """Return these settings if mail can be sent with them.
+
+        Raises
+        ------
+        BadSettings
+            Naming everything that is not set.
+        """
+        needed = (
+            ("TILLIT_SMTP_URL", self.smtp_url, "the mail server, smtps://USER:PASSWORD@HOST"),
+            ("TILLIT_MAIL_FROM", self.mail_from, "whom mail is from, survey@example.org"),
+            ("TILLIT_BASE_URL", self.base_url, "what links begin with, https://survey.example.org"),
+        )
+        missing = "".join(f"\n  {name}: {help}" for name, value, help in needed if not value)
+        if missing:
+            raise BadSettings(problem=f"no mail is sent before these are set:{missing}")
         return self
 
 

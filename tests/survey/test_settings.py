@@ -41,6 +41,12 @@ def test_every_row_is_a_field():
         "secret_key",
         "base_url",
         "trusted_hosts",
+        "smtp_url",
+        "mail_from",
+        "mail_reply_to",
+        "mail_return_path",
+        "mail_per_hour",
+        "mail_quiet",
     ]
     assert {row.name for row in SETTINGS} == {f.name for f in dataclasses.fields(Settings)}
 
