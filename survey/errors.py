@@ -181,6 +181,28 @@ class NoSuchPartner(SurveyError):
     text = "--partner: {given}; the link must be for one of {known}"
 
 
+class NoPartnerNamed(SurveyError):
+    """No organisation in the register has this name."""
+
+    status = 404
+    exit_code = 2
+    text = "there is no partner {name!r}; there are: {known}"
+
+
+class PartnerInUse(SurveyError):
+    """A partner that a study asks about right now."""
+
+    status = 409
+    text = "{name!r} cannot be {act}: {where}; close it first"
+
+
+class ChangedMeanwhile(SurveyError):
+    """What a sheet would do is no longer what somebody agreed to."""
+
+    status = 409
+    text = "{file} would now change something else than what was shown: look at it again"
+
+
 class FileExists(SurveyError):
     """A command would have overwritten a file that cannot be made again."""
 

@@ -8,6 +8,7 @@ from survey.cli.lazy import LazyGroup
 
 VERBS: Final = {
     "init": ("survey.cli.init:init", "Set up a database for one organisation."),
+    "partners": ("survey.cli.partners:partners", "Keep the register of partners and contacts."),
     "study": ("survey.cli.study:study", "Make, open, follow and close studies."),
     "invite": (
         "survey.cli.invite:invite",

@@ -95,6 +95,8 @@ def rows_of(session: Session, partners: tuple[NewPartner, ...]) -> tuple[Partner
             problems.append(f"partner {partner.name!r} is already spelled {row.name!r}: keep that")
         elif partner.kind not in {None, row.kind}:
             problems.append(f"partner {row.name!r} is a {row.kind} already, not a {partner.kind}")
+        elif row.archived_on is not None:
+            problems.append(f"partner {row.name!r} is archived: `tillit partners restore` it first")
         rows.append(row)
     if problems:
         raise BadInput("partners", tuple(problems))

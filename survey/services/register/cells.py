@@ -1,0 +1,63 @@
+"""What people write about a partner in one cell, read or refused."""
+
+import re
+from typing import Final
+
+from survey.services.naming import name_problem
+
+_SHARE: Final = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?\s*%?")
+
+
+def read_share(text: str) -> float | None:
+    """Read a share in per cent, written as 12, 12.5, 12,5 or 12,5 %.
+
+    Raises
+    ------
+    ValueError
+        Saying what is allowed.
+    """
+    if not text:
+        return None
+    found = _SHARE.fullmatch(text)
+    share = float(f"{found[1]}.{found[2] or 0}") if found else 101.0
+    if share > 100:
+        message = f"{text!r} is no share; allowed is 0 to 100 per cent, such as 12.5"
+        raise ValueError(message)
+    return share
+
+
+def written_share(share: float | None) -> str:
+    """Write a share as `read_share` reads it."""
+    return "" if share is None else f"{share:g}"
+
+
+def read_groups(text: str) -> tuple[str, ...]:
+    """Read the names of groups, separated by semicolons, each once and in order.
+
+    Raises
+    ------
+    ValueError
+        Naming the group that cannot be called so.
+    """
+    named = [name.strip() for name in text.split(";") if name.strip()]
+    for name in named:
+        problem = name_problem(name, "group")
+        if problem:
+            raise ValueError(problem)
+    spelled = {name.casefold(): name for name in reversed(named)}
+    return tuple(sorted(spelled.values(), key=str.casefold))
+
+
+def one_of(text: str, allowed: tuple[str, ...]) -> str:
+    """Read one of a few words, whatever the case; nothing stays nothing.
+
+    Raises
+    ------
+    ValueError
+        Naming the words.
+    """
+    value = text.casefold()
+    if value and value not in allowed:
+        message = f"{text!r} is none of {', '.join(allowed)}"
+        raise ValueError(message)
+    return value
