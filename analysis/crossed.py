@@ -1,116 +1,24 @@
 """Partners rated by raters who rate several of them: scores freed from the raters' severity."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize, root
 
 from analysis.crossed_design import Design, design, told_of
-from analysis.crossed_interval import LEAST_PARTNERS, score_intervals
-from analysis.data import Floats, Label
+from analysis.crossed_interval import LEAST_PARTNERS, score_intervals, sum_intervals
+from analysis.crossed_result import Crossed, CrossedPartner, RaterSeverity
+from analysis.data import Floats
 from analysis.disclosure import check_min_n
 from analysis.errors import NotComputable
 from analysis.estimate import check_level
 from analysis.mixed_equations import Equations, Solution
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 _WIDEST = 16.0  # log ratio of variances beyond which the residual variance counts as none
 _SMALL = 0.05  # information on a factor below which its variance may as well be none
-
-
-@dataclass(frozen=True, slots=True)
-class CrossedPartner:
-    """One partner: ratings, raters, raw mean, and the score freed from its raters' severity.
-
-    `effect` is score − mu, `se` its conditional standard deviation given the variances.
-    """
-
-    partner: Label
-    n: int
-    raters: int
-    mean: float
-    score: float
-    effect: float
-    se: float
-    ci_low: float | None
-    ci_high: float | None
-    reliability: float
-
-
-@dataclass(frozen=True, slots=True)
-class RaterSeverity:
-    """One rater: how far above (mild) or below (severe) all raters it rates the same partners."""
-
-    rater: Label
-    n: int
-    partners: int
-    effect: float
-    se: float
-
-
-@dataclass(frozen=True, slots=True)
-class Crossed:
-    """Partners and raters in the order of their labels, and the variances between them.
-
-    Variances in squared scale points. `components` are the groups of partners that common raters
-    link. `raters` tells of single people: it is for the model's user, not for publication, and
-    neither `to_dict` nor `to_frame` has it.
-    """
-
-    rows: tuple[CrossedPartner, ...]
-    raters: tuple[RaterSeverity, ...]
-    mu: float
-    mu_se: float
-    partner_variance: float
-    rater_variance: float
-    residual_variance: float
-    log_likelihood: float
-    components: tuple[tuple[Label, ...], ...]
-    level: float
-    method: str
-    n_used: int
-    n_total: int
-    notes: tuple[str, ...] = ()
-
-    @property
-    def shares(self) -> dict[str, float]:
-        """Share of the variance of one rating that lies with partners, raters, and the rest."""
-        parts = {
-            "partner": self.partner_variance,
-            "rater": self.rater_variance,
-            "residual": self.residual_variance,
-        }
-        return {name: value / sum(parts.values()) for name, value in parts.items()}
-
-    @property
-    def sentence(self) -> str:
-        """Say how much the severity of raters matters."""
-        share = self.shares
-        return (
-            f"Of the differences between ratings {100 * share['partner']:.0f}\u00a0% lie between "
-            f"partners and {100 * share['rater']:.0f}\u00a0% between severe and mild raters; the "
-            "scores are freed from the latter."
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all but the raters as plain dictionaries and lists."""
-        plain = {**asdict(self), "shares": self.shares, "notes": list(self.notes)}
-        plain["rows"] = [asdict(row) for row in self.rows]
-        plain["components"] = [list(group) for group in self.components]
-        plain["n_raters"] = len(plain.pop("raters"))
-        return plain
-
-    def to_frame(self) -> "pd.DataFrame":
-        """Return one row per partner as a pandas data frame."""
-        import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
-
-        return pd.DataFrame([asdict(row) for row in self.rows])
 
 
 def crossed(
@@ -120,6 +28,7 @@ def crossed(
     *,
     level: float = 0.95,
     min_n: int = 1,
+    raters_effects: bool = False,
 ) -> Crossed:
     """Score each partner by a model in which raters may be severe or mild.
 
@@ -133,6 +42,8 @@ def crossed(
         Probability that the interval of one partner is to hold.
     min_n : int
         Partners with fewer ratings enter no number.
+    raters_effects : bool
+        Whether to say of each partner how mild its raters are on average, with an interval.
 
     Returns
     -------
@@ -160,7 +71,7 @@ def crossed(
     the factor of more levels eliminated. se² = (variance of the effect given the ratings and the
     variances), reliability = 1 − se²/partner variance. The interval averages over what the
     partner variance may be, as `posterior_intervals` does, given the ratio of rater to residual
-    variance.
+    variance; that of `raters_effect` over what the rater variance may be.
 
     Checked against lme4 1.1-31 ``lmer(y ~ 1 + (1 | rater) + (1 | partner))``: variances 1e-5
     relative, effects and conditional standard deviations 1e-5; simulated coverage 94-96 %.
@@ -189,7 +100,9 @@ def crossed(
             "Every rating is its rater's severity plus its partner's score, without a rest, so "
             "chance cannot be estimated; use more ratings."
         )
-    return _result(ratings, equations, ratios, solution, (0, 1) if raters_first else (1, 0), level)
+    places = (0, 1) if raters_first else (1, 0)
+    found = _result(ratings, equations, ratios, solution, places, level)
+    return _with_raters(found, ratings, equations, ratios, places[0]) if raters_effects else found
 
 
 def _equations(ratings: Design, *, raters_first: bool) -> Equations:
@@ -290,6 +203,26 @@ def _result(
         n_total=ratings.n_total,
         notes=(*none, *notes, *told_of(components)),
     )
+
+
+def _with_raters(
+    found: Crossed,
+    ratings: Design,
+    equations: Equations,
+    ratios: tuple[float, float],
+    at_rater: int,
+) -> Crossed:
+    """Add how mild the raters of each partner are on average."""
+    counts = ratings.counts.toarray()
+    weights = counts / counts.sum(axis=0)
+    mean = weights.T @ np.array([rater.effect for rater in found.raters])
+    low, high = sum_intervals(equations, ratios, at_rater, weights, found.level)
+    pairs = zip(found.rows, mean.tolist(), low, high, strict=True)
+    rows = (
+        replace(row, raters_effect=own, raters_effect_low=a, raters_effect_high=b)
+        for row, own, a, b in pairs
+    )
+    return replace(found, rows=tuple(rows))
 
 
 def _severities(ratings: Design, effects: Floats, squared: Floats) -> tuple[RaterSeverity, ...]:

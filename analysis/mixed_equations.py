@@ -121,6 +121,41 @@ class Equations:
             spread[start : start + step] = ((part @ solution.inverse) * part).sum(axis=1)
         return np.asarray(ratios[0] * (1 / diagonal + ratios[0] * ratios[1] * spread / diagonal**2))
 
+    def combined(self, solution: Solution, place: int, weights: Floats) -> Floats:
+        """Return the conditional variances of weighted sums of one factor's effects.
+
+        Parameters
+        ----------
+        solution : Solution
+            The equations solved.
+        place : int
+            Which of the two factors is meant.
+        weights : array of shape (levels, sums)
+            Weight of each effect in each sum.
+
+        Returns
+        -------
+        array of shape (sums,)
+            Over the variance of the residuals; that of the mean is allowed for.
+
+        Notes
+        -----
+        With q = Zw the variance is r wᵀw − r² qᵀPq, and qᵀPq = qᵀH⁻¹q − (1ᵀH⁻¹q)²/(1ᵀH⁻¹1).
+        """
+        ratios, ratio = solution.ratios, solution.ratios[place]
+        diagonal = (1 + ratios[0] * self.sizes[0])[:, None]
+        own = self.sizes[place][:, None] * weights
+        other = (self.counts.T if place == 0 else self.counts) @ weights
+        sums = (own, other) if place == 0 else (other, own)
+        first = ratios[0] * sums[0] / diagonal
+        few = ratios[1] * (solution.inverse @ (sums[1] - self.counts.T @ first))
+        many = first - ratios[0] * (self.counts @ few) / diagonal
+        left = (own * weights).sum(axis=0) - (sums[0] * many).sum(axis=0)
+        left = left - (sums[1] * few).sum(axis=0)
+        flat = own.sum(axis=0) - self.sizes[0] @ many - self.sizes[1] @ few
+        held = ratio**2 * (left - flat**2 / solution.weight)
+        return np.asarray(ratio * (weights**2).sum(axis=0) - held)
+
     def _sums(self, values: Floats) -> tuple[Floats, Floats]:
         size = self.counts.shape
         many = np.bincount(self.many, weights=values, minlength=size[0])
