@@ -1,6 +1,5 @@
 """Agreement among the raters of one partner: rwg(j) and the average deviation."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,26 +83,27 @@ def agreement(
     Dusig (1999), Organizational Research Methods 2, 49-68.
     """
     whole = (codes >= 0) & ~np.isnan(items).any(axis=1)
-    order = np.flatnonzero(whole)[np.argsort(codes[whole], kind="stable")]
-    bounds = np.searchsorted(codes[order], np.arange(len(partners) + 1))
-    smallest = max(2, min_n)
+    answers, codes = items[whole], codes[whole]
+    n = np.bincount(codes, minlength=len(partners))
+    away = answers - _mean_by(answers, codes, n)[codes]
+    variance = _mean_by(away**2, codes, n - 1).mean(axis=1)
+    ad_m = _mean_by(np.abs(away), codes, n).mean(axis=1)
+    rows = zip(partners, n.tolist(), variance.tolist(), ad_m.tolist(), strict=True)
+    smallest, chance = max(2, min_n), chance_variance(scale)
     return tuple(
-        _measured(name, items[order[start:stop]], chance_variance(scale))
-        for name, start, stop in _spans(partners, bounds)
-        if stop - start >= smallest
+        Agreement(name, raters, _rwg_j(spread / chance, scale.k), spread, deviation)
+        for name, raters, spread, deviation in rows
+        if raters >= smallest
     )
 
 
-def _spans(
-    partners: tuple[Label, ...], bounds: NDArray[np.intp]
-) -> Iterator[tuple[Label, int, int]]:
-    return zip(partners, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
+def _mean_by(values: Floats, codes: NDArray[np.intp], n: NDArray[np.intp]) -> Floats:
+    """Return the sums `(partners, k)` of the rows `(rows, k)` of each partner, over n."""
+    sums = [np.bincount(codes, weights=column, minlength=len(n)) for column in values.T]
+    means: Floats = np.column_stack(sums) / np.maximum(n, 1)[:, None]
+    return means
 
 
-def _measured(name: Label, answers: Floats, chance: float) -> Agreement:
-    variance = float(answers.var(axis=0, ddof=1).mean())
-    away = np.abs(answers - answers.mean(axis=0))
-    share = variance / chance
-    k = answers.shape[1]
-    rwg_j = k * (1 - share) / (k * (1 - share) + share) if share < 1 else 0.0
-    return Agreement(name, len(answers), rwg_j, variance, float(away.mean()))
+def _rwg_j(share: float, k: int) -> float:
+    """Return rwg(j) of k items whose variance is that share of what chance would give."""
+    return k * (1 - share) / (k * (1 - share) + share) if share < 1 else 0.0

@@ -40,20 +40,19 @@ class PartnerSums:
         BadFrame
             If the two differ in length.
         """
-        scores = np.asarray(values, dtype=np.float64)
         names, codes = coded(partner)
-        if scores.shape != codes.shape:
-            raise BadFrame(
-                f"There are values of shape {scores.shape} and {len(codes)} partner labels; "
-                "give one value and one label per row."
-            )
-        return cls.of_codes(names, scores, codes)
+        return cls.of_codes(names, np.asarray(values, dtype=np.float64), codes)
 
     @classmethod
     def of_codes(
         cls, names: tuple[Label, ...], scores: Floats, codes: NDArray[np.intp]
     ) -> "PartnerSums":
         """Sum one score per row by the index of its partner, -1 where that is not known."""
+        if scores.shape != codes.shape:
+            raise BadFrame(
+                f"There are values of shape {scores.shape} and {len(codes)} partner labels; "
+                "give one value and one label per row."
+            )
         known = (codes >= 0) & ~np.isnan(scores)
         scores, codes = scores[known], codes[known]
         n = np.bincount(codes, minlength=len(names)).astype(np.float64)
@@ -84,12 +83,13 @@ def _alike(low: Floats, high: Floats) -> NDArray[np.bool_]:
 
 def coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.intp]]:
     """Return the distinct labels in their order, and the index of each row's label."""
-    found = [_label(label) for label in partner]
-    distinct = {label for label in found if label is not None}
-    names = in_order(distinct)
-    index: dict[Label | None, int] = {label: code for code, label in enumerate(names)}
+    given = partner if isinstance(partner, list) else list(partner)
+    label = {value: _label(value) for value in set(given)}
+    names = in_order(set(label.values()) - {None})
+    index: dict[Label | None, int] = {name: code for code, name in enumerate(names)}
     index[None] = -1
-    return names, np.array([index[label] for label in found], dtype=np.intp)
+    code = {value: index[name] for value, name in label.items()}
+    return names, np.fromiter(map(code.__getitem__, given), dtype=np.intp, count=len(given))
 
 
 def _label(value: object) -> Label | None:
