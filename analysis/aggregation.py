@@ -13,6 +13,7 @@ from analysis.disclosure import check_min_n
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level
 from analysis.partner_sums import PartnerSums
+from analysis.readable import Readable
 from analysis.scale import Scale
 from analysis.scoring import item_matrix, mean_scores
 
@@ -45,8 +46,8 @@ class OneWay:
     icc2_anova: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregation(OneWay):
+@dataclass(frozen=True, slots=True, repr=False)
+class Aggregation(Readable, OneWay):
     """Reliability and agreement of partner means; where a number is None, `notes` say why."""
 
     icc1_reml: float | None = None

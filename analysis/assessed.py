@@ -8,6 +8,7 @@ from analysis.factor_section import FactorSection
 from analysis.findings import Finding
 from analysis.htmt import Matrix
 from analysis.partner_assessment import PartnerAssessment
+from analysis.report.notebook import framed, in_short
 from analysis.scale_assessment import Choices, ScaleAssessment
 from analysis.sections import PROBLEM, SECTIONS, frame_of, present
 from analysis.study_parts import StudyParts
@@ -27,7 +28,7 @@ class Source:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Assessment:
     """Everything that `assess` found; each section of it is a data frame of the same name.
 
@@ -115,6 +116,15 @@ class Assessment:
         if section not in names:
             raise UnknownChoice(f"section is {section!r}; choose one of {', '.join(names)}.")
         return frame_of(section, document)
+
+    def __repr__(self) -> str:
+        """Return what a reader in a hurry must know, and where the rest is."""
+        document = self.to_dict()
+        return in_short(document, present(document))
+
+    def _repr_html_(self) -> str:
+        """Return the report for a notebook."""
+        return framed(self.to_dict())
 
     def __getattr__(self, name: str) -> "pd.DataFrame":
         """Return the section of this name as a data frame, so that it need not be asked for."""

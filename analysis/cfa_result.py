@@ -11,6 +11,7 @@ import numpy as np
 from analysis.data import Floats
 from analysis.errors import UnknownChoice
 from analysis.fit import Fit
+from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,8 +71,8 @@ class Construct:
     fornell_larcker: bool | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cfa:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Cfa(Readable):
     """A fitted confirmatory factor model.
 
     Parameters

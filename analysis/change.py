@@ -14,6 +14,7 @@ from analysis.disclosure import check_min_n, too_few
 from analysis.errors import NotComputable
 from analysis.estimate import check_level
 from analysis.posterior import intervals_along
+from analysis.readable import Readable
 from analysis.wave_sums import WaveSums
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class PartnerTrend:
     suppressed_reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+@dataclass(frozen=True, slots=True, repr=False)
+class Trend(Readable):
     """Slopes of all partners, and their mean.
 
     Parameters

@@ -16,6 +16,7 @@ from analysis.estimate import check_level, one_of
 from analysis.omnibus import Omnibus, omnibus
 from analysis.partner_sums import PartnerSums, coded
 from analysis.pingouin_bridge import Pair, games_howell
+from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +48,8 @@ class AgainstRest:
     p_equivalent: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Readable):
     """Tests between partners, in the order of their labels; `pairs` only if asked for."""
 
     omnibus: tuple[Omnibus, ...]

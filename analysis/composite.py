@@ -11,6 +11,7 @@ from analysis.data import Floats, Frame, labels
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.moments import Moments
 from analysis.partners import PartnerTable, partner_scores
+from analysis.readable import Readable
 from analysis.scale import Scale
 from analysis.scoring import item_matrix, mean_scores
 
@@ -34,8 +35,8 @@ class CompositePart:
     alpha: float | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Composite:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Composite(Readable):
     """Weighted scores of respondents, their reliability, and the partners by them.
 
     `values` has shape (rows,), NaN where a scale has no score; `low` and `high` are the ends of

@@ -12,6 +12,7 @@ from analysis.data import Floats, Label
 from analysis.disclosure import check_min_n
 from analysis.errors import NotComputable
 from analysis.estimate import check_level, one_of
+from analysis.readable import Readable
 from analysis.wave_sums import WaveSums
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class Point:
     outside: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ControlChart:
+@dataclass(frozen=True, slots=True, repr=False)
+class ControlChart(Readable):
     """Waves in their order, the middle of the chart, and how its limits were found.
 
     Parameters

@@ -12,6 +12,7 @@ from analysis.disclosure import check_min_n, too_few
 from analysis.errors import BadFrame
 from analysis.estimate import check_level
 from analysis.gaps import APART, CLOSE, Gap, Sample, check_margin, independent, related
+from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +49,8 @@ class View:
     guess_sd: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Coorientation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Coorientation(Readable):
     """Two sides A and B on one construct.
 
     Parameters

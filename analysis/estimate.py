@@ -4,13 +4,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import UnknownChoice
+from analysis.readable import Readable, figure
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+@dataclass(frozen=True, slots=True, repr=False)
+class Estimate(Readable):
     """A number with its interval, unrounded.
 
     Parameters
@@ -37,6 +38,16 @@ class Estimate:
     n_used: int
     n_total: int
     notes: tuple[str, ...] = ()
+
+    def _line(self) -> str:
+        """Return the number with its interval."""
+        if self.estimate is None:
+            return f"not computable, n {self.n_used} of {self.n_total}"
+        interval = f" ({self.method})"
+        if self.ci_low is not None and self.level is not None:
+            ends = f"{figure(self.ci_low)} to {figure(self.ci_high)}"
+            interval = f", {100 * self.level:.10g} % interval {ends} ({self.method})"
+        return f"{figure(self.estimate)}{interval}, n {self.n_used} of {self.n_total}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a plain dictionary; `notes` becomes a list."""

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from analysis.readable import Readable
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -36,8 +38,8 @@ class Finding:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostics:
+@dataclass(frozen=True, slots=True, repr=False)
+class Diagnostics(Readable):
     """What `check` found, the worst first."""
 
     findings: tuple[Finding, ...]
@@ -50,6 +52,10 @@ class Diagnostics:
     def to_dict(self) -> dict[str, Any]:
         """Return the findings as plain dictionaries under "findings"."""
         return {"findings": [asdict(finding) for finding in self.findings]}
+
+    def _line(self) -> str:
+        """Return how many findings there are."""
+        return f"{len(self.findings)} findings"
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the findings as a pandas data frame, one row each."""

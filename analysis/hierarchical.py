@@ -10,6 +10,7 @@ from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
 from analysis.estimate import one_of
 from analysis.moments import MISSING, Moments
+from analysis.readable import Readable
 from analysis.rotation import minimum_residuals, oblimin, varimax
 from analysis.scale import Scale
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
-class HierarchicalOmega:
+@dataclass(frozen=True, slots=True, repr=False)
+class HierarchicalOmega(Readable):
     """A general factor and group factors of one scale; None where not computable.
 
     Parameters

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.alpha_interval import DRAWS, Seed
 from analysis.data import Floats, Frame
 from analysis.estimate import check_level, one_of
+from analysis.readable import Readable
 from analysis.resampling import resampled_covariances
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
@@ -23,8 +24,8 @@ _LOST_DRAWS = 0.05  # share of bootstrap draws that may be without a ratio
 _FEWEST_ROWS = 3  # of two rows all correlations are 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Matrix:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Matrix(Readable):
     """A ratio for each pair of scales.
 
     Parameters

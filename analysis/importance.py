@@ -11,6 +11,7 @@ from analysis.data import Floats, Frame, matrix
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level
 from analysis.lmg import SINGULAR, lmg
+from analysis.readable import Readable
 from analysis.resampling import resampled_covariances
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class Driver:
     performance_ci_high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Importance:
+@dataclass(frozen=True, slots=True, repr=False)
+class Importance(Readable):
     """Drivers in the order given, and how much of the outcome they explain together."""
 
     rows: tuple[Driver, ...]

@@ -11,6 +11,7 @@ from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
 from analysis.estimate import one_of
 from analysis.moments import MISSING, Moments
+from analysis.readable import Readable
 from analysis.scale import Scale
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class ItemRow:
     ceiling: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemTable:
+@dataclass(frozen=True, slots=True, repr=False)
+class ItemTable(Readable):
     """Statistics of all items of a scale, in the order of the scale."""
 
     scale: str

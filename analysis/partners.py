@@ -15,6 +15,7 @@ from analysis.errors import NotComputable
 from analysis.estimate import check_level
 from analysis.partner_sums import PartnerSums
 from analysis.posterior import posterior_intervals
+from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +40,8 @@ class PartnerScore:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerTable:
+@dataclass(frozen=True, slots=True, repr=False)
+class PartnerTable(Readable):
     """Partners in the order of their labels, and the variances they were shrunken by."""
 
     rows: tuple[PartnerScore, ...]

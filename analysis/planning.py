@@ -8,6 +8,7 @@ from analysis.errors import UnknownChoice
 from analysis.estimate import check_level
 from analysis.parallel import Progress
 from analysis.plan_search import GRID, MOST_RATERS, Search, Shares, Study
+from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +32,8 @@ class PlanPoint:
     pairs_apart: float
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan(Readable):
     """What is wanted, how many raters of each partner it takes, and what others would give.
 
     `top` counts the partners of the top group. `raters_for_reliability` and

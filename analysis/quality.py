@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.data import Floats, Frame, matrix
 from analysis.errors import UnknownChoice
+from analysis.readable import Readable
 from analysis.scale import Scale
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ class Flag:
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Quality:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Quality(Readable):
     """What the rules found.
 
     Parameters

@@ -15,6 +15,7 @@ from analysis.data import Floats, Label
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level, one_of
 from analysis.partners import PartnerScore, PartnerTable
+from analysis.readable import Readable
 from analysis.simultaneous import Chance, cheap_limits, told_apart, told_from
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class RankSet:
     simultaneous_high: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RankSets:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RankSets(Readable):
     """Rank confidence sets of the partners shown, in the order of the table.
 
     `apart` has shape (partners, partners): row i, column j says that partner i surely lies above

@@ -10,6 +10,7 @@ from analysis.data import Floats, Label
 from analysis.errors import UnknownChoice
 from analysis.estimate import check_level
 from analysis.partners import PartnerTable
+from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +30,8 @@ class PartnerRank:
     probability_first: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranks:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Ranks(Readable):
     """Rank intervals of the partners shown.
 
     `probabilities` has shape (partners, places): row i, column j is the probability that

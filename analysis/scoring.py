@@ -8,14 +8,15 @@ import numpy as np
 
 from analysis.data import Floats, Frame, matrix
 from analysis.errors import BadScale, OutOfRange
+from analysis.readable import Readable
 from analysis.scale import Scale
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scores:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Scores(Readable):
     """One score per respondent and scale.
 
     Parameters

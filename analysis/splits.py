@@ -13,6 +13,7 @@ from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
 from analysis.estimate import one_of
 from analysis.moments import MISSING, Moments
+from analysis.readable import Readable
 from analysis.scale import Scale
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ _STARTS = 200
 _DEPENDENT = 1e-10  # smallest eigenvalue, as a share of the largest, of items that are distinct
 
 
-@dataclass(frozen=True, slots=True)
-class SplitHalf:
+@dataclass(frozen=True, slots=True, repr=False)
+class SplitHalf(Readable):
     """Reliability of one scale from its halves, and Guttman's bounds; None where not computable.
 
     Parameters

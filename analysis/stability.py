@@ -12,6 +12,7 @@ from analysis.data import Floats, Frame, Label, groups
 from analysis.errors import BadFrame, NotComputable, UnknownChoice
 from analysis.estimate import Estimate, check_level
 from analysis.icc import correlation, icc, mean_squares
+from analysis.readable import Readable
 from analysis.scale import Scale
 from analysis.scoring import item_matrix, mean_scores
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
-class Retest:
+@dataclass(frozen=True, slots=True, repr=False)
+class Retest(Readable):
     """How alike the scores of the same respondents are on two occasions.
 
     Parameters

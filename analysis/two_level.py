@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 from analysis.data import Floats, Frame, groups
 from analysis.disclosure import check_min_n
 from analysis.errors import NotComputable
+from analysis.readable import Readable
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
 
@@ -41,8 +42,8 @@ class LevelFactor:
         return true / (true + sum(self.residuals))
 
 
-@dataclass(frozen=True, slots=True)
-class TwoLevelOmega:
+@dataclass(frozen=True, slots=True, repr=False)
+class TwoLevelOmega(Readable):
     """Omega within and between partners; None where not estimable, and `notes` say why.
 
     `within` and `between` hold the factor of each level where the model could be fitted.

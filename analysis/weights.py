@@ -13,6 +13,7 @@ from analysis.disclosure import check_min_n
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level, one_of
 from analysis.partner_sums import coded
+from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +40,8 @@ class WeightLead:
     rank_high: int
 
 
-@dataclass(frozen=True, slots=True)
-class WeightSensitivity:
+@dataclass(frozen=True, slots=True, repr=False)
+class WeightSensitivity(Readable):
     """Partners from the highest composite; ranks hold the central `level` of the weightings.
 
     `holds_within` is the share by which every weight may be off, up or down, and the leader
