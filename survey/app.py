@@ -156,7 +156,7 @@ def create_app(settings: Settings) -> Application:
     )
     app.extensions[EXTENSION] = Site(
         settings=settings,
-        storage=Storage(settings.database_url),
+        storage=Storage(settings.database_url, settings.secret_key),
         renderer=load_renderer(),
         sheets=Sheets(),
         throttle=Throttle(),

@@ -263,6 +263,16 @@ class ResultsMissing(SurveyError):
     )
 
 
+class ResultsHeldBack(SurveyError):
+    """Answers were withdrawn since results were published; what is made now would show them."""
+
+    status = 409
+    text = (
+        "answers were withdrawn from wave {wave} of {slug!r} since its results were published, and "
+        "numbers made anew would show which: they stay as they are until enough answers differ"
+    )
+
+
 class NoAnswersFromSide(SurveyError):
     """One of the sides that were asked has not answered at all."""
 
@@ -405,3 +415,147 @@ class UnknownReceipts(SurveyError):
         "no answers are known under the receipt in line {lines} (of {count} receipts): look for "
         "a slip of the pen; all others are erased"
     )
+
+
+# People who work with the surveys -------------------------------------------------------
+
+
+class UnknownUser(SurveyError):
+    """Nobody has this name or e-mail address."""
+
+    status = 404
+    text = "there is no user {given!r}; `tillit user list` shows all"
+
+
+class SeveralUsers(SurveyError):
+    """More than one user has this name."""
+
+    status = 409
+    text = "{count} users are called {given!r}: give the e-mail address instead"
+
+
+class UserExists(SurveyError):
+    """An e-mail address that someone logs in with already."""
+
+    status = 409
+    text = "there is a user with this e-mail address already: nobody was added"
+
+
+class LastAdmin(SurveyError):
+    """Nobody would be left who can let people in."""
+
+    status = 409
+    text = "this is the only admin who may log in: make someone else an admin first"
+
+
+class UserDisabled(SurveyError):
+    """A user who may not log in at present."""
+
+    status = 409
+    text = "this user is disabled: run `tillit user enable` first"
+
+
+class WeakPassword(SurveyError):
+    """A password that is not taken; ``reason`` names the rule."""
+
+    exit_code = 2
+    text = "the password is not taken: {why}"
+
+    def __init__(self, *, reason: str, why: str) -> None:
+        super().__init__(reason=reason, why=why)
+        self.reason = reason
+
+
+class WrongLogin(SurveyError):
+    """E-mail address, password or code that do not open anything; which one is not said."""
+
+    text = "the log-in was refused"
+
+
+class TooManyTries(SurveyError):
+    """Someone has tried in vain too often, and has to wait."""
+
+    status = 429
+    text = "too many tries: wait {seconds} seconds"
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(seconds=seconds)
+        self.seconds = seconds
+
+
+class UnknownReset(SurveyError):
+    """A link for a new password that is wrong, used or too old; which, is not said."""
+
+    status = 404
+    text = "this link does not work any more"
+
+
+# Mail ----------------------------------------------------------------------------------
+
+
+class BadMail(SurveyError):
+    """A message that cannot be queued as it was given."""
+
+    exit_code = 2
+    text = "a message of kind {kind!r} was not queued: {problem}"
+
+
+class SealBroken(SurveyError):
+    """What was sealed cannot be read: it was changed, or TILLIT_SECRET_KEY was."""
+
+    text = "the message was sealed with another TILLIT_SECRET_KEY: it is asked for anew"
+
+
+class MailServerUnreachable(SurveyError):
+    """The mail server does not answer, or breaks off again and again."""
+
+    status = 503
+    text = "the mail server cannot be used: {reason}; {waiting} messages wait, nothing is lost"
+
+
+class MailServerRefuses(SurveyError):
+    """The mail server takes nothing from us, whomever it is for."""
+
+    status = 503
+    text = (
+        "the mail server takes nothing from us: {reason}; {waiting} messages wait: look at "
+        "TILLIT_SMTP_URL and TILLIT_MAIL_FROM"
+    )
+
+
+class UnknownMessage(SurveyError):
+    """No message of this number is in a state in which this can be done to it."""
+
+    status = 404
+    text = "no message {number} is doubtful or failed; `tillit send --status` lists those that are"
+
+
+class LinkMayBeOut(SurveyError):
+    """A second link for somebody who may have the first, in a study that can tell no one apart."""
+
+    status = 409
+    text = (
+        "message {number} belongs to an anonymous study, where a second link could be used for a "
+        "second answer: drop it, and give that person the open link (`tillit study link {slug}`)"
+    )
+
+
+class NoReminder(SurveyError):
+    """Reminders that would come too soon, or once too often."""
+
+    status = 409
+    text = "no one in {slug!r} is reminded: {problem}"
+
+
+class UnknownPerson(SurveyError):
+    """An address that is invited to no wave of the study."""
+
+    status = 404
+    text = "--as: nobody with this address is invited to {slug!r}"
+
+
+class NoLetters(SurveyError):
+    """Nobody to write a letter to."""
+
+    status = 409
+    text = "there is no letter to write in {slug!r}: {problem}"

@@ -155,7 +155,7 @@ class Settings:
             ("TILLIT_MAIL_FROM", self.mail_from, "whom mail is from, survey@example.org"),
             ("TILLIT_BASE_URL", self.base_url, "what links begin with, https://survey.example.org"),
         )
-        missing = "".join(f"\n  {name}: {help}" for name, value, help in needed if not value)
+        missing = "".join(f"\n  {name}: {what}" for name, value, what in needed if not value)
         if missing:
             raise BadSettings(problem=f"no mail is sent before these are set:{missing}")
         return self

@@ -14,7 +14,7 @@ from survey.storage.engine import Storage
 @contextmanager
 def storage_of(settings: Settings) -> Iterator[Storage]:
     """Open the database for a command; say it in words where it cannot be used."""
-    storage = Storage(settings.database_url)
+    storage = Storage(settings.database_url, settings.secret_key)
     try:
         yield storage
     except OperationalError as error:

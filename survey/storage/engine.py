@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 30
 READERS_SECONDS = 2
+SEALS = "seals"  # in the info of each session: the key for what must not be readable
 _TRACELESS = "traceless"
 _AFTERWARDS = "afterwards"
 _PRAGMAS = (
@@ -43,16 +44,23 @@ class Storage:
     ----------
     database_url
         SQLAlchemy address; SQLite files and PostgreSQL through psycopg.
+    secret_key
+        Of the installation, which is not in the database: what must not be readable there is
+        sealed with it.
     """
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, secret_key: str = "") -> None:
         url = sa.make_url(database_url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.path = Path(url.database or "") if self.is_sqlite else None
         self._queue = _WriterQueue(self.path) if self.path else None
         self.writer = _engine(url)
         self.reader = self._reading_engine(url)
-        self._info: dict[str, Any] = {"instruments": {}, "notices": {}}
+        self._info: dict[str, Any] = {
+            "instruments": {},
+            "notices": {},
+            SEALS: secret_key,
+        }
 
     def _reading_engine(self, url: sa.URL) -> sa.Engine:
         if self.is_sqlite:

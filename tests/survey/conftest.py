@@ -231,7 +231,7 @@ def copied_sqlite(request, tmp_path):
 
 @pytest.fixture
 def storage(database_url):
-    storage = Storage(database_url)
+    storage = Storage(database_url, SECRET)
     yield storage
     storage.close()
 

@@ -1,5 +1,7 @@
 """Mail: the outbox, links that were mailed, bounces, people who want none, texts of a study."""
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -164,7 +166,7 @@ def _sending() -> None:
         sa.CheckConstraint("sent >= 1", name=op.f("ck_mail_minute_sent")),
         sa.PrimaryKeyConstraint("minute", name=op.f("pk_mail_minute")),
     )
-    op.create_table(
+    made = op.create_table(
         "mail_secret",
         sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("secret", sa.String(64), nullable=False),
@@ -172,3 +174,4 @@ def _sending() -> None:
         sa.CheckConstraint("length(secret) = 64", name=op.f("ck_mail_secret_secret")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_secret")),
     )
+    op.bulk_insert(made, [{"id": 1, "secret": secrets.token_hex(32)}])

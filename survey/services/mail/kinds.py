@@ -1,0 +1,45 @@
+"""The kinds of messages: what each carries, and whom it may reach."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of message; its words stand in ``texts/<name>.toml``.
+
+    Parameters
+    ----------
+    name
+        Of the kind, and of its texts.
+    values
+        What must be given when it is queued.
+    about_study
+        Whether it belongs to a wave. Such mail can be stopped by who gets it, is not sent to
+        addresses that bounced, and keeps to quiet hours and to the limit per hour; other mail
+        was asked for by the person and goes at once.
+    links
+        Whether a personal link is made for it when it is sent.
+    sealed
+        Those of the values that must not be readable in the database.
+    """
+
+    name: str
+    values: tuple[str, ...] = ("name",)
+    about_study: bool = True
+    links: bool = False
+    sealed: tuple[str, ...] = ()
+
+
+INVITATION: Final = Kind("invitation", links=True)
+REMINDER: Final = Kind("reminder", links=True)
+GENERAL_REMINDER: Final = Kind("general_reminder")
+THANKS: Final = Kind("thanks")
+PASSWORD_RESET: Final = Kind(
+    "password_reset", values=("name", "link"), about_study=False, sealed=("link",)
+)
+KINDS: Final = {
+    kind.name: kind for kind in (INVITATION, REMINDER, GENERAL_REMINDER, THANKS, PASSWORD_RESET)
+}
+OF_A_STUDY: Final = tuple(name for name, kind in KINDS.items() if kind.about_study)
+AT_ONCE: Final = tuple(name for name, kind in KINDS.items() if not kind.about_study)
