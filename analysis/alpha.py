@@ -7,12 +7,12 @@ import numpy as np
 
 from analysis.alpha_interval import Interval, Seed
 from analysis.covariance import alpha_of_covariance, proper_correlation, proper_covariance
-from analysis.data import Frame
+from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
 from analysis.estimate import Estimate, one_of
 from analysis.moments import MISSING, Moments
 from analysis.scale import Scale
-from analysis.scoring import item_matrix
+from analysis.scoring import complete_rows, item_matrix
 
 
 def alpha(
@@ -82,17 +82,24 @@ def alpha(
     one_of("missing", missing, MISSING)
     interval = Interval(ci, level, seed, standardized=standardized)
     items = item_matrix(data, scale)
-    moments = Moments.of_items(items, scale)
+    return alpha_of_rows(items, Moments.of_items(items, scale), interval, missing)
+
+
+def alpha_of_rows(
+    items: Floats, moments: Moments, interval: Interval, missing: str = "pairwise"
+) -> Estimate:
+    """Estimate alpha as `alpha` does, from scored answers `(n, k)` and the sums of the same."""
+    ci = interval.method
     used = moments.n_answered if missing == "pairwise" else moments.complete_n
     point = Estimate(None, None, None, None, ci or "no interval", used, moments.n_rows)
     try:
-        value = alpha_of_moments(moments, missing, standardized=standardized)
+        value = alpha_of_moments(moments, missing, standardized=interval.standardized)
     except NotComputable as reason:
         return replace(point, notes=(f"alpha is not computable: {reason}",))
     point = replace(point, estimate=value, notes=_notes(value, moments, missing))
-    complete = items[~np.isnan(items).any(axis=1)]
-    rows = items if ci == "bootstrap" and missing == "pairwise" else complete
-    return interval.around(point, rows)
+    if ci is None or (ci == "bootstrap" and missing == "pairwise"):
+        return interval.around(point, items)
+    return interval.around(point, complete_rows(items))
 
 
 def alpha_of_moments(
@@ -138,7 +145,11 @@ def standard_error_of_measurement(
     Checked against the same formula in R 4.2.2, to 1e-10.
     """
     one_of("missing", missing, MISSING)
-    moments = Moments.of(data, scale)
+    return error_of_moments(Moments.of(data, scale), missing)
+
+
+def error_of_moments(moments: Moments, missing: str = "pairwise") -> Estimate:
+    """Estimate the error of measurement from mergeable sums."""
     listwise = missing == "listwise"
     used = moments.complete_n if listwise else moments.score_n
     empty = Estimate(None, None, None, None, "alpha", used, moments.n_rows)

@@ -129,7 +129,14 @@ def omega_hierarchical(
     (0.6, 0.9)
     """
     one_of("missing", missing, MISSING)
-    moments = Moments.of(data, scale)
+    return hierarchical_of_moments(Moments.of(data, scale), n_factors=n_factors, missing=missing)
+
+
+def hierarchical_of_moments(
+    moments: Moments, *, n_factors: int = 3, missing: str = "listwise"
+) -> HierarchicalOmega:
+    """Estimate omega hierarchical from mergeable sums, as `omega_hierarchical` does."""
+    scale = moments.scale
     used = moments.complete_n if missing == "listwise" else moments.n_answered
     nothing = HierarchicalOmega(scale.name, None, None, None, None, (), (), used, moments.n_rows)
     try:

@@ -105,6 +105,12 @@ def item_matrix(data: Frame, scale: Scale) -> Floats:
     return scale.scored(raw)
 
 
+def complete_rows(items: Floats) -> Floats:
+    """Return the rows of `(n, k)` without gaps; the same array where all are."""
+    gaps = np.isnan(items).any(axis=1)
+    return items[~gaps] if gaps.any() else items
+
+
 def mean_scores(items: Floats, scale: Scale) -> Floats:
     """Return the mean `(n,)` of the answered items, NaN where too few were answered."""
     answered = (~np.isnan(items)).sum(axis=1)
