@@ -16,7 +16,8 @@ from markupsafe import Markup
 from analysis.report.view import View
 
 FOLDER = Path(__file__).parent
-_STYLES = ("report.css", "charts.css", "part_charts.css")
+STYLES = ("report.css", "charts.css", "part_charts.css")
+_OPENS, _CLOSES = '<main id="main">', "</main>"  # as they stand in the template
 
 
 def render(
@@ -52,6 +53,23 @@ def render(
     return _template().render(view=view, style=Markup(style), style_hash=digest)  # noqa: S704
 
 
+def inside(page: str) -> str:
+    """Return the inside of a drawn report, for a page that has a frame and a heading of its own.
+
+    Parameters
+    ----------
+    page
+        What `render` gave.
+
+    Returns
+    -------
+    str
+        The sections with their contents, as they stand in the report; `STYLES` gives them their
+        looks.
+    """
+    return page.partition(_OPENS)[2].rpartition(_CLOSES)[0]
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
@@ -63,4 +81,4 @@ def _template() -> Template:
 @cache
 def _style() -> str:
     """Return the style sheet of the page: the report's own and the charts'."""
-    return "".join((FOLDER / name).read_text("utf-8") for name in _STYLES)
+    return "".join((FOLDER / name).read_text("utf-8") for name in STYLES)

@@ -8,7 +8,7 @@ import msgspec
 from survey.cli.installation import installation
 from survey.cli.study import JSON, WAVE
 from survey.services import closing
-from survey.services.published import known_link
+from survey.services.published import known_links
 
 
 @click.command()
@@ -22,14 +22,15 @@ def close(slug: str, wave: int | None, *, as_json: bool) -> None:
     """
     with installation() as (settings, storage):
         closed = closing.close(storage, settings, slug, wave)
-    link = known_link(settings, slug, closed.wave)
+    links = known_links(settings, slug, closed.wave)
     if as_json:
-        document = {**asdict(closed), "link": link}
+        pages = {"link": links.get("page"), "research_link": links.get("research")}
+        document = {**asdict(closed), **pages}
         click.echo(msgspec.json.format(msgspec.json.encode(document, enc_hook=str)).decode())
         return
     click.echo(f"Wave {closed.wave} of {slug} is closed with {closed.submitted} assessments.")
     click.echo(f"snapshot  {closed.snapshot}\nSHA-256   {closed.snapshot_sha256}")
     for path in (*closed.results, *closed.reports):
         click.echo(f"results   {path}")
-    if link:
-        click.echo(f"page      {link}")
+    for name, link in links.items():
+        click.echo(f"{name:<10}{link}")

@@ -15,7 +15,7 @@ from survey.cli.lazy import LazyGroup
 from survey.errors import BadInput
 from survey.services import studies
 from survey.services.partners import NewPartner, read_partners
-from survey.services.published import known_link
+from survey.services.published import known_links
 from survey.services.studies import NewStudy, Status
 from survey.storage.models import CONFIDENTIAL, PARTNER_KINDS, PRIVACY_MODES, SIDES
 
@@ -23,9 +23,15 @@ ROWS: Final = {
     "new": ("survey.cli.study:new", "Make a study, with its partners and a first wave."),
     "wave": ("survey.cli.study:wave_", "Begin the next wave of a study, in draft."),
     "open": ("survey.cli.study:open_wave", "Open a wave: links work, rules are frozen."),
+    "check": ("survey.cli.follow:check", "Look at a draft wave before it opens."),
+    "participation": ("survey.cli.follow:participation", "Count participation by partner."),
     "link": ("survey.cli.link:link", "Print the open link of an anonymous study, or its QR code."),
     "status": ("survey.cli.study:status", "Count participation."),
     "close": ("survey.cli.close:close", "Close a wave: freeze its data and compute results."),
+    "research": (
+        "survey.cli.research:research",
+        "Make a closed wave's report for researchers anew, with all that takes long.",
+    ),
 }
 WAVE = click.option("--wave", type=int, help="Number of the wave; the latest if not given.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -187,8 +193,8 @@ def status(slug: str, wave: int | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(asdict(counts))).decode())
         return
-    link = known_link(settings, slug, counts.wave) if counts.snapshot_sha256 else None
-    for label, value in (*_lines(counts), *([("page", link)] if link else [])):
+    links = known_links(settings, slug, counts.wave) if counts.snapshot_sha256 else {}
+    for label, value in (*_lines(counts), *links.items()):
         click.echo(f"{label:<24}{value}")
 
 

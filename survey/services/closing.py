@@ -7,24 +7,22 @@ import random
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
-import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from analysis import Source, assess
 from analysis.report import render
 from survey.errors import NothingSubmitted
-from survey.services import anonymous, snapshots, submitted
+from survey.services import anonymous, research, snapshots, submitted
+from survey.services.assessing import Frozen, assessed, data_of, sides_of, titles_of
 from survey.services.files import replacing
 from survey.services.instruments import stored
 from survey.services.published import (
     report_path,
-    require_data,
+    research_paths,
     results_path,
-    snapshot_name,
     snapshot_path,
 )
 from survey.services.retention import keep_until
@@ -35,11 +33,6 @@ from survey.storage.engine import Storage
 from survey.storage.models import ANONYMOUS, Installation, Study, Wave, now
 
 log = logging.getLogger(__name__)
-
-REPORT_LANGUAGE: Final = "en"
-# The number submitted, less the rows shown, would be the n of the partners that are hidden, and
-# what was removed the answers of those who took them back.
-UNPUBLISHED: Final = frozenset({"scoring_key", "participation", "items", "removed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +46,7 @@ class Closed:
     snapshot_sha256: str
     results: tuple[Path, ...]
     reports: tuple[Path, ...]
+    research: tuple[Path, ...]
 
 
 def close(storage: Storage, settings: Settings, slug: str, number: int | None = None) -> Closed:
@@ -143,83 +137,46 @@ def publish(
     with storage.read() as session:
         study, wave = find(session, slug, number)
         place = (study.slug, wave.number)
-        path, snapshot = data_of(settings, slug, wave)
-        digest = str(wave.snapshot_sha256)
-    sides = sides_of(snapshot)
-    for side in sides:
-        if anew or not report_path(settings, *place, side).exists():
-            _keep(settings, snapshot, digest, place, side)
+        frozen = data_of(settings, slug, wave)
+    sides = sides_of(frozen.snapshot)
+    made = {
+        side: _keep(settings, frozen, place, side)
+        for side in sides
+        if anew or not report_path(settings, *place, side).exists()
+    }
+    whole = research_paths(settings, *place)
+    if sides and (anew or not whole[-1].exists()):
+        research.follow(storage, settings, place, made)
     return Closed(
         study=place[0],
         wave=place[1],
-        submitted=snapshot.frame.height,
-        snapshot=path,
-        snapshot_sha256=digest,
+        submitted=frozen.snapshot.frame.height,
+        snapshot=snapshot_path(settings, *place, wave.data_version),
+        snapshot_sha256=frozen.sha256,
         results=tuple(results_path(settings, *place, side) for side in sides),
         reports=tuple(report_path(settings, *place, side) for side in sides),
+        research=whole[:2] if whole[-1].exists() else (),
     )
 
 
-def data_of(settings: Settings, slug: str, wave: Wave) -> tuple[Path, Snapshot]:
-    """Read the rows of a closed wave, in their newest version."""
-    require_data(slug, wave)
-    path = snapshot_path(settings, slug, wave.number, wave.data_version)
-    return path, snapshots.read(path, wave.snapshot_sha256)
-
-
 def _keep(
-    settings: Settings,
-    snapshot: Snapshot,
-    digest: str,
-    place: tuple[str, int],
-    side: str | None,
-) -> None:
-    document = assessed(snapshot, digest, side)
-    page = render(document, titles=_titles(snapshot), title=snapshot.meta["title"])
+    settings: Settings, frozen: Frozen, place: tuple[str, int], side: str | None
+) -> dict[str, Any]:
+    """Compute what is published of one side and keep it."""
+    document = assessed(frozen.snapshot, frozen.sha256, side)
+    title = frozen.snapshot.meta["title"]
+    page = render(document, titles=titles_of(frozen.snapshot), title=title)
     with replacing(results_path(settings, *place, side)) as file:
         file.write(msgspec.json.format(msgspec.json.encode(document)))
     # The report comes last: where it lies, the results lie too.
     with replacing(report_path(settings, *place, side)) as file:
         file.write(page.encode())
-
-
-def assessed(snapshot: Snapshot, digest: str, side: str | None) -> dict[str, Any]:
-    """Compute everything that is published of one side, for no group below the threshold."""
-    frame = snapshot.frame
-    if side is not None:
-        frame = frame.filter(pl.col("side") == side)
-    meta = snapshot.meta
-    document = assess(
-        frame,
-        snapshot.scoring_key,
-        partner="partner",
-        min_n=meta["thresholds"]["min_group"],
-        titles=_titles(snapshot),
-        source=Source(
-            snapshot_name(meta["study"], meta["wave"], meta.get("data_version", 1)), digest
-        ),
-    ).to_dict()
-    own = {key: value for key, value in meta.items() if key not in UNPUBLISHED}
-    return {**document, "snapshot": {**own, "side": side or meta["sides"][0]}}
-
-
-def _titles(snapshot: Snapshot) -> dict[str, str]:
-    return {name: texts[REPORT_LANGUAGE] for name, texts in snapshot.meta["labels"].items()}
-
-
-def sides_of(snapshot: Snapshot) -> tuple[str | None, ...]:
-    """Give the sides that have results: those who answered, ``None`` where one alone was asked."""
-    answered, asked = set(snapshot.frame["side"]), snapshot.meta["sides"]
-    if len(asked) == 1:
-        return (None,) if answered else ()
-    return tuple(side for side in asked if side in answered)
+    return document
 
 
 def _is_published(settings: Settings, slug: str, wave: Wave) -> bool:
-    _, snapshot = data_of(settings, slug, wave)
-    return all(
-        report_path(settings, slug, wave.number, side).exists() for side in sides_of(snapshot)
-    )
+    sides = sides_of(data_of(settings, slug, wave).snapshot)
+    return all(report_path(settings, slug, wave.number, side).exists() for side in sides)
 
 
 def _require_open(wave: Wave, counts: Status) -> None:

@@ -43,7 +43,8 @@ def unfinished(settings: Settings, slug: str, wave: int) -> list[Path]:
 
     Only who holds the wave's row may take data files away: nobody can be writing them then.
     """
-    name = rf"\.{re.escape(slug)}-w{wave}(-v\d+|-ours|-theirs)?\.(parquet|json|html)\.\w+\.part"
+    ending = r"(-v\d+|-ours|-theirs|-research|-research-page)?"
+    name = rf"\.{re.escape(slug)}-w{wave}{ending}\.(parquet|json|html)\.\w+\.part"
     return [
         path for path in settings.snapshots_dir.glob(".*.part") if re.fullmatch(name, path.name)
     ]
@@ -58,6 +59,21 @@ def results_path(settings: Settings, slug: str, wave: int, side: str | None = No
 def report_path(settings: Settings, slug: str, wave: int, side: str | None = None) -> Path:
     """Give the place of the report that is drawn from the same results."""
     return results_path(settings, slug, wave, side).with_suffix(".html")
+
+
+def research_paths(settings: Settings, slug: str, wave: int) -> tuple[Path, Path, Path]:
+    """Give the places of what researchers read of a wave, all its sides and earlier waves.
+
+    Returns
+    -------
+    tuple of Path
+        Numbers, report, and the inside of the report as our page shows it; the last is written
+        last and taken away first: where it lies, the others lie too.
+    """
+    stem = f"{slug}-w{wave}-research"
+    names = (f"{stem}.json", f"{stem}.html", f"{stem}-page.html")
+    numbers, report, page = (settings.snapshots_dir / name for name in names)
+    return numbers, report, page
 
 
 def results_key(settings: Settings, slug: str, wave: int) -> str:
@@ -77,11 +93,25 @@ def results_link(settings: Settings, slug: str, wave: int) -> str:
 
     Where people reach the server at a public address, the link is to `SERVER_HERE` instead.
     """
+    return _link(settings, "compare", slug, wave)
+
+
+def research_link(settings: Settings, slug: str, wave: int) -> str:
+    """Give the address of the page for researchers, which is shown to the same visitors."""
+    return _link(settings, "research", slug, wave)
+
+
+def _link(settings: Settings, page: str, slug: str, wave: int) -> str:
     public = not is_loopback(urlsplit(settings.base_url).hostname or "")
     base = SERVER_HERE if public else settings.base_url
-    return f"{base}/compare/{slug}/{wave}?key={results_key(settings, slug, wave)}"
+    return f"{base}/{page}/{slug}/{wave}?key={results_key(settings, slug, wave)}"
 
 
-def known_link(settings: Settings, slug: str, wave: int) -> str | None:
-    """Give the same address where the settings that make it are known to a command."""
-    return results_link(settings, slug, wave) if settings.base_url and settings.secret_key else None
+def known_links(settings: Settings, slug: str, wave: int) -> dict[str, str]:
+    """Give the addresses of both pages where the settings that make them are known to a command."""
+    if not (settings.base_url and settings.secret_key):
+        return {}
+    return {
+        "page": results_link(settings, slug, wave),
+        "research": research_link(settings, slug, wave),
+    }

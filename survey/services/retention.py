@@ -13,10 +13,12 @@ from survey.services.files import destroy
 from survey.services.published import (
     older_snapshots,
     report_path,
+    research_paths,
     results_path,
     snapshot_path,
     unfinished,
 )
+from survey.services.researched import resting_on
 from survey.settings import Settings
 from survey.storage.engine import Storage, leave_no_trace
 from survey.storage.models import (
@@ -88,7 +90,8 @@ def purge(storage: Storage, settings: Settings, day: dt.date | None = None) -> t
     tuple of Purged
         The wave itself stays with its study, instrument and notices, without data. People
         stay only where they are invited to another wave of the study. The copies that
-        upgrades made of the database go too, since they hold what it held before.
+        upgrades made of the database go too, since they hold what it held before, and so do
+        reports of later waves that were compared with this one; they can be made anew without.
     """
     with storage.read() as session:
         found = [(study.slug, wave.number, wave.id) for study, wave in due(session, day)]
@@ -100,7 +103,8 @@ def purge(storage: Storage, settings: Settings, day: dt.date | None = None) -> t
                 continue  # another process was first
             leave_no_trace(session)
             # Files first: a wave that counts as purged is not looked at again.
-            files = _destroy_files(settings, slug, wave) + _destroyed(copies(storage))
+            later = resting_on(session, settings, slug, number)
+            files = _destroy_files(settings, slug, wave) + _destroyed([*later, *copies(storage)])
             rows, people = _delete_rows(session, wave)
             wave.purged_on = day or today()
             done.append(Purged(slug, number, wave.keep_until, rows, people, files))
@@ -118,6 +122,7 @@ def _destroy_files(settings: Settings, slug: str, wave: Wave) -> int:
     ]
     for side in (None, *SIDES):
         paths += [results_path(settings, *place, side), report_path(settings, *place, side)]
+    paths += reversed(research_paths(settings, *place))
     return _destroyed(paths)
 
 

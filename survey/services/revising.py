@@ -11,15 +11,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
 import polars as pl
 from sqlalchemy.orm import Session
 
 from analysis.scale import Scale
 from survey.errors import DataDisagree
 from survey.services import closing, snapshots
+from survey.services.assessing import data_of, sides_of
 from survey.services.files import destroy
-from survey.services.published import older_snapshots, results_path, snapshot_path
+from survey.services.published import older_snapshots, snapshot_path
+from survey.services.researched import published_versions
 from survey.services.snapshots import Snapshot
 from survey.services.studies import find
 from survey.services.withholding import GROUP
@@ -89,28 +90,15 @@ def settle(storage: Storage, settings: Settings, slug: str, number: int | None =
         destroy(path)
     if version == 1 or wave.purged_on is not None:
         return False
-    _, snapshot = closing.data_of(settings, study.slug, wave)
-    published = _published_versions(settings, *place, study.sides)
-    if not published or set(published) != set(closing.sides_of(snapshot)):
+    snapshot = data_of(settings, study.slug, wave).snapshot
+    published = published_versions(settings, *place, study.sides)
+    if not published or set(published) != set(sides_of(snapshot)):
         return False
     oldest = min(published.values())
     if oldest == version or not _may_follow(snapshot.meta["removed"], oldest, study.min_group):
         return False
     closing.publish(storage, settings, *place, anew=True)
     return True
-
-
-def _published_versions(
-    settings: Settings, slug: str, wave: int, asked: list[str]
-) -> dict[str | None, int]:
-    """Tell for each side that has results of which version of the data they are."""
-    found: dict[str | None, int] = {}
-    for side in asked if len(asked) > 1 else (None,):
-        path = results_path(settings, slug, wave, side)
-        if path.exists():
-            document = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-            found[side] = int(document["snapshot"].get("data_version", 1))
-    return found
 
 
 def _may_follow(removed: list[dict[str, Any]], published: int, least: int) -> bool:
