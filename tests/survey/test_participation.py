@@ -1,0 +1,177 @@
+"""Participation by partner, where numbers of few people are not told; checks before opening."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given
+from hypothesis import settings as choices
+from hypothesis import strategies as st
+
+from analysis.aggregation import raters_needed
+from survey.cli import main
+from survey.errors import WaveState
+from survey.services import closing, invitations, participation, readiness, studies
+from survey.services.participation import Taking, _hidden
+from survey.services.register import partner_import
+from survey.storage.models import Study
+
+
+def counted(survey, what=participation.by_partner):
+    with survey.storage.read() as session:
+        return what(session, survey.slug)
+
+
+def invite(survey, rows):
+    sheet = "name,email,language,partners,side\n" + "\n".join(rows)
+    with survey.storage.write() as session:
+        invitations.invite(session, survey.slug, sheet.encode(), "p.csv", base_url="https://v.no")
+
+
+def test_numbers_of_few_people_are_not_told_nor_what_subtraction_would_tell(make_study):
+    survey = make_study(6, partners=("Fjord", "Nord", "Sund"))
+    survey.fill_in((2, 0, 3))
+    assert [(row.invited, row.submitted) for row in counted(survey)] == [(6, 2), (6, 0), (6, 3)]
+    two = make_study(1, slug="two", partners=("Fjord", "Nord", "Sund"))
+    invite(two, [f"F{n},f{n}@vik.no,,{'Fjord' if n else 'Fjord; Nord'}," for n in range(6)])
+    invite(two, [f"S{n},s{n}@vik.no,,Sund," for n in range(9)])
+    rows = {row.name: row.submitted for row in counted(two)}
+    assert rows == {"Fjord": None, "Nord": None, "Sund": 0}, (
+        "Nord has two; Fjord keeps them company"
+    )
+
+
+def test_identified_studies_tell_everything(make_study):
+    survey = make_study(2, privacy_mode="identified")
+    survey.complete("p1@vik.no")
+    assert counted(survey) == (Taking("Fjord", "ours", 2, 1),)
+
+
+def test_confidential_studies_hide_few_people_and_the_next_smallest(make_study):
+    survey = make_study(2)
+    survey.complete("p1@vik.no")
+    assert counted(survey) == (Taking("Fjord", "ours", 2, None),)
+
+
+def test_anonymous_studies_hide_few_answers_as_well(make_study):
+    survey = make_study(8, privacy_mode="anonymous")
+    for n in range(1, 5):
+        survey.complete(f"p{n}@vik.no")
+    assert counted(survey) == (Taking("Fjord", "ours", 8, None),)
+    survey.complete("p5@vik.no")
+    assert counted(survey) == (Taking("Fjord", "ours", 8, 5),)
+
+
+def test_groups_add_up_what_is_told(make_study):
+    survey = make_study(6, partners=("Fjord", "Nord", "Sund"))
+    survey.fill_in((2, 0, 3))
+    sheet = b"name,groups\nFjord,Sea; Key\nSund,Sea\n"
+    with survey.storage.write() as session:
+        partner_import.carry_out(session, sheet, "p.csv")
+    key, sea = counted(survey, participation.by_group)
+    assert (key.name, key.partners, key.invited, key.submitted) == ("Key", 1, 6, 2)
+    assert (sea.partners, sea.invited, sea.submitted, sea.untold) == (2, 12, 5, 0)
+
+
+@choices(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    numbers=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=6),
+    anonymous=st.booleans(),
+)
+def test_what_is_hidden_is_never_of_few_people_unless_nothing_is_told(numbers, anonymous):
+    mode = "anonymous" if anonymous else "confidential"
+    rows = {n: Taking(str(n), "ours", a, min(a, b)) for n, (a, b) in enumerate(numbers)}
+    hidden = _hidden(rows, Study(min_group=5, privacy_mode=mode))
+    told = [row for cell, row in rows.items() if cell not in hidden]
+    assert all(row.invited >= 5 for row in told)
+    if anonymous:
+        assert all(row.submitted >= 5 for row in told)
+    assert not hidden or not told or sum(rows[cell].invited for cell in hidden) >= 5
+
+
+def checked(survey, number=None):
+    with survey.storage.read() as session:
+        return readiness.checks(session, survey.settings, survey.slug, number)
+
+
+def test_a_draft_is_told_what_it_will_miss(make_study):
+    survey = make_study(6, opened=False, partners=("Fjord", "Nord"), sides=("ours", "theirs"))
+    invite(survey, ["X,x@fjord.no,,Fjord,theirs"])
+    found = {
+        (each.code, each.params.get("partner"), each.params.get("side")) for each in checked(survey)
+    }
+    assert found == {
+        ("few", "Fjord", "ours"),
+        ("few", "Nord", "ours"),
+        ("hidden", "Fjord", "theirs"),
+        ("hidden", "Nord", "theirs"),
+        ("no_contact", None, None),
+    }
+    few = next(each for each in checked(survey) if each.code == "few")
+    assert str(few) == (
+        "Fjord, side ours: 6 invited; about 14 answers make its mean reliable (0.7), if partners "
+        "differ as they usually do (ICC 0.15)"
+    )
+
+
+def test_nobody_is_invited_on_a_side_or_at_all(make_study):
+    survey = make_study(14, opened=False, sides=("ours", "theirs"), contact="Kari")
+    assert [each.code for each in checked(survey)] == ["no_side"]
+    empty = make_study(14, slug="later", opened=True)
+    with pytest.raises(WaveState):
+        checked(empty)
+
+
+def test_a_next_wave_reckons_with_what_the_last_one_showed(make_study):
+    survey = make_study(24, partners=("Fjord", "Nord", "Sund"), contact="Kari")
+    survey.fill_in((8, 8, 8))
+    closing.close(survey.storage, survey.settings, survey.slug)
+    with survey.storage.write() as session:
+        studies.next_wave(session, survey.slug)
+    assert [each.code for each in checked(survey)] == ["nobody"]
+    invite(survey, [f"P{n},p{n}@vik.no,,Fjord," for n in range(1, 8)])
+    assert {each.code for each in checked(survey)} <= {"few", "hidden"}
+    assert all(
+        each.params["source"] == "in wave 1" for each in checked(survey) if each.code == "few"
+    )
+
+
+@pytest.mark.parametrize("icc", [0.05, 0.15, 0.3, 0.6])
+def test_raters_needed_are_those_of_the_analysis(icc):
+    assert readiness.raters_needed(icc) == pytest.approx(raters_needed(icc), abs=1)
+    assert readiness.raters_needed(icc) >= raters_needed(icc) - 1e-9
+
+
+def test_translations_that_nobody_reviewed_stop_it(make_study):
+    survey = make_study(14, opened=False, contact="Kari")
+    with survey.storage.write() as session:
+        session.execute(
+            sa.update(Study).values(translations={"nb": {"below": ["t1"], "stale": []}})
+        )
+    (found,) = checked(survey)
+    assert (found.severity, found.code) == ("stop", "translations")
+    assert "nb: 1 translations were not reviewed, 0 are older" in str(found)
+
+
+def test_the_commands_say_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("TILLIT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TILLIT_BASE_URL", "https://survey.vik.no")
+    monkeypatch.chdir(tmp_path)
+
+    def tillit(*arguments):
+        return CliRunner().invoke(main, arguments, catch_exceptions=False).output
+
+    tillit("init", "--organisation", "Vik")
+    new = ("study", "new", "s", "--title", "S", "--instrument", "berg4")
+    tillit(*new, "--partner", "Fjord", "--contact", "Kari")
+    assert "note: nobody is invited yet" in tillit("study", "check", "s")
+    assert "Nobody is invited." in tillit("study", "participation", "s")
+    people = "".join(f"P{n},p{n}@vik.no,,\n" for n in range(14))
+    (tmp_path / "people.csv").write_text("name,email,language,partners\n" + people)
+    tillit("invite", "s", "people.csv")
+    assert json.loads(tillit("study", "check", "s", "--json")) == []
+    assert "Nothing stands in the way of opening s." in tillit("study", "check", "s")
+    told = json.loads(tillit("study", "participation", "s", "--json"))
+    assert told["partners"] == [{"name": "Fjord", "side": "ours", "invited": 14, "submitted": 0}]
+    assert "14 invited  0 submitted" in tillit("study", "participation", "s")
