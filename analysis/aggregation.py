@@ -8,7 +8,7 @@ from scipy.special import fdtrc, fdtri
 
 from analysis import reml
 from analysis.agreement import Agreement, agreement, chance_variance
-from analysis.data import Frame, groups
+from analysis.data import Floats, Frame, Groups, groups
 from analysis.disclosure import check_min_n
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level
@@ -140,8 +140,16 @@ def aggregation(
     """
     check_level(level)
     check_min_n(min_n)
-    items = item_matrix(data, scale)
-    names, codes = groups(data, partner)
+    return aggregate_groups(
+        item_matrix(data, scale), scale, groups(data, partner), level=level, min_n=min_n
+    )
+
+
+def aggregate_groups(
+    items: Floats, scale: Scale, by: Groups, *, level: float = 0.95, min_n: int = 1
+) -> Aggregation:
+    """Describe agreement as `aggregation` does, from scored answers and partners by index."""
+    names, codes = by
     every = PartnerSums.of_codes(names, mean_scores(items, scale), codes)
     sums = every.only(every.n >= max(1, min_n))
     one_way, notes = _one_way(sums, level)

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.assessed import Assessment, Source
 from analysis.cuts import cut, rows
-from analysis.data import Frame
+from analysis.data import Frame, groups
 from analysis.diagnostics import check
 from analysis.errors import BadScale, refuse
 from analysis.factor_section import factor_section
@@ -154,8 +154,8 @@ def _assessed(
     }
     partners = {}
     if choices.partner is not None:
-        partner = choices.partner
-        partners = {s.name: assess_partners(shown.frame, s, partner, choices) for s in scales}
+        by = groups(shown.frame, choices.partner)
+        partners = {s.name: assess_partners(shown.frame, s, by, choices) for s in scales}
     assessment = Assessment(
         n_rows=shown.n_rows,
         source=Source(),

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
 from analysis.adjustment import Adjustment, adjusted
-from analysis.data import Floats, Label
+from analysis.data import Floats, Groups, Label
 from analysis.disclosure import check_min_n
 from analysis.errors import UnknownChoice
 from analysis.estimate import check_level, one_of
@@ -186,8 +186,30 @@ def compare(
     if bound is not None and not bound > 0:
         raise UnknownChoice(f"bound is {bound!r}; give a difference above 0, in scale points.")
     scores = np.asarray(values, dtype=np.float64)
-    _, codes = coded(labels := list(partner))
-    every = PartnerSums.of(scores, labels)
+    return compare_groups(
+        scores,
+        coded(partner),
+        posthoc=posthoc,
+        adjustment=adjustment,
+        bound=bound,
+        level=level,
+        min_n=min_n,
+    )
+
+
+def compare_groups(
+    scores: Floats,
+    by: Groups,
+    *,
+    posthoc: Posthoc = "rest",
+    adjustment: Adjustment = "holm",
+    bound: float | None = None,
+    level: float = 0.95,
+    min_n: int = 1,
+) -> Comparison:
+    """Compare partners as `compare` does, from scores `(n,)` and partners by index."""
+    names, codes = by
+    every = PartnerSums.of_codes(names, scores, codes)
     kept = every.n >= max(1, min_n)
     sums = every.only(kept)
     codes = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)[codes]

@@ -11,6 +11,7 @@ from analysis.errors import BadFrame, NotNumeric, UnknownColumn
 
 Floats = NDArray[np.float64]
 Label = int | str
+Groups = tuple[tuple[Label, ...], NDArray[np.intp]]  # distinct labels; for each row which, or -1
 
 
 class Frame(Protocol):
@@ -130,7 +131,7 @@ def labels(data: Frame, name: str) -> NDArray[np.object_]:
     return found
 
 
-def groups(data: Frame, name: str) -> tuple[tuple[Label, ...], NDArray[np.intp]]:
+def groups(data: Frame, name: str) -> Groups:
     """Return the distinct labels of a column in order, and for each row which it has.
 
     Returns

@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from analysis.aggregation import Aggregation, aggregation
-from analysis.data import Frame, labels
+from analysis.aggregation import Aggregation, aggregate_groups
+from analysis.data import Frame, Groups
 from analysis.partner_tests import PartnerTests, blank_partner, partner_tests
-from analysis.partners import PartnerTable, partner_scores
+from analysis.partners import PartnerTable, score_groups
 from analysis.ranks import Ranks, rank_intervals
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -83,7 +83,7 @@ _PARTNER = (
 )
 
 
-def assess_partners(data: Frame, scale: Scale, partner: str, choices: Choices) -> PartnerAssessment:
+def assess_partners(data: Frame, scale: Scale, by: Groups, choices: Choices) -> PartnerAssessment:
     """Compute all statistics of the partners on one scale.
 
     Parameters
@@ -92,8 +92,8 @@ def assess_partners(data: Frame, scale: Scale, partner: str, choices: Choices) -
         One row per respondent and partner, ready to be published.
     scale
         The scale.
-    partner
-        Column that names the partner of each row.
+    by
+        Partners, and the index of each row's.
     choices
         Options of the statistics.
 
@@ -103,12 +103,12 @@ def assess_partners(data: Frame, scale: Scale, partner: str, choices: Choices) -
         Partners with fewer than `choices.min_n` scores are there by name only.
     """
     level, least = choices.level, choices.min_n
-    scores = mean_scores(item_matrix(data, scale), scale)
-    names = labels(data, partner).tolist()
-    table = partner_scores(scores, names, level=level, min_n=least)
+    items = item_matrix(data, scale)
+    scores = mean_scores(items, scale)
+    table = score_groups(scores, by, level=level, min_n=least)
     return PartnerAssessment(
-        aggregation=aggregation(data, scale, partner, level=level, min_n=least),
+        aggregation=aggregate_groups(items, scale, by, level=level, min_n=least),
         table=table,
         ranks=rank_intervals(table, seed=choices.seed, level=level),
-        tests=partner_tests(table, scores, names, choices),
+        tests=partner_tests(table, scores, by, choices),
     )

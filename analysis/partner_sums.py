@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.data import Floats, Label, in_order
+from analysis.data import Floats, Groups, Label, in_order
 from analysis.errors import BadFrame
 
 _ROUNDING = 1e-13  # share of the scores that is no difference
@@ -81,8 +81,8 @@ def _alike(low: Floats, high: Floats) -> NDArray[np.bool_]:
     return np.asarray(high - low <= _ROUNDING * np.maximum(np.abs(low), np.abs(high)))
 
 
-def coded(partner: Iterable[object]) -> tuple[tuple[Label, ...], NDArray[np.intp]]:
-    """Return the distinct labels in their order, and the index of each row's label."""
+def coded(partner: Iterable[object]) -> Groups:
+    """Return the distinct labels in their order, and the index of each row's label or -1."""
     given = partner if isinstance(partner, list) else list(partner)
     label = {value: _label(value) for value in set(given)}
     names = in_order(set(label.values()) - {None})

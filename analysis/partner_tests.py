@@ -1,11 +1,10 @@
 """Which partners of one scale surely differ: rank sets, tie bands, and each against the rest."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from analysis.comparisons import Comparison, compare
-from analysis.data import Floats, Label
+from analysis.comparisons import Comparison, compare_groups
+from analysis.data import Floats, Groups
 from analysis.partners import PartnerTable
 from analysis.rank_sets import RankSets, rank_sets
 from analysis.scale_assessment import Choices
@@ -68,7 +67,7 @@ def blank_partner() -> dict[str, Any]:
 
 
 def partner_tests(
-    table: PartnerTable, scores: Floats, partner: Iterable[Label | None], choices: Choices
+    table: PartnerTable, scores: Floats, by: Groups, choices: Choices
 ) -> PartnerTests:
     """Compute what can be said for certain of the partners on one scale.
 
@@ -76,8 +75,10 @@ def partner_tests(
     ----------
     table
         Partner scores of these rows.
-    scores, partner
-        Score and partner of each row, ready to be published.
+    scores
+        Score of each row `(n,)`, ready to be published.
+    by
+        Partners, and the index of each row's.
     choices
         Options of the statistics.
 
@@ -87,5 +88,5 @@ def partner_tests(
         Partners with fewer than `choices.min_n` scores are in none of it.
     """
     sets = rank_sets(table, level=choices.level, draws=_DRAWS, seed=choices.seed)
-    comparison = compare(scores, partner, level=choices.level, min_n=choices.min_n)
+    comparison = compare_groups(scores, by, level=choices.level, min_n=choices.min_n)
     return PartnerTests(sets, tie_bands(sets), comparison)

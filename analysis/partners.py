@@ -9,11 +9,11 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from analysis import reml
-from analysis.data import Label
+from analysis.data import Floats, Groups, Label
 from analysis.disclosure import check_min_n, too_few
 from analysis.errors import NotComputable
 from analysis.estimate import check_level
-from analysis.partner_sums import PartnerSums
+from analysis.partner_sums import PartnerSums, coded
 from analysis.posterior import posterior_intervals
 from analysis.readable import Readable
 
@@ -136,7 +136,15 @@ def partner_scores(
     check_level(level)
     check_min_n(min_n)
     scores = np.asarray(values, dtype=np.float64)
-    sums = PartnerSums.of(scores, partner)
+    return score_groups(scores, coded(partner), pool=pool, level=level, min_n=min_n)
+
+
+def score_groups(
+    scores: Floats, by: Groups, *, pool: bool = True, level: float = 0.95, min_n: int = 1
+) -> PartnerTable:
+    """Score each partner as `partner_scores` does, from scores `(n,)` and partners by index."""
+    names, codes = by
+    sums = PartnerSums.of_codes(names, scores, codes)
     enough = sums.n >= min_n
     shown = sums.only(enough)
     scored = iter(_scored(shown, level))
