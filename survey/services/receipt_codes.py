@@ -4,20 +4,20 @@ import hashlib
 import secrets
 from typing import Final
 
-_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none looks like another
-_MISREAD: Final = str.maketrans("ILO", "110", "- ")
+LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none looks like another
+MISREAD: Final = str.maketrans("ILO", "110", "- ")
 _LENGTH: Final = 28
 
 
 def new_receipt() -> str:
     """Make a receipt code: 140 random bits in seven groups of four."""
-    return _grouped("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
+    return _grouped("".join(secrets.choice(LETTERS) for _ in range(_LENGTH)))
 
 
 def receipt_from(digest: bytes) -> str:
     """Write the first 140 bits of a digest as a receipt code."""
     number = int.from_bytes(digest)
-    return _grouped("".join(_LETTERS[number >> 5 * n & 31] for n in range(_LENGTH)))
+    return _grouped("".join(LETTERS[number >> 5 * n & 31] for n in range(_LENGTH)))
 
 
 def as_kept(code: str) -> str | None:
@@ -25,8 +25,8 @@ def as_kept(code: str) -> str | None:
 
     Other letters than ours, such as NUL, no database need see.
     """
-    kept = _grouped(code.upper().translate(_MISREAD)[: _LENGTH + 1])
-    return kept if set(kept) <= {*_LETTERS, "-"} else None
+    kept = _grouped(code.upper().translate(MISREAD)[: _LENGTH + 1])
+    return kept if set(kept) <= {*LETTERS, "-"} else None
 
 
 def receipt_hash(code: str) -> str:
