@@ -26,8 +26,9 @@ from analysis.hierarchical import HierarchicalOmega, omega_hierarchical
 from analysis.htmt import Matrix, htmt
 from analysis.icc import icc
 from analysis.importance import Importance, importance
-from analysis.invariance import Ladder, invariance
+from analysis.invariance import invariance
 from analysis.items import InterItem, ItemTable, interitem, item_stats
+from analysis.ladder import Ladder
 from analysis.moments import Moments
 from analysis.omega import omega
 from analysis.ordinal import ordinal_alpha

@@ -13,6 +13,7 @@ from analysis.errors import BadScale, NotComputable, UnknownChoice
 from analysis.estimate import check_level, one_of
 from analysis.fit import Fit
 from analysis.ordinal_solution import solve_ordinal
+from analysis.polychoric_errors import OrdinalSample
 from analysis.sample import complete_sample
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
@@ -20,7 +21,8 @@ from analysis.solution import Solution, solve
 from analysis.structure import Places
 
 ESTIMATORS = ("ml", "mlr", "wlsmv")
-MISSING = ("listwise", "fiml")
+MISSING = ("listwise", "fiml", "pairwise")
+_GOES_WITH = {"fiml": ("ml", "mlr"), "pairwise": ("wlsmv",)}
 
 
 def cfa(
@@ -43,10 +45,12 @@ def cfa(
     estimator
         "ml": maximum likelihood for normal answers; "mlr": the same estimates with standard
         errors and a χ² that hold for others; "wlsmv": of the variables behind ordinal answers,
-        from polychoric correlations, listwise only.
+        from polychoric correlations.
     missing
         "listwise": rows that answered every item; "fiml": all rows with an answer, by maximum
-        likelihood of what each answered; right where gaps depend on answers that were given.
+        likelihood of what each answered ("ml", "mlr"); right where gaps depend on answers that
+        were given; "pairwise": all rows with an answer, each correlation from those that answered
+        both items ("wlsmv"); right where gaps depend on nothing.
     level
         Confidence level between 0 and 1 of the standardized loadings.
 
@@ -59,7 +63,7 @@ def cfa(
     Notes
     -----
     Missing data: `n_used` counts the rows with an answer to every item (listwise) or to any
-    (fiml).
+    (fiml, pairwise).
 
     Raises
     ------
@@ -113,10 +117,13 @@ def _solved(
     rows: Floats, items: tuple[str, ...], owner: Places, *, estimator: str, missing: str
 ) -> Solution:
     complete = rows[~np.isnan(rows).any(axis=1)]
+    if estimator not in _GOES_WITH.get(missing, ESTIMATORS):
+        raise UnknownChoice(
+            f"missing is {missing!r}, which is not for {estimator!r}; choose 'listwise'."
+        )
     if estimator == "wlsmv":
-        if missing == "fiml":
-            raise UnknownChoice("missing is 'fiml', which is not for 'wlsmv'; choose 'listwise'.")
-        return solve_ordinal(complete, items, owner)
+        ordinal = OrdinalSample.of(rows if missing == "pairwise" else complete, items)
+        return solve_ordinal(ordinal, owner)
     if missing == "fiml" and len(complete) < len(rows):
         sample = incomplete_sample(rows, items)
     else:

@@ -1,5 +1,7 @@
 """Factor models of several groups, from all different to all alike."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.data import Floats
@@ -7,6 +9,20 @@ from analysis.solution import Solution
 from analysis.structure import FIXED, GroupModel, Part, Places, Structure
 
 STEPS = ("configural", "metric", "scalar", "strict")
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Items that differ between groups although the step has the others equal.
+
+    Parameters
+    ----------
+    loadings, intercepts
+        Indices of the items whose loading or intercept is free in each group.
+    """
+
+    loadings: frozenset[int] = frozenset()
+    intercepts: frozenset[int] = frozenset()
 
 
 class _Places:
@@ -21,9 +37,28 @@ class _Places:
         self.start += values.tolist()
         return np.arange(first, len(self.start))
 
+    def shared(
+        self, common: Places | None, values: Floats, apart: frozenset[int], *, first: bool
+    ) -> Places:
+        """Return the common places, but new ones of those that are apart; all new if none are."""
+        if common is None:
+            return self.new(values)
+        if first or not apart:
+            return common
+        own, items = common.copy(), np.array(sorted(apart))
+        own[items] = self.new(values[items])
+        return own
+
+
+_NONE = Apart()
+
 
 def group_structure(
-    step: str, owner: Places, alone: list[Solution], means: list[Floats]
+    step: str,
+    owner: Places,
+    alone: list[Solution],
+    means: list[Floats],
+    apart: Apart = _NONE,
 ) -> Structure:
     """Return the model of all groups at one step of the ladder.
 
@@ -38,6 +73,8 @@ def group_structure(
         The solution of each group by itself, from which the search starts.
     means
         Item means `(p,)` of each group.
+    apart
+        Items that differ between groups all the same.
 
     Returns
     -------
@@ -57,8 +94,8 @@ def group_structure(
     for index, solution in enumerate(alone):
         first = index == 0
         own = solution.parameters
-        loads = places.new(own[:p]) if shared_loadings is None else shared_loadings
-        cut = places.new(means[index]) if shared_intercepts is None else shared_intercepts
+        loads = places.shared(shared_loadings, own[:p], apart.loadings, first=first)
+        cut = places.shared(shared_intercepts, means[index], apart.intercepts, first=first)
         rest = places.new(rests[index]) if shared_rests is None else shared_rests
         by_item = np.full((p, m), FIXED)
         by_item[np.arange(p), owner] = loads
@@ -93,3 +130,25 @@ def _factor_means(gap: Floats, loadings: Floats, owner: Places) -> Floats:
     size = np.bincount(owner, loadings**2)
     found: Floats = np.bincount(owner, loadings * gap) / np.where(size > 0, size, 1.0)
     return found
+
+
+def carried(known: Structure, parameters: Floats, wider: Structure) -> Floats:
+    """Return the parameters of a wider structure at which it is what a known one is.
+
+    Parameters
+    ----------
+    known, parameters
+        A structure, and its parameters `(q,)`.
+    wider
+        The same structure with fewer of the parameters equal.
+    """
+    found = wider.start.copy()
+    for ours, theirs in zip(wider.groups, known.groups, strict=True):
+        for name in _PARTS:
+            part, source = getattr(ours, name), getattr(theirs, name)
+            free = part.place >= 0
+            found[part.place[free]] = source.filled(parameters)[free]
+    return found
+
+
+_PARTS = ("loadings", "factors", "uniquenesses", "intercepts", "factor_means")

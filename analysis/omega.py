@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.categorical_omega import categorical_omega
 from analysis.covariance import proper_covariance
 from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
@@ -12,11 +13,20 @@ from analysis.factor import OneFactor, fit_one_factor
 from analysis.influence import margin
 from analysis.moments import MISSING, Moments
 from analysis.scale import Scale
-from analysis.scoring import item_matrix
+from analysis.scoring import complete_rows, item_matrix
+
+KINDS = ("total", "categorical")
 
 
-def omega(data: Frame, scale: Scale, *, missing: str = "listwise", level: float = 0.95) -> Estimate:
-    """Estimate omega total of a scale from the one-factor model.
+def omega(
+    data: Frame,
+    scale: Scale,
+    *,
+    kind: str = "total",
+    missing: str = "listwise",
+    level: float = 0.95,
+) -> Estimate:
+    """Estimate omega of a scale from the one-factor model.
 
     Parameters
     ----------
@@ -24,9 +34,12 @@ def omega(data: Frame, scale: Scale, *, missing: str = "listwise", level: float 
         One row per respondent.
     scale
         The scale, with at least 3 items; reversed items are turned round first.
+    kind
+        "total": of the covariances of the answers; "categorical": of the variables behind ordinal
+        answers, yet still the reliability of the sum of the answers (`analysis.categorical_omega`).
     missing
-        "listwise": rows that answered every item; "pairwise": pairwise covariances, then
-        without an interval.
+        "listwise": rows that answered every item; "pairwise": pairwise covariances or polychoric
+        correlations, the first without an interval.
     level
         Confidence level between 0 and 1.
 
@@ -51,6 +64,7 @@ def omega(data: Frame, scale: Scale, *, missing: str = "listwise", level: float 
     References
     ----------
     Formula: ω = (Σλ)² / ((Σλ)² + Σθ). McDonald (1999), Test Theory, chapter 6.
+    "categorical": Green & Yang (2009), Psychometrika 74, 155-167.
     Checked against lavaan 0.6-14, cfa(std.lv = TRUE) and estimator = "MLR": omega 1e-6,
     loadings 1e-4, χ² 1e-5 relative, standard error 1e-3 relative.
 
@@ -63,17 +77,26 @@ def omega(data: Frame, scale: Scale, *, missing: str = "listwise", level: float 
     >>> round(omega(answers, Scale("trust", ("t1", "t2", "t3"), 1, 5)).estimate, 3)
     0.925
     """
+    one_of("kind", kind, KINDS)
     one_of("missing", missing, MISSING)
     check_level(level)
     items = item_matrix(data, scale)
-    moments = Moments.of_items(items, scale)
+    if kind == "categorical":
+        return categorical_omega(items, scale, missing=missing, level=level)
+    return omega_of_rows(items, Moments.of_items(items, scale), missing=missing, level=level)
+
+
+def omega_of_rows(
+    items: Floats, moments: Moments, *, missing: str = "listwise", level: float = 0.95
+) -> Estimate:
+    """Estimate omega total as `omega` does, from scored answers `(n, k)` and their sums."""
     listwise = missing == "listwise"
     used = moments.complete_n if listwise else moments.n_answered
     result = Estimate(None, None, None, None, "one-factor ML", used, moments.n_rows)
-    complete = items[~np.isnan(items).any(axis=1)]
     try:
         model = one_factor(moments, missing)
-        reach = float(margin(omega_influence(model, complete), level)) if listwise else 0.0
+        influence = omega_influence(model, complete_rows(items))
+        reach = float(margin(influence, level)) if listwise else 0.0
     except NotComputable as reason:
         return replace(result, notes=(f"omega is not computable: {reason}",))
     value = omega_of_model(model)

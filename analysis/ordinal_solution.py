@@ -6,24 +6,21 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.data import Floats
-from analysis.errors import NotComputable
 from analysis.fit import ChiSquare, Fit, fit_indices, srmr
-from analysis.polychoric import Tables
-from analysis.polychoric_errors import correlation_errors
+from analysis.polychoric import NOBODY
+from analysis.polychoric_errors import OrdinalSample
 from analysis.search import inverse_of, minimise
 from analysis.solution import Solution, turned
 from analysis.structure import Places, simple_structure
 
 
-def solve_ordinal(rows: Floats, items: tuple[str, ...], owner: Places) -> Solution:
-    """Fit a simple structure to the polychoric correlations of complete rows.
+def solve_ordinal(sample: OrdinalSample, owner: Places) -> Solution:
+    """Fit a simple structure to polychoric correlations.
 
     Parameters
     ----------
-    rows
-        Answers `(n, p)` without gaps, at most 12 kinds per item.
-    items
-        Names of the items.
+    sample
+        Answers with their correlations; with gaps, each pair's from the rows that answered both.
     owner
         Index `(p,)` of the factor of each item.
 
@@ -35,7 +32,7 @@ def solve_ordinal(rows: Floats, items: tuple[str, ...], owner: Places) -> Soluti
     Raises
     ------
     NotComputable
-        As `polychoric`, and if the model is not identified or does not converge.
+        If the model is not identified or does not converge.
 
     References
     ----------
@@ -44,16 +41,12 @@ def solve_ordinal(rows: Floats, items: tuple[str, ...], owner: Places) -> Soluti
     their covariances.
     Muthén, du Toit & Spisic (1997), Robust inference using weighted least squares; Asparouhov &
     Muthén (2010), Simple second order chi-square correction.
-    Checked against lavaan 0.6-14, cfa(ordered = TRUE, estimator = "WLSMV"): χ² 1e-5 relative,
-    loadings and standard errors 1e-4, indices 1e-5.
+    Checked against lavaan 0.6-14, cfa(ordered = TRUE, estimator = "WLSMV"), also with missing =
+    "pairwise": χ² 1e-5 relative, loadings and standard errors 1e-4, indices 1e-5.
     """
-    if len(rows) < 2:
-        raise NotComputable(f"needs 2 rows that answered every item; there are {len(rows)}")
-    tables = Tables.of(rows, items)
-    values, _ = tables.correlations()
-    gamma = correlation_errors(tables, values)
+    tables, values, gamma = sample.tables, sample.values, sample.errors
     structure = simple_structure(owner, values)
-    group, p, n = structure.groups[0], len(owner), len(rows)
+    group, p, n = structure.groups[0], len(owner), sample.n
     pairs, weights = (tables.one, tables.other), 1 / gamma.diagonal()
 
     def slopes_at(free: Floats) -> Floats:
@@ -72,7 +65,7 @@ def solve_ordinal(rows: Floats, items: tuple[str, ...], owner: Places) -> Soluti
     tests = _Tests(n, weights, gamma)
     slopes = slopes_at(found)
     gap, nothing = (values - implied)[pairs], np.empty((0, len(weights)))
-    n_parameters = len(found) + int((tables.thresholds < _NOBODY).sum())
+    n_parameters = len(found) + int((tables.thresholds < NOBODY).sum())
 
     def indices(model: ChiSquare, baseline: ChiSquare) -> Fit:
         residual = srmr(values, implied)
@@ -89,9 +82,6 @@ def solve_ordinal(rows: Floats, items: tuple[str, ...], owner: Places) -> Soluti
         fit=fit,
         robust=replace(scaled, scaling=tests.inflation(slopes)[0]),
     )
-
-
-_NOBODY = 39.0  # thresholds above are none
 
 
 class _Tests:

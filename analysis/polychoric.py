@@ -16,7 +16,7 @@ from analysis.scoring import item_matrix
 Whole = NDArray[np.intp]
 
 MOST_CATEGORIES = 12
-_BEYOND = 40.0  # a threshold that nobody passes
+NOBODY = 40.0  # a threshold that nobody passes
 _STEPS = 200
 _STANDSTILL = 1e-11
 _EDGE = 0.9995  # a correlation from which on two items count as one
@@ -95,7 +95,7 @@ def polychoric(data: Frame, scale: Scale, *, missing: str = "listwise") -> Polyc
     used = rows[~np.isnan(rows).any(axis=1)] if missing == "listwise" else rows
     tables = Tables.of(used, scale.items)
     values, notes = tables.correlations()
-    cuts = tuple(tuple(row[row < _BEYOND].tolist()) for row in tables.thresholds)
+    cuts = tuple(tuple(row[row < NOBODY].tolist()) for row in tables.thresholds)
     counted = int((~np.isnan(used)).any(axis=1).sum())
     return Polychoric(scale.items, values, cuts, counted, len(rows), notes)
 
@@ -140,11 +140,12 @@ class Tables:
         shares = marks.sum(axis=0) / (codes >= 0).sum(axis=0)[:, None]
         below = np.cumsum(shares, axis=1)[:, :-1]
         cut = np.arange(most - 1) < np.array([len(found) - 1 for found in kinds])[:, None]
-        thresholds = np.where(cut, ndtri(np.where(cut, below, 0.5)), _BEYOND)
+        thresholds = np.where(cut, ndtri(np.where(cut, below, 0.5)), NOBODY)
         flat = marks.reshape(len(rows), -1)
         p = len(items)
         one, other = np.triu_indices(p, 1)
         joint = (flat.T @ flat).reshape(p, most, p, most)[one, :, other, :]
+        _refuse_apart(items, one, other, joint.sum(axis=(1, 2)))
         return cls(items, codes, thresholds, one, other, _without_holes(joint))
 
     def correlations(self) -> tuple[Floats, tuple[str, ...]]:
@@ -227,6 +228,13 @@ def _refuse(item: str, kinds: int) -> None:
             f"{item!r} has {kinds} different answers; polychoric correlations are for at most "
             f"{MOST_CATEGORIES}"
         )
+
+
+def _refuse_apart(items: tuple[str, ...], one: Whole, other: Whole, together: Floats) -> None:
+    lonely = np.flatnonzero(together < 2)
+    if len(lonely):
+        first, second = (repr(items[side[lonely[0]]]) for side in (one, other))
+        raise NotComputable(f"{first} and {second} were hardly ever answered together")
 
 
 def _without_holes(counts: Floats) -> Floats:

@@ -1,43 +1,86 @@
-"""How exactly thresholds and polychoric correlations are known: their covariances."""
+"""How exactly thresholds and polychoric correlations are known: the influence of each row."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
 from analysis.data import Floats
+from analysis.errors import NotComputable
 from analysis.polychoric import Tables
 
 _LEAST = 1e-15
 
 
-def correlation_errors(tables: Tables, values: Floats) -> Floats:
-    """Return n times the covariances `(P, P)` of the polychoric correlations of complete rows.
+@dataclass(frozen=True, slots=True, eq=False)
+class OrdinalSample:
+    """Ordinal answers of n rows to p items: their statistics, and how far each row moves them.
 
     Parameters
     ----------
     tables
-        Of complete rows.
+        The answers, counted.
     values
-        The correlations `(p, p)`.
+        Polychoric correlations `(p, p)`.
+    on_thresholds
+        Influence `(n, T)` of each row on the thresholds, item by item; 0 where an item has none.
+    on_correlations
+        Influence `(n, P)` of each row on the correlations of the pairs.
 
     References
     ----------
-    Formula: A⁻¹BA⁻ᵀ of the two steps: B the mean products of the rows' scores on thresholds and
-    correlations, A their mean slopes, in which a correlation's score depends on the thresholds of
-    its pair. Muthén (1984), Psychometrika 49, 115-132; Jöreskog (1994), Psychometrika 59, 381-389.
-    Checked against lavaan 0.6-14 (lavInspect, "gamma"): 1e-4.
+    Formula: A⁻¹s of the rows' scores s on thresholds and correlations, A their mean products, in
+    which a correlation's score depends on the thresholds of its pair; a row has score 0 on what it
+    did not answer. Muthén (1984), Psychometrika 49, 115-132; Jöreskog (1994), Psychometrika 59,
+    381-389. Checked against lavaan 0.6-14 (lavInspect, "gamma"), complete and pairwise: 1e-4.
     """
+
+    tables: Tables
+    values: Floats
+    on_thresholds: Floats
+    on_correlations: Floats
+
+    @classmethod
+    def of(cls, rows: Floats, items: tuple[str, ...]) -> "OrdinalSample":
+        """Estimate from rows `(n, p)`, NaN where missing; rows without any answer are left out.
+
+        Raises
+        ------
+        NotComputable
+            If there are fewer than 2 rows, and as `polychoric`.
+        """
+        used = rows[~np.isnan(rows).all(axis=1)]
+        if len(used) < 2:
+            raise NotComputable(f"needs 2 rows that answered every item; there are {len(used)}")
+        tables = Tables.of(used, items)
+        values, _ = tables.correlations()
+        return cls(tables, values, *_influences(tables, values))
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.tables.codes)
+
+    @property
+    def errors(self) -> Floats:
+        """Return n times the covariances `(P, P)` of the correlations."""
+        spread: Floats = self.on_correlations.T @ self.on_correlations / self.n
+        return spread
+
+
+def _influences(tables: Tables, values: Floats) -> tuple[Floats, Floats]:
     r = values[tables.one, tables.other]
+    n = len(tables.codes)
     shares, slopes = tables.shares(r)
-    observed = tables.counts / tables.counts.sum(axis=(1, 2), keepdims=True)
+    one, other = tables.codes[:, tables.one], tables.codes[:, tables.other]
+    both = (one >= 0) & (other >= 0)
     on_threshold, own = _threshold_scores(tables)
     on_pair = slopes / shares
-    of_rows = on_pair[np.arange(len(r)), tables.codes[:, tables.one], tables.codes[:, tables.other]]
-    weight = (observed * on_pair**2).sum(axis=(1, 2))
-    cross = _cross_slopes(tables, r, shares, observed, on_pair)
-    settled = np.linalg.solve(own, on_threshold.T).T  # each row's pull on the thresholds
-    influence = (of_rows - settled @ cross.T) / weight
-    spread: Floats = influence.T @ influence / len(influence)
-    return spread
+    of_rows = np.where(both, on_pair[np.arange(len(r)), one, other], 0.0)
+    cross = _cross_slopes(tables, r, shares, tables.counts / n, on_pair)
+    settled = np.asarray(np.linalg.solve(own, on_threshold.T).T, np.float64)  # pull on thresholds
+    on_correlations: Floats = (of_rows - settled @ cross.T) / (of_rows**2).mean(axis=0)
+    return settled, on_correlations
 
 
 def _threshold_scores(tables: Tables) -> tuple[Floats, Floats]:

@@ -17,7 +17,7 @@ from analysis.cfa import cfa
 from analysis.errors import NotComputable, OutOfRange, UnknownChoice
 from analysis.ordinal import ordinal_alpha
 from analysis.polychoric import Tables, bivariate_density, bivariate_normal, polychoric
-from analysis.polychoric_errors import correlation_errors
+from analysis.polychoric_errors import OrdinalSample
 from analysis.scale import Scale
 
 HERE = Path(__file__).parent / "reference"
@@ -172,8 +172,7 @@ def test_the_errors_of_the_correlations_are_those_of_many_samples():
         values, _ = tables.correlations()
         drawn.append(values[tables.one, tables.other])
     expected = np.cov(np.array(drawn).T) * 300
-    tables = Tables.of(answers(999, 20_000, 3).to_numpy(), ("t0", "t1", "t2"))
-    found = correlation_errors(tables, tables.correlations()[0])
+    found = OrdinalSample.of(answers(999, 20_000, 3).to_numpy(), ("t0", "t1", "t2")).errors
     np.testing.assert_allclose(found, expected, rtol=0.25, atol=0.05)
 
 

@@ -1,0 +1,90 @@
+"""Steps of a ladder of ever stricter factor models, each judged against the one before."""
+
+from dataclasses import dataclass
+
+from scipy.special import chdtrc
+
+from analysis.fit import ChiSquare, Fit
+
+LEAST_CFI, MOST_RMSEA = 0.90, 0.08
+MOST_CFI_LOSS = 0.010  # Cheung & Rensvold (2002)
+MOST_RMSEA_GAIN = 0.015  # Chen (2007)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the ladder against the step before.
+
+    Parameters
+    ----------
+    name
+        "configural", "metric", "scalar" or "strict"; with ordinal answers "thresholds" too.
+    fit
+        Of this step, robust if asked for; None where it is not estimable.
+    reason
+        Why it is not estimable.
+    chisq_change, df_change, p_change
+        χ² difference test; None at the first step.
+    cfi_change, rmsea_change
+        Of this step less that before.
+    holds
+        Whether it fits about as well as the step before: CFI falls by at most .010 and RMSEA
+        rises by at most .015. At the first step: whether CFI is .90 and RMSEA .08 or better.
+    """
+
+    name: str
+    fit: Fit | None
+    reason: str | None = None
+    chisq_change: float | None = None
+    df_change: int | None = None
+    p_change: float | None = None
+    cfi_change: float | None = None
+    rmsea_change: float | None = None
+    holds: bool | None = None
+
+
+def first_step(name: str, fit: Fit) -> Step:
+    """Judge a model by itself: CFI from .90 and RMSEA to .08."""
+    cfi, rmsea = _ends(fit)
+    return Step(name, fit, holds=cfi >= LEAST_CFI and rmsea <= MOST_RMSEA)
+
+
+def next_step(name: str, fit: Fit, before: Fit, change: ChiSquare | None) -> Step:
+    """Judge a model against a less strict one.
+
+    Parameters
+    ----------
+    name, fit, before
+        Of the step; fit of the step before.
+    change
+        Difference test; None where it has none.
+    """
+    cfi, rmsea = (now_at - at for now_at, at in zip(_ends(fit), _ends(before), strict=True))
+    return Step(
+        name,
+        fit,
+        chisq_change=None if change is None else change.chisq,
+        df_change=fit.df - before.df,
+        p_change=None if change is None else float(chdtrc(change.df, max(change.chisq, 0.0))),
+        cfi_change=cfi,
+        rmsea_change=rmsea,
+        holds=cfi >= -MOST_CFI_LOSS and rmsea <= MOST_RMSEA_GAIN,
+    )
+
+
+def likelihood_change(now: ChiSquare, before: ChiSquare) -> ChiSquare | None:
+    """Return the difference of two tests over its scaling; None where the scaling is negative.
+
+    References
+    ----------
+    Formula: (χ²₁ - χ²₀)/c, c = (c₁df₁ - c₀df₀)/(df₁ - df₀). Satorra & Bentler (2001),
+    Psychometrika 66, 507-514.
+    """
+    df = now.df - before.df
+    scaling = (now.df * now.scaling - before.df * before.scaling) / df
+    return ChiSquare((now.chisq - before.chisq) / scaling, df) if scaling > 0 else None
+
+
+def _ends(fit: Fit) -> tuple[float, float]:
+    """Return CFI and RMSEA; those of a perfect fit where nothing is left to test."""
+    return (1.0 if fit.cfi is None else fit.cfi), (fit.rmsea or 0.0)
