@@ -9,7 +9,7 @@ from analysis.errors import NotComputable
 from analysis.estimate import check_level
 from analysis.influence import margin
 from analysis.scale import Scale
-from analysis.scoring import item_matrix
+from analysis.scoring import complete_rows, item_matrix
 
 _FEWEST_ROWS = 5
 
@@ -75,10 +75,10 @@ def item_gains(data: Frame, scale: Scale, *, level: float = 0.95) -> tuple[ItemG
 def item_gains_of_rows(answers: Floats, scale: Scale, level: float) -> tuple[ItemGain, ...]:
     """Estimate the same from scored answers `(n, k)`, NaN where missing."""
     check_level(level)
-    rows = answers[~np.isnan(answers).any(axis=1)]
     k = scale.k
     if k < 3:
         raise NotComputable(f"needs 3 items; the scale has {k}")
+    rows = complete_rows(answers)
     if len(rows) < _FEWEST_ROWS:
         raise NotComputable(f"needs {_FEWEST_ROWS} complete rows; there are {len(rows)}")
     x = rows - rows.mean(axis=0)

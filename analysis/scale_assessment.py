@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from analysis.alpha import alpha, standard_error_of_measurement
-from analysis.data import Frame
+from analysis.alpha import alpha_of_rows, error_of_moments
+from analysis.alpha_interval import Interval
+from analysis.data import Floats, Frame
+from analysis.errors import NotComputable
 from analysis.estimate import Estimate
-from analysis.hierarchical import HierarchicalOmega, omega_hierarchical
+from analysis.hierarchical import HierarchicalOmega, hierarchical_of_moments
+from analysis.item_gains import ItemGain, item_gains_of_rows
 from analysis.items import InterItem, ItemRow, ItemTable, interitem_of_moments, item_table
 from analysis.missingness import missing_kinds
 from analysis.moments import Moments
-from analysis.omega import omega
+from analysis.omega import omega_of_rows
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
 from analysis.splits import SplitHalf, split_half_of_moments
@@ -56,6 +59,8 @@ class ScaleAssessment:
         Statistics of the items.
     missing_by
         Item to kind to rows without an answer; only of items whose data say the kind.
+    gains
+        Item to what alpha would gain without it; empty where that cannot be computed.
     notes
         What a reader must know, in sentences.
     """
@@ -77,6 +82,7 @@ class ScaleAssessment:
     sd: float | None
     items: ItemTable
     missing_by: Mapping[str, dict[str, int]]
+    gains: Mapping[str, ItemGain]
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,7 +113,9 @@ class ScaleAssessment:
 
     def _item(self, row: ItemRow) -> dict[str, Any]:
         numbers = asdict(row)
-        kinds = self.missing_by.get(numbers.pop("item"))
+        name = numbers.pop("item")
+        gain, kinds = self.gains.get(name), self.missing_by.get(name)
+        numbers |= {key: getattr(gain, part, None) for key, part in _GAIN.items()}
         return numbers if kinds is None else {**numbers, "missing_by": dict(kinds)}
 
 
@@ -115,6 +123,7 @@ def _part(document: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: document[name] for name in names}
 
 
+_GAIN = {"alpha_gain": "gain", "alpha_gain_low": "ci_low", "alpha_gain_high": "ci_high"}
 _HALVES = ("spearman_brown", "lambda2", "lambda4", "lambda6", "method", "notes")
 _HIERARCHICAL = ("omega_h", "explained", "notes")
 _ESTIMATE = ("estimate", "ci_low", "ci_high", "method", "n_used", "notes")
@@ -141,18 +150,20 @@ def assess_scale(
     ScaleAssessment
         Where a number is None, a note says why.
     """
-    moments = Moments.of_items(item_matrix(data, scale), scale)
+    rows = item_matrix(data, scale)
+    moments = Moments.of_items(rows, scale)
     missing = choices.missing
-    chosen: dict[str, Any] = {"missing": missing, "ci": choices.ci, "level": choices.level}
+    interval = Interval(choices.ci, choices.level, choices.seed)
     items = item_table(moments, missing)
     between = interitem_of_moments(moments, missing)
-    standardized = alpha(data, scale, missing=missing, ci=None, standardized=True)
-    error = standard_error_of_measurement(data, scale, missing=missing)
+    alone = Interval(None, choices.level, standardized=True)
+    standardized = alpha_of_rows(rows, moments, alone, missing)
+    error = error_of_moments(moments, missing)
     spread = moments.score_variance()
     found = [*notes, *standardized.notes, *between.notes, *items.notes, *error.notes]
     if moments.score_n < 2:
-        rows = "only 1 row has" if moments.score_n else "no row has"
-        found.append(f"no {'sd' if moments.score_n else 'mean or sd'}: {rows} a score")
+        few = "only 1 row has" if moments.score_n else "no row has"
+        found.append(f"no {'sd' if moments.score_n else 'mean or sd'}: {few} a score")
     return ScaleAssessment(
         scale=scale,
         title=title,
@@ -160,19 +171,27 @@ def assess_scale(
         n_complete=moments.complete_n,
         n_scored=moments.score_n,
         prorated_share=moments.n_prorated / moments.score_n if moments.score_n else 0.0,
-        alpha=alpha(data, scale, seed=choices.seed, **chosen),
+        alpha=alpha_of_rows(rows, moments, interval, missing),
         alpha_standardized=standardized,
-        omega=omega(data, scale, level=choices.level),
+        omega=omega_of_rows(rows, moments, level=choices.level),
         sem=error,
         split_half=split_half_of_moments(moments, missing, seed=choices.seed),
-        hierarchical=omega_hierarchical(data, scale),
+        hierarchical=hierarchical_of_moments(moments),
         interitem=between,
         mean=_number(moments.score_mean()),
         sd=None if math.isnan(spread) else math.sqrt(max(spread, 0.0)),
         items=items,
         missing_by=missing_kinds(data, scale, min_n=choices.min_n),
+        gains=_gains(rows, scale, choices.level),
         notes=tuple(dict.fromkeys(found)),
     )
+
+
+def _gains(rows: Floats, scale: Scale, level: float) -> dict[str, ItemGain]:
+    try:
+        return {gain.item: gain for gain in item_gains_of_rows(rows, scale, level)}
+    except NotComputable:
+        return {}
 
 
 def _number(value: float) -> float | None:

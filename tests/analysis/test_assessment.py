@@ -190,6 +190,9 @@ def test_what_is_not_computable_is_null_with_a_reason_and_never_nan(key):
                 "kurtosis",
                 "item_rest_r",
                 "alpha_if_deleted",
+                "alpha_gain",
+                "alpha_gain_low",
+                "alpha_gain_high",
                 "floor",
                 "ceiling",
             )

@@ -22,6 +22,7 @@ NOT_OF_ANSWERS = {
 }
 COUNTS = {"n", "n_rows", "n_complete", "n_scored", "n_used"}
 OF_PAIRS = {"alpha_standardized", "mean_interitem_r", "sem", "item_rest_r", "alpha_if_deleted"}
+GAINS = {"alpha_gain", "alpha_gain_low", "alpha_gain_high"}
 AGREEMENT = {"rwg_j_median", "rwg_j_negative"}
 SETS = {f"{kind}_{end}" for kind in ("simultaneous", "marginal") for end in ("low", "high")}
 STEPS = {
@@ -137,6 +138,8 @@ class Rows:
         scale, *rest = inner
         if name in OF_PAIRS or (rest, name) == (["alpha"], "estimate"):
             return self.paired(scale, rest[1] if name == "alpha_if_deleted" else None)
+        if name in GAINS:
+            return int(self.given[scale].all(axis=1).sum())
         if rest == ["split_half"]:
             return self.paired(scale)
         if rest in (["alpha"], ["omega_total_ci"], ["omega_hierarchical"]) or name == "omega_total":
