@@ -42,7 +42,8 @@ def margin(influence: Floats, level: float) -> Floats:
     """
     n = influence.shape[-1]
     centred = influence - influence.mean(axis=-1, keepdims=True)
-    second, fourth = (centred**2).mean(axis=-1), (centred**4).mean(axis=-1)
+    squares = centred**2
+    second, fourth = squares.mean(axis=-1), (squares**2).mean(axis=-1)
     excess = fourth - second**2
     degrees = np.full(np.shape(second), n - 1.0)
     np.divide(2 * n * second**2, excess, out=degrees, where=excess > 0)

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.data import Floats, Label
 from analysis.errors import UnknownChoice
 from analysis.estimate import check_level
-from analysis.partners import PartnerTable
+from analysis.partners import PartnerScore, PartnerTable
 from analysis.readable import Readable
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_PARTNERS = 3_000  # a probability for each partner and place: 72 MB
 _CHUNK = 1_000_000  # scores drawn at a time: 8 MB
+_DRAWS, _DRAWS_OF_MANY = 10_000, 2_000
+_MANY = 100  # partners above which nobody reads a single place
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Ranks(Readable):
 def rank_intervals(
     table: PartnerTable,
     *,
-    draws: int = 10_000,
+    draws: int | None = None,
     seed: int | np.random.Generator | None = None,
     level: float = 0.95,
 ) -> Ranks:
@@ -76,8 +78,8 @@ def rank_intervals(
     ----------
     table : PartnerTable
         From `partner_scores` with pooling; suppressed partners get no rank.
-    draws : int
-        Draws from the posterior.
+    draws : int or None
+        Draws from the posterior; None: 10,000, or 2,000 of more than 100 partners.
     seed : int, Generator or None
         Source of the draws; the same seed gives the same ranks.
     level : float
@@ -103,7 +105,9 @@ def rank_intervals(
     A draw is reliability · mean + (1 − reliability) · m + e, with m ~ N(mu, mu_se²) common to
     all partners and e ~ N(0, shrunken_se²) for each: the posterior for a flat prior on mu,
     given the variance components. The interval runs from the place where the cumulative
-    probability reaches (1 − level)/2 to the place where it reaches (1 + level)/2.
+    probability reaches (1 − level)/2 to the place where it reaches (1 + level)/2. With 2,000
+    draws an end varies from seed to seed by a standard error of 0.3 to 0.7 % of the places, for
+    no partner by 2 %.
 
     Checked against R 4.2.2, 20,000 draws from the posterior of lme4 1.1-31: ± 1 place.
 
@@ -119,9 +123,11 @@ def rank_intervals(
     [('a', 2, 2), ('b', 1, 1)]
     """
     check_level(level)
+    shown = table.shown
+    if draws is None:
+        draws = _DRAWS if len(shown) <= _MANY else _DRAWS_OF_MANY
     if draws < 100:
         raise UnknownChoice(f"draws is {draws!r}; give 100 or more.")
-    shown = table.shown
     method = f"posterior ranks, {draws} draws"
     reason = _no_ranks(table)
     if reason:
@@ -129,9 +135,7 @@ def rank_intervals(
     places = _count_places(_posterior(table, draws, np.random.default_rng(seed)), len(shown))
     probabilities = places / draws
     return Ranks(
-        rows=tuple(
-            _row(row.partner, p, level) for row, p in zip(shown, probabilities, strict=True)
-        ),
+        rows=_rows(shown, probabilities, level),
         probabilities=probabilities,
         draws=draws,
         level=level,
@@ -182,12 +186,13 @@ def _count_places(chunks: Iterator[Floats], partners: int) -> Floats:
     return counts.reshape(partners, partners).astype(np.float64)
 
 
-def _row(partner: Label, probability: Floats, level: float) -> PartnerRank:
-    reached = np.cumsum(probability) + 1e-12
-    return PartnerRank(
-        partner=partner,
-        rank_low=int(np.searchsorted(reached, (1 - level) / 2)) + 1,
-        rank_high=min(int(np.searchsorted(reached, (1 + level) / 2)) + 1, len(probability)),
-        mean_rank=float(probability @ np.arange(1, len(probability) + 1)),
-        probability_first=float(probability[0]),
-    )
+def _rows(
+    shown: tuple[PartnerScore, ...], probabilities: Floats, level: float
+) -> tuple[PartnerRank, ...]:
+    """Read each partner's interval off its row of probabilities."""
+    reached, places = np.cumsum(probabilities, axis=1) + 1e-12, len(shown)
+    low = 1 + (reached < (1 - level) / 2).sum(axis=1)
+    high = np.minimum(1 + (reached < (1 + level) / 2).sum(axis=1), places)
+    mean, first = probabilities @ np.arange(1, places + 1), probabilities[:, 0]
+    columns = zip(shown, low.tolist(), high.tolist(), mean.tolist(), first.tolist(), strict=True)
+    return tuple(PartnerRank(row.partner, *numbers) for row, *numbers in columns)

@@ -74,6 +74,6 @@ def saturated_inflation(sample: Sample) -> float:
 
 def independent_inflation(sample: Sample) -> float:
     """Return tr(I⁻¹B) of the variances of independent items, from complete rows."""
-    centred = sample.rows - sample.mean
-    kurtosis = (centred**4).mean(axis=0) / (centred**2).mean(axis=0) ** 2
+    squares = (sample.rows - sample.mean) ** 2
+    kurtosis = (squares**2).mean(axis=0) / squares.mean(axis=0) ** 2
     return float((kurtosis - 1).sum()) / 2
