@@ -1,15 +1,15 @@
 """Do partners differ at all, which differ from the rest, and which are as good as equal to it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtr, stdtrit
 
-from analysis.adjustment import Adjustment, adjusted
-from analysis.data import Floats, Groups, Label
+from analysis.adjustment import Adjustment
+from analysis.against_rest import AgainstRest, against_rest
+from analysis.data import Floats, Groups
 from analysis.disclosure import check_min_n
 from analysis.errors import UnknownChoice
 from analysis.estimate import check_level, one_of
@@ -24,28 +24,6 @@ if TYPE_CHECKING:
 Posthoc = Literal["rest", "games-howell"]
 
 MOST_PARTNERS_IN_PAIRS = 50  # Games-Howell takes 6 s for 50 partners, 26 s for 200
-
-
-@dataclass(frozen=True, slots=True)
-class AgainstRest:
-    """One partner against all others taken together.
-
-    `difference` = its mean − theirs, with its interval, in scale points; `p` of Welch's t test,
-    `p_adjusted` for testing every partner; `hedges_g` in standard deviations; `p_equivalent` is
-    that of «the difference is as large as the bound».
-    """
-
-    partner: Label
-    n: int
-    difference: float | None
-    ci_low: float | None = None
-    ci_high: float | None = None
-    t: float | None = None
-    df: float | None = None
-    p: float | None = None
-    p_adjusted: float | None = None
-    hedges_g: float | None = None
-    p_equivalent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -221,7 +199,7 @@ def compare_groups(
         notes = (*notes, *more)
     return Comparison(
         omnibus=tests,
-        rows=_adjusted_rows(_against_rest(sums, level, bound), adjustment),
+        rows=against_rest(sums, level, bound, adjustment),
         pairs=pairs,
         adjustment=adjustment,
         bound=bound,
@@ -230,12 +208,6 @@ def compare_groups(
         n_total=len(scores),
         notes=notes,
     )
-
-
-def _adjusted_rows(rows: list[AgainstRest], method: Adjustment) -> tuple[AgainstRest, ...]:
-    known = [row.p for row in rows if row.p is not None]
-    allowed = iter(adjusted(known, method).tolist())
-    return tuple(row if row.p is None else replace(row, p_adjusted=next(allowed)) for row in rows)
 
 
 def _pairs(
@@ -251,57 +223,3 @@ def _pairs(
     notes = (f"Pairs leave out partners without variance ({left_out}).",) if left_out else ()
     rows = vary[codes]
     return games_howell(scores[rows], codes[rows], sums.partners), notes
-
-
-def _against_rest(sums: PartnerSums, level: float, bound: float | None) -> list[AgainstRest]:
-    """Compare each partner with all rows of the others, from sums round the grand mean."""
-    total = float(sums.n.sum())
-    mean = sums.mean - (sums.n @ sums.mean / total if total else 0.0)
-    squares = float(sums.ss.sum() + sums.n @ mean**2)
-    found = []
-    for name, n, own, ss in zip(sums.partners, sums.n, mean, sums.ss, strict=True):
-        others = float(total - n)
-        if others == 0:
-            found.append(AgainstRest(name, int(n), None))
-            continue
-        rest = float(-n * own / others)
-        ss_rest = max(float(squares - ss - n * own**2 - others * rest**2), 0.0)
-        one, other = (float(n), float(own), float(ss)), (others, rest, ss_rest)
-        found.append(_welch(name, one, other, level, bound))
-    return found
-
-
-def _welch(
-    name: Label,
-    own: tuple[float, float, float],
-    rest: tuple[float, float, float],
-    level: float,
-    bound: float | None,
-) -> AgainstRest:
-    """Compare one partner (n, mean, sum of squares) with the rest by Welch's t."""
-    (n, mean, ss), (m, other, ss_other) = own, rest
-    difference = mean - other
-    if n < 2 or m < 2 or ss + ss_other <= 1e-12 * (1 + difference**2):
-        return AgainstRest(name, int(n), difference)
-    a, b = ss / (n - 1) / n, ss_other / (m - 1) / m
-    se = float(np.sqrt(a + b))
-    df = (a + b) ** 2 / (a**2 / (n - 1) + b**2 / (m - 1))
-    half = float(stdtrit(df, (1 + level) / 2)) * se
-    equivalent = None
-    if bound is not None:
-        equivalent = float(
-            max(stdtr(df, (difference - bound) / se), stdtr(df, -(difference + bound) / se))
-        )
-    pooled = float(np.sqrt((ss + ss_other) / (n + m - 2)))
-    return AgainstRest(
-        partner=name,
-        n=int(n),
-        difference=difference,
-        ci_low=difference - half,
-        ci_high=difference + half,
-        t=difference / se,
-        df=df,
-        p=float(2 * stdtr(df, -abs(difference) / se)),
-        hedges_g=difference / pooled * (1 - 3 / (4 * (n + m) - 9)),
-        p_equivalent=equivalent,
-    )
