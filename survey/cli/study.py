@@ -1,5 +1,6 @@
 """`tillit study`: make, open and follow studies. Closing, which computes, is loaded apart."""
 
+import datetime as dt
 import getpass
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ ROWS: Final = {
     "open": ("survey.cli.study:open_wave", "Open a wave: links work, rules are frozen."),
     "check": ("survey.cli.follow:check", "Look at a draft wave before it opens."),
     "participation": ("survey.cli.follow:participation", "Count participation by partner."),
+    "until": ("survey.cli.study:until", "Say by which day people are asked to answer."),
     "link": ("survey.cli.link:link", "Print the open link of an anonymous study, or its QR code."),
     "status": ("survey.cli.study:status", "Count participation."),
     "close": ("survey.cli.close:close", "Close a wave: freeze its data and compute results."),
@@ -97,6 +99,13 @@ def study() -> None:
     show_default=True,
     help="Days after closing when everything is deleted: 30 to 3650.",
 )
+@click.option(
+    "--weight",
+    "weights",
+    multiple=True,
+    metavar="CONSTRUCT=NUMBER",
+    help="Weight of a construct in the composite score; repeatable, published, frozen at opening.",
+)
 def new(
     *,
     slug: str,
@@ -112,6 +121,7 @@ def new(
     privacy: str,
     contact: str,
     retention_days: int,
+    weights: tuple[str, ...],
 ) -> None:
     """Make a study, with its partners and a first wave in draft."""
     partners = tuple(NewPartner(name) for name in names)
@@ -129,6 +139,7 @@ def new(
         privacy_mode=privacy,
         contact=contact,
         retention_days=retention_days,
+        weights=_weights(weights),
     )
     with installation() as (_, storage), storage.write() as session:
         made = studies.create(session, wanted)
@@ -153,6 +164,20 @@ def wave_(slug: str) -> None:
         f"Wave {number} of {slug} is in draft.\n"
         f"Next: tillit invite {slug} PEOPLE.csv, then tillit study open {slug}."
     )
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@WAVE
+def until(slug: str, day: dt.datetime, wave: int | None) -> None:
+    """Say by which day people are asked to answer, or let them have longer.
+
+    Page one tells them. It is a plea: answers are taken until the wave is closed.
+    """
+    with installation() as (_, storage), storage.write() as session:
+        studies.ask_until(session, slug, day.date(), wave)
+    click.echo(f"People are asked to answer {slug} by {day.date().isoformat()}.")
 
 
 @click.command("open")
@@ -206,6 +231,8 @@ def _lines(counts: Status) -> list[tuple[str, Any]]:
         ("privacy", counts.privacy_mode),
         ("thresholds", f"{counts.min_group} for scores, {counts.min_group_text} for text"),
         ("contact", counts.contact or "none"),
+        ("answers asked for by", counts.answer_by or "no day"),
+        ("weights", _weighed(counts)),
         ("kept", _kept(counts)),
         ("partners", counts.partners),
         ("people invited", counts.invited),
@@ -226,6 +253,11 @@ def _lines(counts: Status) -> list[tuple[str, Any]]:
     return lines
 
 
+def _weighed(counts: Status) -> str:
+    weights = counts.weights or {}
+    return ", ".join(f"{name} {weight:g}" for name, weight in weights.items()) or "equal"
+
+
 def _kept(counts: Status) -> str:
     if counts.purged_on:
         return f"deleted on {counts.purged_on}"
@@ -234,6 +266,19 @@ def _kept(counts: Status) -> str:
     if counts.retention_days is None:
         return "without a date"
     return f"until {counts.retention_days} days after closing"
+
+
+def _weights(given: tuple[str, ...]) -> dict[str, float] | None:
+    """Read weights such as trust=2."""
+    weights = {}
+    for each in given:
+        name, _, number = each.partition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError:
+            said = f"{each!r} is no weight; allowed is one like trust=2"
+            raise BadInput("--weight", (said,)) from None
+    return weights or None
 
 
 def _instrument(ids: tuple[str, ...]) -> questionnaires.Instrument:

@@ -1,7 +1,7 @@
 """Templates: one Jinja environment per language, so that texts are bound once, not per request."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from gettext import GNUTranslations
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from survey.kinds.kind import TEMPLATES as KINDS
 from survey.pages.assets import Asset, load_assets, load_icon, report_folder
 from survey.pages.drawing import Drawing
-from survey.pages.languages import NAMES, compile_catalogues
+from survey.pages.languages import NAMES, compile_catalogues, long_date
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
@@ -101,4 +101,5 @@ def _environment(
         icon=load_icon(),
         draw=Drawing(environment),
     )
+    environment.filters["day"] = partial(long_date, language=language)
     return environment

@@ -4,6 +4,7 @@ An anonymous respondent has no identity here, only the token of the link: everyt
 kept for it has a key that is made from the token, and the token is kept nowhere.
 """
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -33,6 +34,7 @@ STUDY_COLUMNS: Final = (
     _WAVE.id.label("wave_id"),
     _WAVE.number,
     _WAVE.status,
+    _WAVE.answer_by,
     _STUDY.slug,
     _STUDY.title,
     _STUDY.privacy_mode,
@@ -127,6 +129,7 @@ class Respondent:
     participant_id: uuid.UUID | None
     wave_id: uuid.UUID
     open_link: bool = False
+    answer_by: dt.date | None = None
     token: str = field(default="", repr=False)
 
     @property
@@ -196,6 +199,7 @@ def respondent_of(
         notice=notices.shown(session, row.wave_id, row.side, language),
         roster=roster,
         wave_id=row.wave_id,
+        answer_by=row.answer_by,
         **{"invitation_id": None, "participant_id": None, **own},  # type: ignore[arg-type]
     )
 

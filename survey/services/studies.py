@@ -27,11 +27,13 @@ from survey.storage.models import (
     StudyPartner,
     Wave,
     now,
+    today,
 )
 
 __all__ = [
     "NewStudy",
     "Status",
+    "ask_until",
     "create",
     "find",
     "next_wave",
@@ -68,6 +70,8 @@ class Status:
     declined: int
     contact: str | None
     retention_days: int | None
+    answer_by: dt.date | None
+    weights: dict[str, Any] | None
     keep_until: dt.date | None
     purged_on: dt.date | None
     accepted: dict[str, Any] | None
@@ -106,6 +110,7 @@ def create(session: Session, new: NewStudy) -> Study:
         contact=tidy(new.contact) or None,
         retention_days=new.retention_days,
         translations=shortcomings(instrument, languages),
+        weights=dict(new.weights) if new.weights else None,
     )
     session.add_all((study, *partners))
     session.flush()
@@ -168,6 +173,29 @@ def next_wave(session: Session, slug: str) -> Wave:
     session.add(wave)
     session.flush()
     log.info("wave made: study %s, wave %d", study.slug, wave.number)
+    return wave
+
+
+def ask_until(session: Session, slug: str, day: dt.date, number: int | None = None) -> Wave:
+    """Say until when people are asked to answer a wave, in draft or open.
+
+    It is a plea and no lock: answers are taken until the wave is closed, so that nobody loses
+    what they have begun.
+
+    Raises
+    ------
+    UnknownStudy, UnknownWave, WaveState
+    BadInput
+        The day is over.
+    """
+    _, wave = find(session, slug, number)
+    require_state(slug, wave, "draft", "open", act="ask for answers by a day")
+    if day < today():
+        said = f"{day.isoformat()} is over; name today ({today().isoformat()}) or a later day"
+        raise BadInput(f"study {slug}", (said,))
+    wave.answer_by = day
+    session.flush()
+    log.info("answers asked for: study %s, wave %d, by %s", slug, wave.number, day)
     return wave
 
 
@@ -236,6 +264,8 @@ def status(session: Session, slug: str, number: int | None = None) -> Status:
         assessments=_count(session, listed),
         contact=study.contact,
         retention_days=study.retention_days,
+        answer_by=wave.answer_by,
+        weights=study.weights,
         keep_until=wave.keep_until,
         purged_on=wave.purged_on,
         accepted=wave.overrides,

@@ -1,7 +1,9 @@
 """What a new study may be, with every reason why it may not."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from questionnaires import Instrument, nameless
 from survey.services.naming import LONGEST_NAME, name_problem, slug_problem, tidy
@@ -15,6 +17,8 @@ from survey.storage.models import (
     PRIVACY_MODES,
     SHORTEST_KEPT,
 )
+
+HEAVIEST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class NewStudy:
     privacy_mode: str = CONFIDENTIAL
     contact: str = ""
     retention_days: int = 730
+    weights: Mapping[str, float] | None = None
 
 
 def named(new: NewStudy) -> tuple[NewPartner, ...]:
@@ -57,6 +62,7 @@ def study_problems(new: NewStudy) -> tuple[str, ...]:
         _instrument_problem(new.instrument),
         _contact_problem(tidy(new.contact)),
         _retention_problem(new.retention_days),
+        _weights_problem(new),
         None if asked(new).pages else "every question needs to know who answers: use identified",
     )
     return (*filter(None, found), *partners_problems(named(new)))
@@ -102,6 +108,21 @@ def _contact_problem(contact: str) -> str | None:
     if len(contact) > LONGEST_NAME:
         return f"the contact has {len(contact)} characters, at most {LONGEST_NAME} are allowed"
     return name_problem(contact, "contact")
+
+
+def _weights_problem(new: NewStudy) -> str | None:
+    """Refuse weights of what is not measured, and such as weigh nothing."""
+    if new.weights is None:
+        return None
+    measured = list(asked(new).scoring_key())
+    unknown = [name for name in new.weights if name not in measured]
+    if unknown:
+        return f"weight: {unknown[0]!r} is none of {', '.join(measured)}"
+    wrong = [name for name, weight in new.weights.items() if not 0 < weight <= HEAVIEST]
+    if wrong:
+        given = new.weights[wrong[0]]
+        return f"weight: {wrong[0]} weighs {given:g}; allowed is more than 0, up to {HEAVIEST}"
+    return None if new.weights else "weight: there is none; leave them out for equal weights"
 
 
 def _retention_problem(days: int) -> str | None:

@@ -72,6 +72,7 @@ __all__ = [
     "Roster",
     "StoredInstrument",
     "Study",
+    "StudyDraft",
     "StudyPartner",
     "User",
     "UserPartner",
@@ -147,6 +148,17 @@ class Study(Base):
     contact: Mapped[str | None]
     retention_days: Mapped[int | None]
     translations: Mapped[dict[str, Any] | None]
+    weights: Mapped[dict[str, Any] | None]
+
+
+class StudyDraft(Base):
+    """A study that somebody is making, step by step; nothing of it counts yet."""
+
+    __tablename__ = "study_draft"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    chosen: Mapped[dict[str, Any]]
+    changed_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
 class StudyPartner(Base):
@@ -187,6 +199,7 @@ class Wave(Base):
     keep_until: Mapped[dt.date | None]
     purged_on: Mapped[dt.date | None]
     overrides: Mapped[dict[str, Any] | None]
+    answer_by: Mapped[dt.date | None]
 
 
 class Notice(Base):

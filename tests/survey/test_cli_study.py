@@ -232,6 +232,8 @@ def test_a_study_is_made_from_options_and_a_sheet(installed, tmp_path):
         "declined": 0,
         "contact": "Kari, kari@vik.no",
         "retention_days": 90,
+        "answer_by": None,
+        "weights": None,
         "keep_until": None,
         "purged_on": None,
         "accepted": None,
@@ -451,3 +453,15 @@ def test_a_reader_that_goes_away_is_no_error(opened):
         said = process.stderr.read()
         process.wait(timeout=30)
     assert "Traceback" not in said
+
+
+def test_weights_and_the_day_for_answers_are_said_and_shown(installed):
+    new = ("study", "new", "w", "--title", "W", "--instrument", "berg4", "--partner", "Fjord")
+    wrong = installed(*new, "--weight", "accuracy")
+    assert (wrong.exit_code, "'accuracy' is no weight" in wrong.output) == (2, True)
+    assert installed(*new, "--weight", "accuracy=2", "--weight", "advising = 1").exit_code == 0
+    assert installed("study", "until", "w", "2099-12-03").exit_code == 0
+    shown = installed("study", "status", "w").output
+    assert "accuracy 2, advising 1" in shown
+    assert re.search(r"answers asked for by +2099-12-03", shown)
+    assert installed("study", "until", "w", "2020-01-01").exit_code == 2

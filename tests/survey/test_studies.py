@@ -1,6 +1,7 @@
 """Studies: made once and whole, opened once, counted without showing anyone."""
 
 import dataclasses
+import datetime as dt
 
 import msgspec
 import pytest
@@ -8,11 +9,11 @@ import sqlalchemy as sa
 
 import questionnaires
 from survey.errors import BadInput, StudyExists, UnknownStudy, UnknownWave, WaveState
-from survey.services import studies
+from survey.services import closing, respond, studies
 from survey.services.installation import set_up
 from survey.services.partners import NewPartner, partners_of, read_partners
 from survey.services.studies import NewStudy
-from survey.storage.models import Participant, StoredInstrument, Study, Wave
+from survey.storage.models import Participant, StoredInstrument, Study, Wave, today
 
 FJORD = (NewPartner("Fjord"),)
 
@@ -248,3 +249,46 @@ def test_a_form_that_needs_names_throughout_is_refused_without_them(storage, ins
     named = (msgspec.structs.replace(page, items=items),)
     (problem,) = problems(storage, msgspec.structs.replace(instrument, pages=named))
     assert problem == "every question needs to know who answers: use identified"
+
+
+def test_weights_are_kept_and_frozen_when_the_study_opens(storage, instrument):
+    slug = make(storage, instrument, weights={"trust": 2.0, "openness": 0.5})
+    with storage.read() as session:
+        assert studies.status(session, slug).weights == {"trust": 2.0, "openness": 0.5}
+    with storage.write() as session:
+        session.execute(sa.update(Study).values(weights={"trust": 1.0}))
+    with storage.write() as session:
+        studies.open_wave(session, slug)
+    with pytest.raises(sa.exc.IntegrityError, match="weights"), storage.write() as session:
+        session.execute(sa.update(Study).values(weights={"trust": 3.0}))
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ({"honesty": 1}, "weight: 'honesty' is none of trust, openness, overall"),
+        ({"trust": 0}, "weight: trust weighs 0; allowed is more than 0"),
+        ({"trust": float("nan")}, "weight: trust weighs nan"),
+        ({}, "weight: there is none; leave them out for equal weights"),
+    ],
+)
+def test_weights_of_nothing_are_refused(storage, instrument, weights, said):
+    (problem,) = problems(storage, instrument, weights=weights)
+    assert said in problem
+
+
+def test_people_are_asked_by_a_day_until_the_wave_closes(make_study):
+    survey = make_study(6)
+    day = today() + dt.timedelta(days=3)
+    with survey.storage.write() as session:
+        studies.ask_until(session, survey.slug, day)
+    with survey.storage.read() as session:
+        assert studies.status(session, survey.slug).answer_by == day
+        known = respond.by_token(session, survey.tokens["p1@vik.no"])
+        assert known.answer_by == day
+    with survey.storage.write() as session, pytest.raises(BadInput, match="is over; name today"):
+        studies.ask_until(session, survey.slug, today() - dt.timedelta(days=1))
+    survey.fill_in((6,))
+    closing.close(survey.storage, survey.settings, survey.slug)
+    with survey.storage.write() as session, pytest.raises(WaveState):
+        studies.ask_until(session, survey.slug, day)

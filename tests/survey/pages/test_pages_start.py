@@ -1,9 +1,12 @@
 """The front door takes a personal link, and never leads to another host."""
 
+import datetime as dt
+
 import pytest
 
 from survey.pages import assets
 from survey.pages.throttle import Throttle
+from survey.services import studies
 
 
 def test_the_start_page_takes_a_pasted_link(visitor, token):
@@ -81,3 +84,12 @@ def test_without_the_analysis_package_the_server_says_what_is_missing(monkeypatc
     monkeypatch.setattr(assets, "find_spec", lambda _name: None)
     with pytest.raises(FileNotFoundError, match="install tillit whole"):
         assets.load_assets()
+
+
+def test_page_one_says_by_which_day_answers_are_wanted(make_visitor, survey, token):
+    assert "Please answer by" not in make_visitor("en").get(f"/r/{token}").text
+    with survey.storage.write() as session:
+        studies.ask_until(session, survey.slug, dt.date(2099, 12, 3))
+    assert "Please answer by 3 December 2099" in " ".join(
+        make_visitor("en").get(f"/r/{token}").text.split()
+    )
