@@ -133,13 +133,12 @@ def alpha_influence(rows: Floats, *, standardized: bool = False) -> Floats:
     total = x.sum(axis=-1)
     variance = covariance.sum(axis=(-2, -1))[..., None]
     if standardized:
-        with_all = covariance.sum(axis=-1)[..., None, :]
-        influence: Floats = (
-            k**2 / (k - 1) * (total**2 - (x**2 * with_all).sum(axis=-1)) / variance**2
-        )
+        own = np.einsum("...nk,...nk,...k->...n", x, x, covariance.sum(axis=-1))
+        influence: Floats = k**2 / (k - 1) * (total**2 - own) / variance**2
     else:
         trace = np.trace(covariance, axis1=-2, axis2=-1)[..., None]
-        influence = k / (k - 1) * (trace * total**2 / variance - (x**2).sum(axis=-1)) / variance
+        own = np.einsum("...nk,...nk->...n", x, x)
+        influence = k / (k - 1) * (trace * total**2 / variance - own) / variance
     return influence
 
 
