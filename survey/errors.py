@@ -164,6 +164,13 @@ class NothingSubmitted(SurveyError):
     )
 
 
+class NoDraft(SurveyError):
+    """A study in the making that was made meanwhile, or given up."""
+
+    status = 404
+    text = "this study is not in the making any more: it was made, or given up"
+
+
 class NoOpenLink(SurveyError):
     """An open link to a study whose answers belong to persons."""
 
@@ -260,6 +267,16 @@ class ResultsMissing(SurveyError):
     status = 503
     text = (
         "the results of wave {wave} of {slug!r} are not computed: run `tillit study close {slug}`"
+    )
+
+
+class ReportMissing(SurveyError):
+    """The wave is closed, but nobody has made its report for researchers."""
+
+    status = 409
+    text = (
+        "there is no report of wave {wave} of {slug!r} for researchers: run "
+        "`tillit study research {slug} --wave {wave}`"
     )
 
 

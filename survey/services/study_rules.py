@@ -19,6 +19,7 @@ from survey.storage.models import (
 )
 
 HEAVIEST: Final = 1000
+_NAMELESS: Final = "every question needs to know who answers: use identified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +52,34 @@ def asked(new: NewStudy) -> Instrument:
 
 def study_problems(new: NewStudy) -> tuple[str, ...]:
     """Say everything that is wrong with a new study."""
+    return tuple(said for problems in problems_by_field(new).values() for said in problems)
+
+
+def problems_by_field(new: NewStudy) -> dict[str, list[str]]:
+    """Say everything that is wrong, by what was decided; what is right is not there."""
     offered = new.instrument.languages
-    found = (
-        slug_problem(new.slug),
-        name_problem(tidy(new.title), "title"),
-        _choice_problem("side", new.sides, new.instrument.sides),
-        _choice_problem("language", new.languages or offered, offered),
-        _choice_problem("privacy mode", (new.privacy_mode,), PRIVACY_MODES),
-        _threshold_problem(new),
-        _instrument_problem(new.instrument),
-        _contact_problem(tidy(new.contact)),
-        _retention_problem(new.retention_days),
-        _weights_problem(new),
-        None if asked(new).pages else "every question needs to know who answers: use identified",
-    )
-    return (*filter(None, found), *partners_problems(named(new)))
+    nothing = None if asked(new).pages else _NAMELESS
+    found = {
+        "slug": (slug_problem(new.slug),),
+        "title": (name_problem(tidy(new.title), "title"),),
+        "instruments": (_instrument_problem(new.instrument),),
+        "sides": (_choice_problem("side", new.sides, new.instrument.sides),),
+        "languages": (_choice_problem("language", new.languages or offered, offered),),
+        "privacy_mode": (
+            _choice_problem("privacy mode", (new.privacy_mode,), PRIVACY_MODES),
+            nothing,
+        ),
+        "min_group": (_threshold_problem(new),),
+        "contact": (_contact_problem(tidy(new.contact)),),
+        "retention_days": (_retention_problem(new.retention_days),),
+        "weights": (_weights_problem(new),),
+        "partners": partners_problems(named(new)),
+    }
+    return {
+        field: [problem for problem in problems if problem]
+        for field, problems in found.items()
+        if any(problems)
+    }
 
 
 def _choice_problem(what: str, chosen: tuple[str, ...], allowed: tuple[str, ...]) -> str | None:
