@@ -16,6 +16,7 @@ from survey.pages import (
     finish,
     open_link,
     receipts,
+    research,
     respond,
     results,
     roster,
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     finish.blueprint,
     receipts.blueprint,
     results.blueprint,
+    research.blueprint,
 )
 LARGEST_BODY = 256 * 1024
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})

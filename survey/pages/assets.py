@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 FOLDER: Final = Path(__file__).with_name("static")
 ICON: Final = FOLDER / "petal.svg"
+REPORT_STYLES: Final = ("report.css", "charts.css", "part_charts.css")
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -39,12 +40,27 @@ def report_folder() -> Path:
 
 
 def load_assets() -> dict[str, Asset]:
-    """Read all assets: name → asset; ``results.css`` is our own stylesheet and the charts'."""
+    """Read all assets: name → asset.
+
+    ``results.css`` is our own stylesheet and the charts'; ``research.css`` is our own and the
+    whole report's, which holds within the element of class ``report`` only.
+    """
     files = (path for path in sorted(FOLDER.iterdir()) if path.suffix in _TYPES)
     bodies = {path.name: path.read_bytes() for path in files}
-    charts = (report_folder() / "charts.css").read_bytes()
-    bodies["results.css"] = bodies["tillit.css"] + b"\n" + charts
+    own, report = bodies["tillit.css"], report_folder()
+    bodies["results.css"] = own + b"\n" + (report / "charts.css").read_bytes()
+    styles = "".join((report / name).read_text("utf-8") for name in REPORT_STYLES)
+    bodies["research.css"] = b"\n".join((own, bodies["research.css"], within(styles).encode()))
     return {name: _asset(name, body) for name, body in bodies.items()}
+
+
+def within(styles: str) -> str:
+    """Give the stylesheet of the report for its part of a page.
+
+    What it says of the whole document (its palette, its margins) meets nothing there: the
+    page's own holds. What it says of the sections in ``main`` holds for those of the part.
+    """
+    return f".report {{\n{styles.replace('main > ', '& > ')}}}\n"
 
 
 def load_icon() -> str:

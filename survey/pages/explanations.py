@@ -107,6 +107,24 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         N_("The wave is closed, but its results were never finished."),
         N_("Run “tillit study close” once more, then open the link again."),
     ),
+    "report_missing": Explanation(
+        N_("The report is not made yet"),
+        N_("The wave is closed, but its report for researchers was never made, or was deleted."),
+        N_("Run “tillit study research %(slug)s --wave %(wave)d”, then open the link again."),
+    ),
+    "results_held_back": Explanation(
+        N_("The report cannot be made now"),
+        N_(
+            "Answers were withdrawn after the results were published. A report made now would show "
+            "which."
+        ),
+        N_("The published results stay as they are until enough answers differ."),
+    ),
+    "wave_purged": Explanation(
+        N_("The data were deleted"),
+        N_("The answers to this wave and all results were deleted on %(day)s, as was promised."),
+        N_("There is nothing more to do."),
+    ),
     "untrusted_host": Explanation(
         N_("This is not our address"),
         N_("The server does not answer under the name that was asked for."),

@@ -5,11 +5,13 @@ as they are whole, and as they were published: a report made from data of which 
 withdrawn since would show, beside the published one, what it was.
 """
 
+import gzip
 import logging
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -28,13 +30,24 @@ from survey.services.assessing import (
 )
 from survey.services.files import replacing
 from survey.services.published import research_paths
-from survey.services.researched import EDITION, Edition, Made, is_as_published, published_versions
+from survey.services.researched import (
+    EDITION,
+    LARGEST_PAGE,
+    Edition,
+    Made,
+    is_as_published,
+    published_versions,
+)
 from survey.services.studies import find, require_state
 from survey.settings import Settings
 from survey.storage.engine import Storage
 from survey.storage.models import Study, Wave
 
 log = logging.getLogger(__name__)
+
+_LEVEL: Final = 3  # as our pages are compressed when they are sent
+_FRAME: Final = 4 * 1024  # what the frame of a page weighs beside its inside
+_SAVED: Final = re.compile(r'<p class="save">.*?</p>\n?', re.DOTALL)  # a table as a file in a link
 
 Documents = Mapping[str | None, dict[str, Any]]
 
@@ -167,15 +180,23 @@ def _keep(
         command=made.command(),
         title=snapshot.meta["title"],
     )
+    body = inside(whole)
+    made = replace(made, saves_tables=_weight(body) <= LARGEST_PAGE - _FRAME)
+    body = body if made.saves_tables else _SAVED.sub("", body)
+    made = replace(made, weight=_weight(body))
     numbers, report, page = research_paths(settings, *gathered.place)
     encoded = msgspec.json.encode({**document, "research": asdict(made)})
     page.unlink(missing_ok=True)
     for path, data in (
         (numbers, msgspec.json.format(encoded)),
         (report, whole.encode()),
-        (page, inside(whole).encode()),
+        (page, body.encode()),
     ):
         with replacing(path) as file:
             file.write(data)
     log.info("report for researchers made: study %s, wave %d", *gathered.place)
     return numbers, report
+
+
+def _weight(body: str) -> int:
+    return len(gzip.compress(body.encode(), _LEVEL, mtime=0))

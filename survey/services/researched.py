@@ -15,6 +15,7 @@ from survey.services.studies import find
 from survey.settings import Settings
 from survey.storage.models import Study, Wave
 
+LARGEST_PAGE: Final = 60 * 1024  # bytes that a page should not exceed on its way
 EDITION: Final = 1  # another one when the kept files change, so that the page says which are older
 
 
@@ -46,6 +47,11 @@ class Made:
         The scale whose drivers were looked for.
     thorough
         Whether the parts that take long are there.
+    weight
+        Bytes of the inside of the report as it is sent, compressed.
+    saves_tables
+        Whether each table is in it once more, as a file to be saved; not where that would make
+        the page too heavy.
     """
 
     edition: int
@@ -54,6 +60,8 @@ class Made:
     side: str | None = None
     outcome: str | None = None
     thorough: bool = False
+    weight: int = 0
+    saves_tables: bool = True
 
     def command(self, folder: Path | None = None) -> str:
         """Write the command that computes the same numbers again.

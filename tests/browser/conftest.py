@@ -15,7 +15,7 @@ import questionnaires
 from survey.services import closing, demo, invitations, open_links, studies
 from survey.services.installation import set_up
 from survey.services.partners import NewPartner
-from survey.services.published import results_link
+from survey.services.published import research_link, results_link
 from survey.services.studies import NewStudy
 from survey.settings import Settings
 from survey.storage.engine import Storage
@@ -81,6 +81,10 @@ class Site:
     @property
     def results(self):
         return results_link(self.settings, demo.CLOSED_STUDY, 1)
+
+    def research(self, slug=demo.CLOSED_STUDY):
+        """Give the address of the page for researchers of a study's first wave."""
+        return research_link(self.settings, slug, 1)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from survey.app import create_app
 from survey.kinds import KINDS as KINDS_OF_QUESTION
 from survey.pages.rendering import TEMPLATES
+from survey.services import demo
 
 pytestmark = pytest.mark.browser
 
@@ -22,10 +23,11 @@ KINDS = {  # every kind of page → the template that draws it
     "receipt with more to come": "receipt", "last receipt": "receipt", "withdraw": "withdraw",
     "withdrawn": "receipt", "used link": "error", "unknown link": "error", "no session": "error",
     "open link": "landing", "personal link": "link", "submitted elsewhere": "submitted",
-    "results": "results",
+    "results": "results", "research": "research", "participation": "participation",
 }  # fmt: skip
 NO_PAGE = {
     "start.static_file", "start.healthz", "start.readyz", "results.report", "results.numbers",
+    "research.whole", "research.numbers",
 }  # fmt: skip
 CONTROLS = {  # how each kind of question is recognised on a page
     "rating": ".points:not(.list) [type=radio]",
@@ -70,6 +72,11 @@ def kinds_of_page(page, site, language):
     for summary in page.locator("summary").all()[:2]:
         summary.click()
     yield "results"
+    page.goto(f"{site.research()}&lang={language}")
+    page.click("details.recompute summary")
+    yield "research"
+    page.goto(f"{site.research(demo.OPEN_STUDY)}&lang={language}")
+    yield "participation"
 
 
 def first_pages(page, base, link):

@@ -10,9 +10,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
   button.hidden = false;
   button.addEventListener("click", async () => {
-    field.select();
+    const text = field.value ?? field.textContent;
+    field.select ? field.select() : getSelection().selectAllChildren(field);
     try {
-      await navigator.clipboard.writeText(field.value);
+      await navigator.clipboard.writeText(text);
       button.textContent = button.dataset.copied;
     } catch {
       field.focus(); // it is marked: the keyboard copies it
