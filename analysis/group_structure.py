@@ -25,7 +25,7 @@ class Apart:
     intercepts: frozenset[int] = frozenset()
 
 
-class _Places:
+class FreePlaces:
     """Hands out indices of free parameters, with where each begins."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ def group_structure(
     """
     level = STEPS.index(step)
     p, m = len(owner), int(owner.max()) + 1
-    places = _Places()
+    places = FreePlaces()
     groups: list[GroupModel] = []
     typical = np.mean([solution.parameters[:p] for solution in alone], axis=0)
     shared_loadings = places.new(typical) if level >= 1 else None
@@ -114,7 +114,7 @@ def group_structure(
     return Structure(tuple(groups), np.array(places.start))
 
 
-def _factors(places: _Places, correlations: Floats, m: int, *, free: bool) -> Part:
+def _factors(places: FreePlaces, correlations: Floats, m: int, *, free: bool) -> Part:
     """Return factor covariances; `free` variances begin at 1."""
     where = np.full((m, m), FIXED)
     lower = np.tril_indices(m, -1)

@@ -6,12 +6,14 @@ import numpy as np
 
 from analysis.cfa import refuse_unidentified
 from analysis.data import Floats, Frame, Label, groups
-from analysis.errors import NotComputable
+from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import one_of
 from analysis.group_solution import GroupSolution
 from analysis.group_structure import STEPS, Apart
 from analysis.invariance_steps import Step, first_step, likelihood_change, next_step
 from analysis.ladder import Ladder
+from analysis.ordinal_groups import ORDINAL_STEPS
+from analysis.ordinal_invariance import ordinal_steps
 from analysis.partial import Partial
 from analysis.partial_invariance import Groups, seek_partial
 from analysis.sample import Sample, complete_sample
@@ -30,6 +32,7 @@ def invariance(
     *,
     estimator: str = "ml",
     partial: bool = False,
+    ordinal: bool = False,
 ) -> Ladder:
     """Compare factor models in which ever more is equal across groups.
 
@@ -46,6 +49,9 @@ def invariance(
     partial
         Whether to seek the items that differ where loadings or intercepts are not all equal
         (`analysis.partial_invariance`).
+    ordinal
+        Whether to model the variables behind ordinal answers, thresholds first
+        (`analysis.ordinal_invariance`); by WLSMV whatever the estimator, and not with `partial`.
 
     Returns
     -------
@@ -71,6 +77,10 @@ def invariance(
     χ² 1e-5 relative, indices 1e-5.
     """
     one_of("estimator", estimator, ESTIMATORS)
+    if partial and ordinal:
+        raise UnknownChoice(
+            "partial is True, which is not for ordinal answers; choose one of the two."
+        )
     measured = tuple(scale for scale in scales if scale.k > 1)
     rows = np.hstack([item_matrix(data, scale) for scale in measured] or [np.empty((0, 0))])
     names, codes = groups(data, group)
@@ -82,19 +92,30 @@ def invariance(
         refuse_unidentified(measured)
         if len(names) < 2:
             raise NotComputable(f"it needs 2 groups; there are {len(names)}")  # noqa: TRY301
-        compared = _compared(parts, names, measured, robust=estimator == "mlr")
-        steps = _climb(compared)
-        found = seek_partial(compared, steps) if partial else None
+        items, owner = _owned(measured)
+        if ordinal:
+            steps = ordinal_steps(parts, names, items, owner)
+        else:
+            compared = _compared(parts, names, measured, robust=estimator == "mlr")
+            steps = _climb(compared)
+            found = seek_partial(compared, steps) if partial else None
     except NotComputable as reason:
-        steps = tuple(Step(name, None, str(reason)) for name in STEPS)
-    return Ladder(group, names, sizes, steps, estimator, sum(sizes), len(rows), found)
+        all_steps = ORDINAL_STEPS if ordinal else STEPS
+        steps = tuple(Step(name, None, str(reason)) for name in all_steps)
+    used = "wlsmv" if ordinal else estimator
+    return Ladder(group, names, sizes, steps, used, sum(sizes), len(rows), found)
+
+
+def _owned(scales: tuple[Scale, ...]) -> tuple[tuple[str, ...], Places]:
+    """Return the items of all scales, and the index of the scale of each."""
+    items = tuple(item for scale in scales for item in scale.items)
+    return items, np.repeat(np.arange(len(scales)), [scale.k for scale in scales])
 
 
 def _compared(
     parts: list[Floats], names: tuple[Label, ...], scales: tuple[Scale, ...], *, robust: bool
 ) -> Groups:
-    items = tuple(item for scale in scales for item in scale.items)
-    owner = np.repeat(np.arange(len(scales)), [scale.k for scale in scales])
+    items, owner = _owned(scales)
     alone = [_alone(part, items, owner, name) for part, name in zip(parts, names, strict=True)]
     samples, solutions = map(list, zip(*alone, strict=True))
     factors = tuple(scale.name for scale in scales)

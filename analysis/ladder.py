@@ -88,8 +88,8 @@ _SAID = {
     None: "the items do not even go with the same scales: compare nothing",
     "configural": "items go with the same scales but weigh differently: compare neither scores "
     "nor their relations",
-    "thresholds": "answers begin at the same levels but items weigh differently: compare neither "
-    "scores nor their relations",
+    "thresholds": "answers are cut at the same thresholds but items weigh differently: compare "
+    "neither scores nor their relations",
     "metric": "items weigh alike but start from different levels: relations may be compared, "
     "means may not",
     "scalar": "scores mean the same: means may be compared",
