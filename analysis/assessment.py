@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from analysis.assessed import Assessment, Source
+from analysis.cfa import ESTIMATORS
 from analysis.cuts import cut, rows
 from analysis.data import Frame, groups
 from analysis.diagnostics import check
 from analysis.errors import BadScale, refuse
+from analysis.estimate import one_of
 from analysis.factor_section import factor_section
 from analysis.htmt import Matrix, htmt
 from analysis.methods import methods
@@ -42,6 +44,11 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     without_flagged: bool = False,
     seconds: str | None = None,
     keep: Sequence[int] = (),
+    thorough: bool = False,
+    group: Sequence[str] = (),
+    retest: str | None = None,
+    estimator: str = "mlr",
+    fiml: bool = False,
 ) -> Assessment:
     """Check the data and compute all that their scales and partners give.
 
@@ -80,6 +87,17 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         Column with the seconds that a row took, for that search.
     keep
         Rows, counted from 1, that are flagged as careless and to be kept all the same.
+    thorough
+        Compute also what takes long and needs no column.
+    group
+        Columns such as the language: whether the scales mean the same in all groups of each.
+    retest
+        Column that names the same rater in every wave: how stable the scores are.
+    estimator
+        Of the factor model: "ml", "mlr", or "wlsmv" for ordinal answers.
+    fiml
+        Let rows with gaps enter the factor model too, by full information maximum likelihood;
+        with `min_n` above 1 only complete rows do.
 
     Returns
     -------
@@ -109,8 +127,10 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     [{'scale': 'trust', 'n_items': 2}]
     """
     scales = _scales(key)
-    choices = Choices(missing, ci, level, seed, min_n, partner)
-    wanted = Wanted(side, wave, outcome, without_flagged, seconds, tuple(keep))
+    one_of("estimator", estimator, ESTIMATORS)
+    choices = Choices(missing, ci, level, seed, min_n, partner, estimator, fiml)
+    asked = (thorough, tuple(group), retest)
+    wanted = Wanted(side, wave, outcome, without_flagged, seconds, tuple(keep), *asked)
     cuts = None
     main = data
     if side or wave:

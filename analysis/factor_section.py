@@ -1,7 +1,7 @@
 """The factor model of all scales as a part of an assessment, or the reason why there is none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class FactorSection:
             "reason": self.reason,
             "n_used": None if model is None else model.n_used,
             "estimator": None if model is None else model.estimator,
+            "missing": None if model is None else model.missing,
             "proper": None if model is None else model.proper,
             "fit": {name: getattr(fit, name, None) for name in _FIT},
             "scales": {} if model is None else _scales(model),
@@ -60,12 +61,13 @@ def factor_section(data: Frame, scales: Sequence[Scale], choices: Choices) -> Fa
         The scales.
     choices
         Their `min_n` is the smallest group of which a number may be shown, `level` that of the
-        intervals.
+        intervals; `estimator` and `fiml` as in `cfa`. With `min_n` above 1 only complete rows
+        enter: those with gaps could be found by what they change.
 
     Returns
     -------
     FactorSection
-        Robust maximum likelihood.
+        By default robust maximum likelihood.
     """
     measured = [scale for scale in scales if scale.k > 1]
     rows = np.hstack([item_matrix(data, scale) for scale in measured] or [np.empty((0, 0))])
@@ -76,9 +78,22 @@ def factor_section(data: Frame, scales: Sequence[Scale], choices: Choices) -> Fa
             "scales, or left an item of another scale out; they could be found by subtraction",
         )
     try:
-        return FactorSection(cfa(data, scales, estimator="mlr", level=choices.level), None)
+        return FactorSection(_fitted(data, scales, choices), None)
     except (NotComputable, BadScale) as reason:
         return FactorSection(None, str(reason))
+
+
+def _fitted(data: Frame, scales: Sequence[Scale], choices: Choices) -> Cfa:
+    """Fit the model as the options say, with gaps only where none are to be protected."""
+    shown = choices.fiml and choices.min_n == 1
+    options = {"estimator": choices.estimator, "missing": "fiml" if shown else "listwise"}
+    found = cfa(data, scales, **options, level=choices.level)
+    if not choices.fiml or shown:
+        return found
+    note = (
+        f"from complete rows: what rows with gaps change could tell of fewer than {choices.min_n}"
+    )
+    return replace(found, notes=(*found.notes, note))
 
 
 def _reveals(rows: Floats, least: int) -> bool:

@@ -71,7 +71,8 @@ def polychoric(data: Frame, scale: Scale, *, missing: str = "listwise") -> Polyc
     Raises
     ------
     NotComputable
-        If an item has one answer only or more than 12, or two items agree perfectly.
+        If there are fewer than 2 items or rows, an item has one answer only or more than 12, or
+        two items agree perfectly.
     UnknownChoice, OutOfRange, NotNumeric, UnknownColumn
         If an option or the data are not valid.
 
@@ -93,6 +94,10 @@ def polychoric(data: Frame, scale: Scale, *, missing: str = "listwise") -> Polyc
     one_of("missing", missing, MISSING)
     rows = item_matrix(data, scale)
     used = rows[~np.isnan(rows).any(axis=1)] if missing == "listwise" else rows
+    if scale.k < 2:
+        raise NotComputable(f"needs 2 items; the scale has {scale.k}")
+    if len(used) < 2:
+        raise NotComputable(f"needs 2 rows that answered every item; there are {len(used)}")
     tables = Tables.of(used, scale.items)
     values, notes = tables.correlations()
     cuts = tuple(tuple(row[row < NOBODY].tolist()) for row in tables.thresholds)

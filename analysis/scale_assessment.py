@@ -17,13 +17,18 @@ from analysis.missingness import missing_kinds
 from analysis.moments import Moments
 from analysis.omega import omega_of_rows
 from analysis.scale import Scale
+from analysis.scale_evidence import ScaleEvidence, scale_evidence
 from analysis.scoring import item_matrix
 from analysis.splits import SplitHalf, split_half_of_moments
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How the numbers are computed: the options of `assess`, as the report prints them."""
+    """How the numbers are computed: the options of `assess`, as the report prints them.
+
+    `estimator` and `fiml` are of factor models: "ml", "mlr" or "wlsmv", and whether rows with
+    gaps enter them.
+    """
 
     missing: str
     ci: str | None
@@ -31,6 +36,8 @@ class Choices:
     seed: int
     min_n: int
     partner: str | None
+    estimator: str = "mlr"
+    fiml: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ class ScaleAssessment:
         Item to kind to rows without an answer; only of items whose data say the kind.
     gains
         Item to what alpha would gain without it; empty where that cannot be computed.
+    evidence
+        Other reliabilities, omega without each item, how the answers spread.
     notes
         What a reader must know, in sentences.
     """
@@ -83,11 +92,14 @@ class ScaleAssessment:
     items: ItemTable
     missing_by: Mapping[str, dict[str, int]]
     gains: Mapping[str, ItemGain]
+    evidence: ScaleEvidence
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as its part of the JSON."""
         alpha, omega_total = self.alpha.to_dict(), self.omega.to_dict()
+        halves = _part(self.split_half.to_dict(), _HALVES)
+        general = _part(self.hierarchical.to_dict(), _HIERARCHICAL)
         return {
             **({} if self.title is None else {"title": self.title}),
             "low": self.scale.low,
@@ -101,8 +113,9 @@ class ScaleAssessment:
             "alpha_standardized": self.alpha_standardized.estimate,
             "omega_total": self.omega.estimate,
             "omega_total_ci": {name: omega_total[name] for name in _ESTIMATE[1:]},
-            "split_half": _part(self.split_half.to_dict(), _HALVES),
-            "omega_hierarchical": _part(self.hierarchical.to_dict(), _HIERARCHICAL),
+            **self.evidence.of_scale(),
+            "split_half": {**halves, **self.evidence.of_halves(halves["notes"])},
+            "omega_hierarchical": self.evidence.of_general(general),
             "mean_interitem_r": self.interitem.mean,
             "mean": self.mean,
             "sd": self.sd,
@@ -116,6 +129,7 @@ class ScaleAssessment:
         name = numbers.pop("item")
         gain, kinds = self.gains.get(name), self.missing_by.get(name)
         numbers |= {key: getattr(gain, part, None) for key, part in _GAIN.items()}
+        numbers |= self.evidence.of_item(name)
         return numbers if kinds is None else {**numbers, "missing_by": dict(kinds)}
 
 
@@ -159,8 +173,12 @@ def assess_scale(
     alone = Interval(None, choices.level, standardized=True)
     standardized = alpha_of_rows(rows, moments, alone, missing)
     error = error_of_moments(moments, missing)
+    halves = split_half_of_moments(moments, missing, seed=choices.seed)
+    options: dict[str, Any] = {"missing": missing, "level": choices.level}
+    more = scale_evidence(data, rows, moments, halves, **options, intervals=choices.ci is not None)
     spread = moments.score_variance()
     found = [*notes, *standardized.notes, *between.notes, *items.notes, *error.notes]
+    found += more.omega_notes
     if moments.score_n < 2:
         few = "only 1 row has" if moments.score_n else "no row has"
         found.append(f"no {'sd' if moments.score_n else 'mean or sd'}: {few} a score")
@@ -175,7 +193,7 @@ def assess_scale(
         alpha_standardized=standardized,
         omega=omega_of_rows(rows, moments, level=choices.level),
         sem=error,
-        split_half=split_half_of_moments(moments, missing, seed=choices.seed),
+        split_half=halves,
         hierarchical=hierarchical_of_moments(moments),
         interitem=between,
         mean=_number(moments.score_mean()),
@@ -183,6 +201,7 @@ def assess_scale(
         items=items,
         missing_by=missing_kinds(data, scale, min_n=choices.min_n),
         gains=_gains(rows, scale, choices.level),
+        evidence=more,
         notes=tuple(dict.fromkeys(found)),
     )
 

@@ -169,7 +169,7 @@ def retest(
     check_level(level)
     chosen = _two_waves(data, wave, waves)
     who = (respondent,) if isinstance(respondent, str) else tuple(respondent)
-    pairs = _paired(data, scale, (*who, wave), chosen)
+    pairs = paired_scores(data, scale, (*who, wave), chosen)
     both = pairs[~np.isnan(pairs).any(axis=1)]
     change = both[:, 1] - both[:, 0]
     r = correlation(*pairs.T, level=level)
@@ -282,8 +282,23 @@ def _two_waves(data: Frame, wave: str, waves: tuple[Label, Label] | None) -> tup
     return chosen[0], chosen[1]
 
 
-def _paired(data: Frame, scale: Scale, keys: tuple[str, ...], waves: tuple[Label, Label]) -> Floats:
-    """Return the scores of each respondent on the two waves, `(n, 2)`, NaN where there is none."""
+def paired_scores(
+    data: Frame, scale: Scale, keys: tuple[str, ...], waves: tuple[Label, Label]
+) -> Floats:
+    """Return the scores of each respondent on the two waves, `(n, 2)`, NaN where there is none.
+
+    Parameters
+    ----------
+    data, scale, waves
+        As in `retest`.
+    keys
+        Columns that together name the respondent, and last the column of waves.
+
+    Raises
+    ------
+    BadFrame
+        If a respondent has two rows in a wave.
+    """
     names, occasion = groups(data, keys[-1])
     units = np.column_stack([groups(data, key)[1] for key in keys[:-1]])
     place = np.select([occasion == names.index(wave) for wave in waves], [0, 1], -1)

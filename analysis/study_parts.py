@@ -1,7 +1,7 @@
 """What an assessment has besides scales and partners: sides, waves, drivers, careless rows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from analysis.errors import RefusedData, UnknownChoice
 from analysis.quality import Quality, quality
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
+from analysis.scale_evidence_parts import EvidenceParts, EvidenceWanted, evidence_parts
 from analysis.sensitivity import Sensitivity, compare, hidden_reason
 from analysis.side_assessment import META, TwoSides, assess_sides
 from analysis.wave_assessment import WaveScale, assess_waves, early_warnings
@@ -36,6 +37,12 @@ class Wanted:
         Column with the seconds that a row took.
     keep
         Rows, counted from 1, that are flagged and to be kept all the same.
+    thorough
+        Whether to compute what takes long.
+    group
+        Columns over whose groups the scales are to be comparable.
+    retest
+        Column that names the rater over waves; None: no test-retest.
     """
 
     side: str | None = None
@@ -44,6 +51,9 @@ class Wanted:
     without_flagged: bool = False
     seconds: str | None = None
     keep: tuple[int, ...] = ()
+    thorough: bool = False
+    group: tuple[str, ...] = ()
+    retest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +76,8 @@ class StudyParts:
         Rows that are flagged as careless.
     sensitivity
         Results with and without them.
+    evidence
+        Evidence on scales that takes long or needs a column.
     min_n
         Smallest group of which a number may be shown.
     """
@@ -77,6 +89,7 @@ class StudyParts:
     drivers: dict[str, Any] | None = None
     careless: Quality | None = None
     sensitivity: Sensitivity | None = None
+    evidence: EvidenceParts = field(default_factory=EvidenceParts)
     min_n: int = 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,7 +107,7 @@ class StudyParts:
         if self.careless is not None and self.sensitivity is not None:
             told = _told(self.careless, self.min_n)
             parts["quality"] = {**told, "without_flagged": self.sensitivity.to_dict()}
-        return parts
+        return parts | self.evidence.to_dict()
 
 
 def study_parts(
@@ -129,6 +142,8 @@ def study_parts(
     found = StudyParts(min_n=choices.min_n)
     if cuts is not None:
         found = _over_cuts(cuts, scales, own, choices)
+    columns = EvidenceWanted(wanted.thorough, wanted.group, wanted.retest, wanted.side, wanted.wave)
+    found = replace(found, evidence=evidence_parts(ready, found.cuts, own, columns, choices))
     if wanted.outcome is not None:
         found = replace(found, drivers=assess_drivers(ready, own, wanted.outcome, choices))
     if not wanted.without_flagged:

@@ -77,6 +77,8 @@ def test_options_reach_the_numbers_and_the_record(assessed):
         "seed": 7,
         "min_n": 1,
         "partner": None,
+        "estimator": "mlr",
+        "fiml": False,
     }
     wide = assessed(ci="feldt").to_dict()["scales"]["quality"]["alpha"]
     narrow = found["scales"]["quality"]["alpha"]
@@ -182,6 +184,7 @@ def test_what_is_not_computable_is_null_with_a_reason_and_never_nan(key):
     assert document["scales"]["trust"]["items"]["t1"] == {
         "n": 0,
         "missing": 3,
+        "histogram": {},
         **dict.fromkeys(
             (
                 "mean",
@@ -193,6 +196,7 @@ def test_what_is_not_computable_is_null_with_a_reason_and_never_nan(key):
                 "alpha_gain",
                 "alpha_gain_low",
                 "alpha_gain_high",
+                "omega_if_deleted",
                 "floor",
                 "ceiling",
             )
@@ -294,6 +298,8 @@ def _step(path, name):
         name = "<item>"
     elif path.endswith(".missing_by"):
         name = "<kind>"
+    elif path.endswith(".histogram"):
+        name = "<answer>"
     return f"{path}.{name}" if path else name
 
 

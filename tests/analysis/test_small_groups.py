@@ -17,6 +17,7 @@ NOT_OF_ANSWERS = {
     "n_partners",
     "level",
     "seed",
+    "fiml",
     "min_n",
     "pairs",
 }
@@ -140,9 +141,14 @@ class Rows:
             return self.paired(scale, rest[1] if name == "alpha_if_deleted" else None)
         if name in GAINS:
             return int(self.given[scale].all(axis=1).sum())
+        if rest == ["split_half"] and name.endswith(("_ci_low", "_ci_high")):
+            return int(self.given[scale].all(axis=1).sum())
         if rest == ["split_half"]:
             return self.paired(scale)
-        if rest in (["alpha"], ["omega_total_ci"], ["omega_hierarchical"]) or name == "omega_total":
+        whole = ("alpha", "alpha_standardized_ci", "ordinal_alpha", "omega_total_ci")
+        if rest and rest[0] in (*whole, "omega_hierarchical") or name == "omega_total":
+            return int(self.given[scale].all(axis=1).sum())
+        if name == "omega_if_deleted":
             return int(self.given[scale].all(axis=1).sum())
         if rest[:1] == ["items"]:
             return int(self.given[scale][:, self.items[scale].index(rest[1])].sum())

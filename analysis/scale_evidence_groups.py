@@ -1,0 +1,173 @@
+"""Whether scales mean the same in several groups: a ladder of models for each, and for all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from analysis.cuts import rows
+from analysis.data import Frame, Label, groups
+from analysis.invariance import ESTIMATORS, invariance
+from analysis.ladder import Ladder
+from analysis.scale import Scale
+from analysis.scale_assessment import Choices
+from analysis.scale_evidence_thorough import attempt
+from analysis.scoring import item_matrix
+
+ALL = "all scales together"
+_FIT = ("chisq", "df", "cfi", "rmsea", "srmr")
+_STEP = ("chisq_change", "df_change", "p_change", "cfi_change", "rmsea_change", "holds")
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparability:
+    """How far the groups that one column names can be compared.
+
+    Parameters
+    ----------
+    column
+        The column.
+    groups
+        Groups that are compared.
+    ladders
+        Scale, and `ALL`, to its ladder or to the reason why there is none.
+    reason
+        Why nothing is compared; None if something is.
+    notes
+        What a reader must know, in sentences.
+    """
+
+    column: str
+    groups: tuple[Label, ...]
+    ladders: dict[str, Ladder | str]
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the column as its part of the JSON."""
+        return {
+            "column": self.column,
+            "groups": list(map(str, self.groups)),
+            "reason": self.reason,
+            "scales": {name: self._ladder(found) for name, found in self.ladders.items()},
+            "notes": list(self.notes),
+        }
+
+    def _ladder(self, found: Ladder | str) -> dict[str, Any]:
+        if isinstance(found, str):
+            sentence = (
+                f"Whether it means the same across {self.column} is not estimable, because "
+                f"{found.removesuffix('.')}."
+            )
+            nothing: dict[str, Any] = {"estimator": None, "n_used": None, "sizes": [], "steps": []}
+            return {"reason": found, "reached": None, "sentence": sentence, **nothing}
+        return {
+            "reason": found.steps[0].reason,
+            "reached": found.reached,
+            "sentence": found.sentence,
+            "estimator": found.estimator,
+            "n_used": found.n_used,
+            "sizes": list(found.sizes),
+            "steps": [_step(step) for step in found.steps],
+        }
+
+
+def comparability(
+    data: Frame,
+    scales: Sequence[Scale],
+    column: str,
+    choices: Choices,
+    progress: Progress | None = None,
+) -> Comparability:
+    """Compare factor models over the groups of a column, for each scale and for all together.
+
+    Parameters
+    ----------
+    data
+        One row per respondent, ready to be published.
+    scales
+        The scales; one of fewer than 3 items is only in the model of all.
+    column
+        Column that names the group of each row; rows without a group are left out.
+    choices
+        Options. With `min_n` above 1, groups of which fewer rows answered every item are left out
+        of a scale's ladder, and nothing is shown where the rows that this leaves out are few: no
+        ladder can be set off against another number to find what they answered.
+    progress
+        Called with the ladders that are done, and their number.
+
+    Returns
+    -------
+    Comparability
+        A ladder that breaks leaves the others as they are.
+
+    Raises
+    ------
+    UnknownColumn
+        If there is no such column.
+    """
+    names, _ = groups(data, column)
+    if not names:
+        return Comparability(column, (), {}, f"column {column!r} is empty")
+    if len(names) < 2:
+        return Comparability(column, names, {}, f"all rows are of {names[0]!r}: one group")
+    measured = [scale for scale in scales if scale.k > 1]
+    wanted = {scale.name: [scale] for scale in measured if scale.k > 2}
+    if len(measured) > 1:
+        wanted[ALL] = measured
+    found: dict[str, Ladder | str] = {}
+    for name, members in wanted.items():
+        found[name] = _ladder(data, members, column, choices)
+        if progress:
+            progress(len(found), len(wanted))
+    short = [scale.name for scale in measured if scale.k == 2]
+    notes = (f"{', '.join(short)}: 2 items make no model of their own",) if short else ()
+    shown = [part.groups for part in found.values() if isinstance(part, Ladder)]
+    kept = tuple(name for name in names if any(name in part for part in shown))
+    if wanted:
+        return Comparability(column, kept, found, None, notes)
+    return Comparability(column, (), {}, "no scale has 3 items, and there are not two of 2", notes)
+
+
+def _ladder(data: Frame, scales: Sequence[Scale], column: str, choices: Choices) -> Ladder | str:
+    """Return the ladder of scales over the groups that may be shown, or why there is none."""
+    if choices.min_n > 1:
+        shown = _shown(data, scales, column, choices.min_n)
+        if isinstance(shown, str):
+            return shown
+        data = shown
+    estimator = choices.estimator if choices.estimator in ESTIMATORS else "mlr"
+    return attempt(partial(invariance, data, scales, column, estimator=estimator))
+
+
+def _shown(data: Any, scales: Sequence[Scale], column: str, least: int) -> Any:  # noqa: ANN401
+    """Return the complete rows of groups that are large enough, or why they must not be shown."""
+    complete = ~np.isnan(np.hstack([item_matrix(data, scale) for scale in scales])).any(axis=1)
+    names, codes = groups(data, column)
+    sizes = np.array([np.count_nonzero(complete & (codes == at)) for at in range(len(names))])
+    large = np.flatnonzero(sizes >= least)
+    kept = complete & np.isin(codes, large)
+    if len(large) < 2:
+        return f"fewer than 2 groups have {least} rows that answered every item"
+    answered = ~np.isnan(np.hstack([item_matrix(data, scale) for scale in scales]))
+    rest = answered[~kept].sum(axis=0)
+    if ((rest > 0) & (rest < least)).any():
+        return (
+            f"fewer than {least} rows are left out, of small groups or with gaps; they could be "
+            "found by subtraction"
+        )
+    return rows(data, kept)
+
+
+def _step(step: Any) -> dict[str, Any]:  # noqa: ANN401 - a step of any ladder
+    fit = asdict(step.fit) if step.fit is not None else {}
+    return {
+        "name": step.name,
+        "reason": step.reason,
+        **{name: fit.get(name) for name in _FIT},
+        **{name: getattr(step, name) for name in _STEP},
+    }
