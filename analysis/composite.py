@@ -39,12 +39,14 @@ class CompositePart:
 class Composite(Readable):
     """Weighted scores of respondents, their reliability, and the partners by them.
 
-    `values` has shape (rows,), NaN where a scale has no score; `low` and `high` are the ends of
-    its metric; `reliability` is that of one respondent's composite.
+    `values` has shape (rows,), NaN where a scale has no score, and `scores` (rows, scales), those
+    of the scales on its metric, of which `low` and `high` are the ends; `reliability` is that of
+    one respondent's composite.
     """
 
     parts: tuple[CompositePart, ...]
     values: Floats
+    scores: Floats
     low: float
     high: float
     reliability: float | None
@@ -150,6 +152,7 @@ def composite(
     return Composite(
         parts=parts,
         values=values,
+        scores=scores,
         low=low,
         high=high,
         reliability=reliability,

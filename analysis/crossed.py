@@ -16,6 +16,7 @@ from analysis.disclosure import check_min_n
 from analysis.errors import NotComputable
 from analysis.estimate import check_level
 from analysis.mixed_equations import Equations, Solution
+from analysis.rater_share import rater_share_interval
 
 _WIDEST = 16.0  # log ratio of variances beyond which the residual variance counts as none
 _SMALL = 0.05  # information on a factor below which its variance may as well be none
@@ -222,7 +223,8 @@ def _with_raters(
         replace(row, raters_effect=own, raters_effect_low=a, raters_effect_high=b)
         for row, own, a, b in pairs
     )
-    return replace(found, rows=tuple(rows))
+    low_share, high_share = rater_share_interval(ratings, found.level)
+    return replace(found, rows=tuple(rows), severity_low=low_share, severity_high=high_share)
 
 
 def _severities(ratings: Design, effects: Floats, squared: Floats) -> tuple[RaterSeverity, ...]:

@@ -18,7 +18,7 @@ _Wanted = Callable[[Solution], tuple[Floats, Floats]]  # centre, and variance ov
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Point:
-    """Log density, and centre and scale of the scores, given the ratios."""
+    """Log density of a ratio, and centre and scale of what is wanted given it."""
 
     density: float
     centre: Floats

@@ -51,7 +51,8 @@ class Crossed(Readable):
 
     Variances in squared scale points. `components` are the groups of partners that common raters
     link. `raters` tells of single people: it is for the model's user, not for publication, and
-    neither `to_dict` nor `to_frame` has it.
+    neither `to_dict` nor `to_frame` has it. `severity_low` and `severity_high` are the interval of
+    `severity`, None as `raters_effect` is.
     """
 
     rows: tuple[CrossedPartner, ...]
@@ -68,6 +69,8 @@ class Crossed(Readable):
     n_used: int
     n_total: int
     notes: tuple[str, ...] = ()
+    severity_low: float | None = None
+    severity_high: float | None = None
 
     @property
     def shares(self) -> dict[str, float]:
@@ -78,6 +81,11 @@ class Crossed(Readable):
             "residual": self.residual_variance,
         }
         return {name: value / sum(parts.values()) for name, value in parts.items()}
+
+    @property
+    def severity(self) -> float:
+        """Share of severity in the differences between the ratings of one partner."""
+        return self.rater_variance / (self.rater_variance + self.residual_variance)
 
     @property
     def sentence(self) -> str:

@@ -133,6 +133,50 @@ def protection(data: Frame, scales: Sequence[Scale], partner: str | None, min_n:
     return Protected(_without(data, blanked), notes)
 
 
+def also_protected(
+    data: Frame, scales: Sequence[Scale], name: str, cells: NDArray[np.intp], min_n: int
+) -> bool:
+    """Say whether sums over finer groups than partners may be published of one scale as well.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As `protect` left it.
+    scales : sequence of Scale
+        All scales that are published together.
+    name : str
+        The scale whose sums over `cells` are to be published.
+    cells : array of shape (rows,)
+        Number of the group of each row, from 0; rows of different partners in different groups.
+    min_n : int
+        Smallest group whose sum may be found.
+
+    Returns
+    -------
+    bool
+        True if `protect` with the cells in the place of partners would take nothing out: then
+        no combination of totals of items and sums over cells falls on fewer than `min_n` rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({"t1": [1, 2, 3, 4]})
+    >>> scale = Scale("trust", ("t1",), 1, 5)
+    >>> [also_protected(answers, [scale], "trust", np.array(c), 2) for c in ([0, 0, 1, 1], [0] * 4)]
+    [True, True]
+    >>> also_protected(answers, [scale], "trust", np.array([0, 0, 0, 1]), 2)
+    False
+    """
+    if min_n == 1:
+        return True
+    family = next(f for f in _families(scales) if any(scale.name == name for scale in f))
+    items = tuple(dict.fromkeys(item for scale in family for item in scale.items))
+    answered = ~np.isnan(matrix(data, items))
+    needed = len(items) if len(family) > 1 else family[0].needed
+    kept, _ = _settled(_Cells(answered, cells, needed, min_n))
+    return bool(np.array_equal(kept, answered))
+
+
 def _families(scales: Sequence[Scale]) -> list[list[Scale]]:
     """Group scales that share items, directly or through others."""
     families: list[list[Scale]] = []
