@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from analysis.report import content, factors, halves, sentences
+from analysis.report import advice, content, factors, halves, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
 from analysis.report.parts import Parts
@@ -43,16 +43,6 @@ def print_assessment(
     _table(console, content.reliability(document, named))
     if (table := halves.halves(document, named)) is not None:
         _table(console, table)
-    if document.get("partners"):
-        _partners(document, console, named)
-    for section in Parts(document, named).sections:
-        _heading(console, section.heading)
-        _sentences(console, section.sentences)
-        for each in section.tables:
-            _table(console, _cut(each))
-    _heading(console, "The items")
-    for name in named:
-        _table(console, content.items(document, name, named))
     if len(document["distinctness"]["htmt"]) > 1:
         _heading(console, "Do the scales measure different things?")
         _sentences(console, sentences.distinctness(document, named))
@@ -61,6 +51,21 @@ def print_assessment(
     _sentences(console, factors.factor_sentences(document))
     if (table := factors.factors(document, named)) is not None:
         _table(console, table)
+    if document.get("partners"):
+        _partners(document, console, named)
+    for section in Parts(document, named).sections:
+        _heading(console, section.heading)
+        _sentences(console, section.sentences)
+        for each in section.tables:
+            _table(console, _cut(each))
+    _heading(console, "What to do")
+    for part in advice.advice(document, named):
+        _sentences(console, [f"{part.heading}:"])
+        for text in part.sentences:
+            console.print(Padding(Text(f"• {text}"), (0, 0, 0, 4), expand=False))
+    _heading(console, "The items")
+    for name in named:
+        _table(console, content.items(document, name, named))
     _heading(console, "Methods")
     _sentences(console, document["methods"])
     _origin(document, console)

@@ -47,12 +47,20 @@ def factor_sentences(document: Document) -> list[str]:
         f"(CFI {coefficient(fit['cfi'])}, RMSEA {coefficient(fit['rmsea'])} [{interval}], "
         f"SRMR {coefficient(fit['srmr'])})"
     )
-    if _within(fit, _WELL):
+    how = fits(fit)
+    if how == "well":
         return [f"The items go with their scales as they should: one factor each fits {numbers}."]
-    if _within(fit, _TOLERABLY):
+    if how == "tolerably":
         return [f"The items go with their scales tolerably: one factor each nearly fits {numbers}."]
     why = "some items measure something besides their scale, or scales overlap"
     return [f"One factor per scale does not fit {numbers}: {why}."]
+
+
+def fits(fit: Document) -> str:
+    """Say in a word how well a model fits: "well", "tolerably" or "badly" (Hu & Bentler 1999)."""
+    if _within(fit, _WELL):
+        return "well"
+    return "tolerably" if _within(fit, _TOLERABLY) else "badly"
 
 
 def _within(fit: Document, limits: dict[str, float]) -> bool:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from analysis.report import render, sentences
+from analysis.report.numbers import number_of
 
 _HEIGHT = "36rem"
 # Else a link to a section would open the notebook itself within the frame.
@@ -35,11 +36,12 @@ def in_short(assessment: Mapping[str, Any], sections: list[str]) -> str:
     """Return what a console shows: the sentences that come first, and where the rest is."""
     titles = sentences.titles_of(assessment)
     partners = max(map(len, assessment.get("partners", {}).values()), default=0)
-    size = f"{assessment['n_rows']:,} rows, {len(titles):,} scales"
+    sizes = {"row": assessment["n_rows"], "scale": len(titles), "partner": partners}
+    size = ", ".join(number_of(n, one) for one, n in sizes.items() if n)
     told = sentences.summary(assessment, titles)
     return "\n".join(
         [
-            f"Assessment of {size}{f', {partners:,} partners' if partners else ''}",
+            f"Assessment of {size}",
             *(f"  {text}" for text in told),
             f"  Frames: {', '.join(f'.{name}' for name in sections)}",
         ]

@@ -13,26 +13,66 @@ DO_NOT = "do not rank them"
 Document = Mapping[str, Any]
 
 
-def ranking(document: Document, name: str) -> str:
-    """Say whether the partners may be put in an order on one scale; empty with fewer than two."""
-    rows = [row for row in document["partners"][name] if row["rank_low"] is not None]
-    partners = len(rows)
-    if partners < 2:
+def verdict(document: Document, name: str) -> str:
+    """Say in a word how far the partners may be put in an order on one scale.
+
+    Returns
+    -------
+    str
+        "none": they do not differ beyond chance; "no": not at all; "ends": the ends of the list
+        only; "bands": bands only; "clear": the whole order. Empty with fewer than two partners.
+    """
+    rows = _placed(document, name)
+    if len(rows) < 2:
         return ""
     if document["pooling"][name]["tau2"] == 0:
-        same = f"no difference between the {count(partners)} partners beyond what chance gives"
-        return f"These data show {same}: {DO_NOT} on this."
-    bands = _bands(rows)
-    if len(bands) == partners:
-        every = "the two" if partners == 2 else f"all {count(partners)}"
-        return f"The order of {every} partners is clear."
-    if len(bands) > 1:
-        told = "; ".join(_band(band) for band in bands)
-        return (
-            f"The partners fall into {spelled(len(bands))} bands, from the highest: {told}. "
-            "Within a band their order is not known."
-        )
-    return _one_band(rows)
+        return "none"
+    bands = len(_bands(rows))
+    if bands > 1:
+        return "clear" if bands == len(rows) else "bands"
+    return "no" if len(_wide(rows)) * 3 >= len(rows) or len(rows) == 2 else "ends"
+
+
+def ranking(document: Document, name: str) -> str:
+    """Say whether the partners may be put in an order on one scale; empty with fewer than two."""
+    rows = _placed(document, name)
+    partners = len(rows)
+    two = "These data do not show which of the two partners is higher"
+    every = "the two" if partners == 2 else f"all {count(partners)}"
+    same = f"no difference between the {count(partners)} partners beyond what chance gives"
+    found = verdict(document, name)
+    if found == "bands":
+        bands = f"The partners fall into {_named(_bands(rows))}"
+        return f"{bands}. Within a band their order is not known."
+    told = {
+        "none": f"These data show {same}: {DO_NOT} on this.",
+        "clear": f"The order of {every} partners is clear.",
+    }
+    if partners > 2 and found in ("no", "ends"):
+        held = f"From these data {ground(document, name)}"
+        told |= {
+            "no": f"{held}: {DO_NOT} on this.",
+            "ends": f"{held}: name the ends of the list, do not number the rest.",
+        }
+    return {"no": f"{two}: {DO_NOT} on this.", **told}.get(found, "")
+
+
+def in_bands(document: Document, name: str, title: str) -> str:
+    """Say what may be told of partners that fall into bands."""
+    told = _named(_bands(_placed(document, name)))
+    return f"On {title} speak of {told}. Tell no order within them."
+
+
+def ground(document: Document, name: str) -> str:
+    """Say on what a verdict against ranking rests."""
+    rows = _placed(document, name)
+    partners = len(rows)
+    if document["pooling"][name]["tau2"] == 0:
+        return f"the {count(partners)} partners differ by no more than chance gives"
+    if partners == 2:
+        return "either of the two partners may be the higher"
+    wide = f"{count(len(_wide(rows)))} of {count(partners)} partners"
+    return f"{wide} could hold at least {spelled(_half(rows))} places"
 
 
 def said(document: Document, name: str) -> list[str]:
@@ -63,20 +103,23 @@ def ends(row: Document) -> tuple[int, int]:
     return low, high
 
 
-def _one_band(rows: list[Document]) -> str:
-    """Say how much of the list may be read, where it nowhere falls apart."""
-    partners = len(rows)
-    if partners == 2:
-        return f"These data do not show which of the two partners is higher: {DO_NOT} on this."
-    half = max(3, -(-partners // 2))
-    wide = [row for row in rows if ends(row)[1] - ends(row)[0] + 1 >= half]
-    held = (
-        f"From these data {count(len(wide))} of {count(partners)} partners could hold at least "
-        f"{spelled(half)} ranks"
-    )
-    if len(wide) * 3 >= partners:
-        return f"{held}: {DO_NOT} on this."
-    return f"{held}: name the ends of the list, do not number the rest."
+def _placed(document: Document, name: str) -> list[Document]:
+    return [row for row in document["partners"][name] if row["rank_low"] is not None]
+
+
+def _named(bands: list[list[Document]]) -> str:
+    """Write the bands, from the highest."""
+    told = "; ".join(_band(band) for band in bands)
+    return f"{spelled(len(bands))} bands, from the highest: {told}"
+
+
+def _half(rows: list[Document]) -> int:
+    return max(3, -(-len(rows) // 2))
+
+
+def _wide(rows: list[Document]) -> list[Document]:
+    """Return the partners that could hold half of all places or more."""
+    return [row for row in rows if ends(row)[1] - ends(row)[0] + 1 >= _half(rows)]
 
 
 def _bands(rows: list[Document]) -> list[list[Document]]:

@@ -105,19 +105,19 @@ def _good_enough(document: Document, titles: Titles) -> str:
 
 def distinctness(document: Document, titles: Titles) -> list[str]:
     """Say which pairs of scales measure the same thing in these data."""
-    ratios = _ratios(document)
-    same = [pair for pair in ratios if pair[0] >= APART]
+    found = ratios(document)
+    same = [pair for pair in found if pair[0] >= APART]
     if same:
         return [
             f"{titles[a]} and {titles[b]} cannot be told apart in your data "
             f"(HTMT {coefficient(value)})."
             for value, a, b in same
         ]
-    if not ratios:
+    if not found:
         return []
-    value, a, b = ratios[0]
+    value, a, b = found[0]
     nearest = f"{titles[a]} and {titles[b]}"
-    if len(ratios) == 1:
+    if len(found) == 1:
         return [f"{nearest} can be told apart (HTMT {coefficient(value)})."]
     return [f"All scales can be told apart; {nearest} are nearest (HTMT {coefficient(value)})."]
 
@@ -213,12 +213,14 @@ def _ranks(document: Document, titles: Titles) -> list[str]:
     no = [titles[name] for name, text in told.items() if DO_NOT in text]
     if not no:
         return []
+    if len(no) == len(told):
+        return [f"Do not rank the partners on any of the {len(told)} scales."]
     return [f"On {len(no)} of {len(told)} scales do not rank the partners: {listed(no)}."]
 
 
 def _pairs(document: Document, titles: Titles, most: int = 3) -> list[str]:
     """Say which scales cannot be told apart, in one sentence."""
-    same = [pair for pair in _ratios(document) if pair[0] >= APART]
+    same = [pair for pair in ratios(document) if pair[0] >= APART]
     if len(same) < 2:
         return distinctness(document, titles)
     named = [f"{titles[a]} and {titles[b]} ({coefficient(value)})" for value, a, b in same]
@@ -227,7 +229,7 @@ def _pairs(document: Document, titles: Titles, most: int = 3) -> list[str]:
     return [f"{len(same)} pairs of scales cannot be told apart in your data (HTMT): {told}."]
 
 
-def _ratios(document: Document) -> list[tuple[float, str, str]]:
+def ratios(document: Document) -> list[tuple[float, str, str]]:
     """Return the HTMT ratio of each pair of scales, the highest first."""
     table = document["distinctness"]["htmt"]
     pairs = [(table[a][b], a, b) for a, b in combinations(table, 2)]

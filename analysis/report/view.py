@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.report import content, factors, halves, sentences
+from analysis.report import advice, content, factors, halves, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import Shown, behind, confidence, count, decimal, number_of, span
 from analysis.report.parts import Parts
@@ -79,6 +79,8 @@ class View:
         if self.has_partners:
             most = max(len(rows) for rows in self.document["partners"].values())
             facts.append(number_of(most, "partner"))
+        if not self.problems:
+            facts.append("no problems found in the data")
         return " · ".join(facts)
 
     @property
@@ -90,6 +92,11 @@ class View:
     def parts(self) -> Parts:
         """Return the parts that are there on request."""
         return Parts(self.document, self.titles)
+
+    @cached_property
+    def advice(self) -> list[advice.Advice]:
+        """Return what to do."""
+        return advice.advice(self.document, self.titles)
 
     @property
     def reliability(self) -> Table:

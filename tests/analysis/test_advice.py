@@ -1,0 +1,196 @@
+"""What the report tells to do: each sentence with its rule, and never more than the intervals."""
+
+import pytest
+
+from analysis import assess
+from analysis.report import advice
+
+FIT = {"cfi": 0.97, "rmsea": 0.04, "rmsea_low": 0.02, "rmsea_high": 0.06, "srmr": 0.05}
+TOGETHER = "Report together, or say that you cannot tell them apart"
+MISFIT = {**FIT, "cfi": 0.80, "rmsea": 0.12}
+
+
+def scale(estimate=0.8, low=0.75, high=0.85, items=4, gains=()):
+    rows = {
+        f"i{n}": {
+            "alpha_gain": gain,
+            "alpha_gain_low": None if gain is None else gain - 0.02,
+            "alpha_gain_high": None if gain is None else gain + 0.02,
+        }
+        for n, gain in enumerate(gains, start=1)
+    }
+    method = "no interval" if low is None else "adf"
+    alpha = {"estimate": estimate, "ci_low": low, "ci_high": high, "method": method, "notes": []}
+    return {"n_items": items, "alpha": alpha, "items": rows}
+
+
+def of_scales(*, htmt=None, fit=FIT, problems=(), **scales):
+    """Return a document of scales with the ratios of some of their pairs."""
+    ratios = {name: {other: None for other in scales if other != name} for name in scales}
+    for (a, b), value in (htmt or {}).items():
+        ratios[a][b] = ratios[b][a] = value
+    return {
+        "scales": scales,
+        "distinctness": {"htmt": ratios},
+        "factors": {"fit": fit},
+        "problems": [{"code": code, "item": item} for code, item in problems],
+    }
+
+
+def told(rule, document):
+    names = document.get("scales") or document["partners"]
+    return rule(document, {name: name.capitalize() for name in names})
+
+
+@pytest.mark.parametrize(
+    ("ratios", "said"),
+    [
+        ({("a", "b"): 0.899}, []),
+        (
+            {("a", "b"): 0.90},
+            [f"{TOGETHER}: A and B (HTMT .90)."],
+        ),
+        (
+            {("a", "b"): 0.93, ("b", "c"): 0.91},
+            [f"{TOGETHER}: A and B (HTMT .93); B and C (HTMT .91)."],
+        ),
+    ],
+)
+def test_scales_are_merged_from_90_on(ratios, said):
+    assert told(advice.merge, of_scales(a=scale(), b=scale(), c=scale(), htmt=ratios)) == said
+
+
+def test_only_an_item_whose_whole_gain_is_positive_is_to_be_read_again():
+    assert told(advice.mend, of_scales(a=scale(gains=(0.02, -0.1, None)))) == []
+    assert told(advice.mend, of_scales(a=scale(gains=(0.05, 0.01, -0.1)))) == [
+        "Read i1 again: without it alpha of A would be higher by .05 (.03–.07)."
+    ]
+
+
+def test_an_item_that_looks_reversed_is_told_once_among_the_problems():
+    found = of_scales(a=scale(gains=(0.2,)), problems=[("looks_reversed", "i1")])
+    assert told(advice.mend, found) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "needs"),
+    [
+        (scale(0.60, 0.55, 0.65), "6 to 8"),  # 4 · 2.333 · (1 − α)/α, rounded up
+        (scale(0.10, -0.20, 0.40), "at least 14"),
+        (scale(0.50, None, None), "about 10"),
+    ],
+)
+def test_too_short_a_scale_is_told_how_many_items_it_needs(found, needs):
+    (text,) = told(advice.lengthen, of_scales(a=found))
+    assert f"it would need {needs} for alpha .70, and has 4." in text
+    assert told(advice.lengthen, of_scales(a=scale(0.69, 0.60, 0.75))) == []
+
+
+def test_a_scale_on_the_edge_is_used_with_care():
+    (text,) = told(advice.widen, of_scales(a=scale(0.72, 0.66, 0.78), b=scale()))
+    assert text.startswith("Build with care on A (.66–.78): alpha may lie on either side of .70.")
+
+
+def test_scales_are_to_be_used_only_where_nothing_speaks_against_it():
+    good = of_scales(a=scale(), b=scale(), c=scale(None, None, None, 1), htmt={("a", "b"): 0.5})
+    assert told(advice.use, good) == [
+        "Use the scales as they are: they are precise enough and can be told apart."
+    ]
+    assert told(advice.use, of_scales(a=scale())) == ["Use A as it is: it is precise enough."]
+    for bad in (
+        of_scales(a=scale(), b=scale(), htmt={("a", "b"): 0.95}),
+        of_scales(a=scale(0.72, 0.66, 0.78)),
+        of_scales(a=scale(gains=(0.1,))),
+        of_scales(a=scale(), fit=MISFIT),
+        of_scales(a=scale(None, None, None, 1)),
+    ):
+        assert told(advice.use, bad) == []
+    assert "(CFI .80, RMSEA .12)" in told(advice.refit, of_scales(a=scale(), fit=MISFIT))[0]
+    assert told(advice.refit, good) == []
+
+
+def partner(name, place, n=8, difference=None):
+    low, high = place
+    return {
+        "partner": name,
+        "n": n,
+        "shrunken": -low,
+        "rank_low": low,
+        "rank_high": high,
+        "simultaneous_low": low,
+        "simultaneous_high": high,
+        "difference": difference,
+        "difference_p": None if difference is None else 0.01,
+    }
+
+
+def of_partners(*, differing=(), icc=None, tau2=0.2, **scales):
+    """Return a document of partners; `icc` is estimate, low and high."""
+    value, low, high = icc or (None, None, None)
+    needed = None if not value else 0.7 / 0.3 * (1 - value) / value
+    found = {"icc1_ci_low": low, "icc1_ci_high": high, "raters_needed_70": needed}
+    return {
+        "partners": scales,
+        "pooling": {name: {"tau2": tau2} for name in scales},
+        "comparisons": {name: {"differing": list(differing)} for name in scales},
+        "aggregation": dict.fromkeys(scales, found),
+    }
+
+
+OPEN = [partner(name, (1, 4)) for name in "abcd"]
+APART = [partner("a", (1, 2)), partner("b", (1, 2)), partner("c", (3, 4)), partner("d", (3, 4))]
+CLEAR = [partner(name, (place, place)) for place, name in enumerate("abcd", start=1)]
+
+
+def test_each_scale_is_told_how_far_its_partners_may_be_ranked():
+    found = of_partners(one=OPEN, two=OPEN, three=APART, four=CLEAR)
+    no, bands, order = told(advice.rank, found)
+    four = "4 of 4 partners could hold at least three places"
+    assert no == f"Do not rank the partners on One and Two ({four})."
+    assert bands.startswith("On Three speak of two bands, from the highest: a and b; c and d. ")
+    assert order == "The order may be told on Four."
+    same = told(advice.rank, of_partners(one=CLEAR, tau2=0))
+    assert same == [
+        "Do not rank the partners on One (the 4 partners differ by no more than chance gives)."
+    ]
+    assert told(advice.rank, of_partners(one=OPEN[:1])) == []
+
+
+def test_only_who_differs_beyond_chance_is_called_different():
+    rows = [partner(name, (1, 4), difference=-0.5) for name in "abcd"]
+    assert told(advice.distinguish, of_partners(one=rows)) == [
+        "Call none of the 4 partners different from the rest."
+    ]
+    assert told(advice.distinguish, of_partners(one=rows, two=rows, differing="a")) == [
+        "These may be called different from the rest: a (One −0.50, Two −0.50).",
+        "Of the other 3 partners say neither that they differ nor that they are alike.",
+    ]
+    assert told(advice.distinguish, of_partners(one=rows[:2], differing="a")) == []
+
+
+def test_raters_are_asked_for_with_the_interval_that_they_rest_on():
+    rows = [partner("a", (1, 3), n=4), partner("b", (1, 3), n=12), partner("c", (1, 3), n=None)]
+    (text,) = told(advice.invite, of_partners(one=rows, icc=(0.25, 0.10, 0.50)))
+    assert text.startswith("Ask 7 raters of each partner on One for a mean with reliability .70")
+    assert text.endswith("(3 to 21 by the interval of ICC(1)): a lacks 3.")
+    assert told(advice.invite, of_partners(one=rows[1:], icc=(0.25, 0.10, 0.50))) == []
+
+
+@pytest.mark.parametrize(
+    ("icc", "fewest"),
+    [((0.25, -0.10, 0.50), "3 or more"), ((0.0, -0.2, 0.1), "21 or more")],
+)
+def test_no_number_of_raters_is_named_where_the_partners_may_not_differ(icc, fewest):
+    rows = [partner("a", (1, 2), n=4), partner("b", (1, 2), n=5)]
+    (text,) = told(advice.invite, of_partners(one=rows, icc=icc))
+    assert f"the data do not tell on One ({fewest}): there the partners may not differ" in text
+    assert "lacks" not in text
+
+
+def test_a_whole_assessment_gets_advice_under_two_headings(simulated, key):
+    found = assess(simulated({"Acme": 9, "Berg": 12, "Cask": 7}), key, partner="partner")
+    document = found.to_dict()
+    parts = advice.advice(document, {name: name for name in key})
+    assert [part.heading for part in parts] == ["With the scales", "With the partners"]
+    alone = advice.advice(assess(simulated({"Acme": 30}), key).to_dict(), dict.fromkeys(key, "x"))
+    assert "With the partners" not in [part.heading for part in alone]
