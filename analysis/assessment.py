@@ -17,6 +17,7 @@ from analysis.factor_section import factor_section
 from analysis.htmt import Matrix, htmt
 from analysis.methods import methods
 from analysis.partner_assessment import assess_partners
+from analysis.partner_evidence import PartnersWanted
 from analysis.publishable import publishable
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices, assess_scale
@@ -49,6 +50,10 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     retest: str | None = None,
     estimator: str = "mlr",
     fiml: bool = False,
+    rater: str | None = None,
+    composite: bool = False,
+    weights: Mapping[str, float] | None = None,
+    two_level: bool = False,
 ) -> Assessment:
     """Check the data and compute all that their scales and partners give.
 
@@ -98,6 +103,14 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     fiml
         Let rows with gaps enter the factor model too, by full information maximum likelihood;
         with `min_n` above 1 only complete rows do.
+    rater
+        Column that names the rater of each row, the same in every wave: partners' scores are
+        freed from the severity of their raters, and raters are linked over waves.
+    composite, weights
+        One score per partner from several scales, by these weights (scale to a number above 0)
+        or by equal ones, and what hangs on them.
+    two_level
+        Omega within and between partners.
 
     Returns
     -------
@@ -130,7 +143,9 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     one_of("estimator", estimator, ESTIMATORS)
     choices = Choices(missing, ci, level, seed, min_n, partner, estimator, fiml)
     asked = (thorough, tuple(group), retest)
-    wanted = Wanted(side, wave, outcome, without_flagged, seconds, tuple(keep), *asked)
+    of_partners = PartnersWanted(rater, composite, weights, two_level)
+    asked_too = (tuple(keep), *asked, of_partners)
+    wanted = Wanted(side, wave, outcome, without_flagged, seconds, *asked_too)
     cuts = None
     main = data
     if side or wave:

@@ -1,6 +1,7 @@
 """How sides, waves, drivers and careful answers were compared, for the methods of a report."""
 
 from analysis.early_warning import FALSE_ALARMS, RULES
+from analysis.partner_evidence_methods import partner_methods
 from analysis.quality import Rules
 from analysis.scale_assessment import Choices
 from analysis.study_parts import StudyParts
@@ -22,7 +23,7 @@ def study_methods(found: StudyParts, choices: Choices) -> tuple[str, ...]:
         Paragraphs, in the order of the report.
     """
     level = f"{100 * choices.level:.10g}\u00a0%"
-    told = []
+    told = [*partner_methods(found.partners, choices)]
     if found.two_sides is not None:
         told.append(_SIDES.format(level=level))
     if found.waves is not None:

@@ -12,6 +12,7 @@ from analysis.disclosure import protect
 from analysis.driver_assessment import assess_drivers
 from analysis.early_warning import EarlyWarning
 from analysis.errors import RefusedData, UnknownChoice
+from analysis.partner_evidence import PartnerEvidence, PartnersWanted, partner_evidence
 from analysis.quality import Quality, quality
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -43,6 +44,8 @@ class Wanted:
         Columns over whose groups the scales are to be comparable.
     retest
         Column that names the rater over waves; None: no test-retest.
+    partners
+        What is wanted to be known of partners besides their scores.
     """
 
     side: str | None = None
@@ -54,6 +57,7 @@ class Wanted:
     thorough: bool = False
     group: tuple[str, ...] = ()
     retest: str | None = None
+    partners: PartnersWanted = field(default_factory=PartnersWanted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +82,8 @@ class StudyParts:
         Results with and without them.
     evidence
         Evidence on scales that takes long or needs a column.
+    partners
+        Evidence on partners.
     min_n
         Smallest group of which a number may be shown.
     """
@@ -90,6 +96,7 @@ class StudyParts:
     careless: Quality | None = None
     sensitivity: Sensitivity | None = None
     evidence: EvidenceParts = field(default_factory=EvidenceParts)
+    partners: PartnerEvidence = field(default_factory=PartnerEvidence)
     min_n: int = 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,7 +114,7 @@ class StudyParts:
         if self.careless is not None and self.sensitivity is not None:
             told = _told(self.careless, self.min_n)
             parts["quality"] = {**told, "without_flagged": self.sensitivity.to_dict()}
-        return parts | self.evidence.to_dict()
+        return parts | self.evidence.to_dict() | self.partners.to_dict()
 
 
 def study_parts(
@@ -144,6 +151,9 @@ def study_parts(
         found = _over_cuts(cuts, scales, own, choices)
     columns = EvidenceWanted(wanted.thorough, wanted.group, wanted.retest, wanted.side, wanted.wave)
     found = replace(found, evidence=evidence_parts(ready, found.cuts, own, columns, choices))
+    if wanted.partners.anything:
+        of = partner_evidence(ready, found.cuts, own, wanted.partners, choices, wanted.outcome)
+        found = replace(found, partners=of)
     if wanted.outcome is not None:
         found = replace(found, drivers=assess_drivers(ready, own, wanted.outcome, choices))
     if not wanted.without_flagged:
