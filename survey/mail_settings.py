@@ -99,8 +99,8 @@ class Quiet:
         try:
             if match is None:
                 raise ValueError  # noqa: TRY301 (one message for every mistake)
-            hours = [int(number) for number in match.groups()[:4]]
-            begin, end = dt.time(*hours[:2]), dt.time(*hours[2:])
+            begin = dt.time(int(match[1]), int(match[2]))
+            end = dt.time(int(match[3]), int(match[4]))
             zone = ZoneInfo(match[5])
         except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
             begin = end = dt.time()

@@ -14,6 +14,8 @@ VERBS: Final = {
         "survey.cli.invite:invite",
         "Take people from a sheet and make their personal links.",
     ),
+    "send": ("survey.cli.send:send", "Send mail that waits, and say what became of it."),
+    "remind": ("survey.cli.remind:remind", "Remind those who have not answered everything."),
     "export": ("survey.cli.export:export", "Hand the rows of a closed wave to any other program."),
     "erase": ("survey.cli.erase:erase", "Take answers back by their receipt."),
     "purge": ("survey.cli.purge:purge", "Delete data that were kept as long as was promised."),

@@ -13,6 +13,7 @@ from survey.errors import BadSettings
 from survey.services import invitations
 from survey.services.files import creating
 from survey.services.invitations import links_csv
+from survey.services.mail.inviting import queue_invitations
 
 
 @click.command()
@@ -23,14 +24,26 @@ from survey.services.invitations import links_csv
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the links to this new file instead of printing them.",
 )
+@click.option(
+    "--send",
+    "by_mail",
+    is_flag=True,
+    help="Queue an invitation by mail to each instead of printing links.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of CSV.")
-def invite(slug: str, people: Path, out: Path | None, *, as_json: bool) -> None:
+def invite(slug: str, people: Path, out: Path | None, *, by_mail: bool, as_json: bool) -> None:
     """Take people from a sheet and make their personal links.
 
     PEOPLE is a CSV with the columns name, email, language, partners (separated by
     semicolons; empty means all) and perhaps side. All rows are checked first: either
-    all are invited or none. A link is shown this once; only its hash is kept.
+    all are invited or none. A link is shown this once; only its hash is kept. With --send
+    nobody is shown it: it is made when `tillit send`, or the server, sends the message.
     """
+    if by_mail:
+        if out is not None:
+            raise click.UsageError("--send prints no links, so there is nothing for --out")
+        _by_mail(slug, people, as_json=as_json)
+        return
     with installation() as (settings, storage):
         if not settings.base_url:
             raise BadSettings(
@@ -54,3 +67,17 @@ def invite(slug: str, people: Path, out: Path | None, *, as_json: bool) -> None:
         click.echo(text, nl=False)
     where = f"; their links are in {out}" if out else ""
     click.echo(f"{len(links)} people are invited to {slug}{where}.", err=True)
+
+
+def _by_mail(slug: str, people: Path, *, as_json: bool) -> None:
+    with installation() as (settings, storage), storage.write() as session:
+        invited = invitations.enrol(session, slug, people.read_bytes(), people.name)
+        queued = queue_invitations(session, slug)
+    if as_json:
+        click.echo(msgspec.json.encode({"invited": invited, "queued": queued}).decode())
+    ready = "" if settings.smtp_url else " once TILLIT_SMTP_URL is set"
+    click.echo(
+        f"{invited} people are invited to {slug}; {queued} invitations are queued and leave with "
+        f"`tillit send` or the server{ready}, as soon as the wave is open.",
+        err=True,
+    )

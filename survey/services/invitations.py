@@ -51,14 +51,28 @@ def invite(
         With every problem by row and column; no one is invited then.
     UnknownStudy, WaveState
     """
+    return _take_in(session, slug, data, file, base_url)[1]
+
+
+def enrol(session: Session, slug: str, data: bytes, file: str) -> int:
+    """Take people from a sheet as `invite` does, without a link; give how many.
+
+    Their links are made when they are sent: see `survey.services.mail.inviting`.
+    """
+    return _take_in(session, slug, data, file, None)[0]
+
+
+def _take_in(
+    session: Session, slug: str, data: bytes, file: str, base_url: str | None
+) -> tuple[int, tuple[Link, ...]]:
     study, wave = find(session, slug)
     require_state(slug, wave, "draft", "open", act="invite people")
     lines = read_sheet(data, file, required=REQUIRED, optional=OPTIONAL)
     known = known_people(session, study, wave)
     people = _read_people(lines, file, study, partners_of(session, study), known)
     links = store(session, study, wave, people, known, base_url)
-    log.info("invited: study %s, wave %d, %d people", slug, wave.number, len(links))
-    return links
+    log.info("invited: study %s, wave %d, %d people", slug, wave.number, len(people))
+    return len(people), links
 
 
 def links_csv(links: Iterable[Link]) -> str:

@@ -86,9 +86,12 @@ def store(
     wave: Wave,
     people: Sequence[Person],
     known: Known,
-    base_url: str,
+    base_url: str | None,
 ) -> tuple[Link, ...]:
     """Write down people, their lists and their invitations; give the links.
+
+    Without ``base_url`` nobody has a link yet, and none is given: it is made when a message or
+    a letter is sent, see `survey.services.mail.minting`.
 
     Somebody of an earlier wave stays the same person, with what is new on the list after
     what was there. In an anonymous study this is a list of addresses and no more: what is
@@ -104,14 +107,21 @@ def store(
             participants.append(_row(study, person, key))
         rosters += _listed(person, before, key)
         invitations.append(
-            {"participant_id": key, "wave_id": wave.id, "token_sha256": token_hash(token)}
+            {
+                "participant_id": key,
+                "wave_id": wave.id,
+                "token_sha256": token_hash(token),
+                "unsent": base_url is None,
+            }
         )
+        if base_url is None:
+            continue
         parts += [part_key(token, wave.id, partner) for partner in _asked(person, before)]
         links.append(Link(person.name, person.email, person.language, f"{base_url}/r/{token}"))
     for model, rows in ((Participant, participants), (Roster, rosters), (Invitation, invitations)):
         if rows:
             session.execute(sa.insert(model), rows)
-    if study.privacy_mode == ANONYMOUS:
+    if parts and study.privacy_mode == ANONYMOUS:
         row = {"wave_id": wave.id, "submitted": False, "declined": False}
         # In the order of the keys, which is none.
         session.execute(sa.insert(Participation), [{"key": key, **row} for key in sorted(parts)])

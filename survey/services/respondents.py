@@ -25,6 +25,7 @@ _TABLES: Final = Base.metadata.tables
 _ASSESSMENT: Final = _TABLES["assessment"].c
 _INSTALLATION: Final = _TABLES["installation"].c
 _INVITATION: Final = _TABLES["invitation"].c
+_LINK: Final = _TABLES["invitation_link"].c
 _PARTICIPANT: Final = _TABLES["participant"].c
 _PARTNER: Final = _TABLES["partner"].c
 _LIST: Final = _TABLES["roster"].c
@@ -59,7 +60,13 @@ _RESPONDENT: Final = (
     .join(_TABLES["study"], _STUDY.id == _WAVE.study_id)
     .join(_TABLES["installation"], sa.true())
 )
-BY_TOKEN: Final = _RESPONDENT.where(_INVITATION.token_sha256 == sa.bindparam("sought"))
+_MAILED: Final = sa.select(_LINK.invitation_id).where(_LINK.token_sha256 == sa.bindparam("sought"))
+BY_TOKEN: Final = _RESPONDENT.where(
+    sa.or_(
+        _INVITATION.token_sha256 == sa.bindparam("sought"),
+        _INVITATION.id == _MAILED.scalar_subquery(),
+    )
+)
 BY_ID: Final = _RESPONDENT.where(_INVITATION.id == sa.bindparam("sought"))
 _ROSTER: Final = (
     sa.select(

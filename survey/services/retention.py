@@ -28,6 +28,7 @@ from survey.storage.models import (
     Draft,
     Invitation,
     OpenLink,
+    Outbox,
     Participant,
     Participation,
     Roster,
@@ -143,7 +144,8 @@ def _delete_rows(session: Session, wave: Wave) -> tuple[int, int]:
     invited = session.scalars(
         sa.select(Invitation.participant_id).where(Invitation.wave_id == wave.id)
     ).all()
-    for table in (Assessment, AnonymousAnswers, Draft, Participation, OpenLink, Invitation):
+    kept = (Assessment, AnonymousAnswers, Draft, Participation, OpenLink, Outbox, Invitation)
+    for table in kept:
         session.execute(sa.delete(table).where(table.wave_id == wave.id))
     elsewhere = sa.exists().where(Invitation.participant_id == Participant.id)
     gone = session.scalars(

@@ -273,12 +273,12 @@ def make_study(storage, settings, instrument):
         sheet = "\n".join(("name,email,language,partners,side", *rows)).encode()
         with storage.write() as session:
             studies.create(session, new)
-            links = invitations.invite(
+            links = people and invitations.invite(
                 session, slug, sheet, "people.csv", base_url=settings.base_url
             )
             if opened:
                 studies.open_wave(session, slug)
-        tokens = {link.email: link.link.rpartition("/")[2] for link in links}
+        tokens = {link.email: link.link.rpartition("/")[2] for link in links or ()}
         return Survey(storage, settings, slug, tokens)
 
     return make

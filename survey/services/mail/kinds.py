@@ -22,6 +22,8 @@ class Kind:
         Whether a personal link is made for it when it is sent.
     sealed
         Those of the values that must not be readable in the database.
+    kept
+        Those of the values that stay when the message is sent.
     """
 
     name: str
@@ -29,11 +31,13 @@ class Kind:
     about_study: bool = True
     links: bool = False
     sealed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 INVITATION: Final = Kind("invitation", links=True)
 REMINDER: Final = Kind("reminder", links=True)
-GENERAL_REMINDER: Final = Kind("general_reminder")
+ROUND: Final = "round"
+GENERAL_REMINDER: Final = Kind("general_reminder", values=("name", ROUND), kept=(ROUND,))
 THANKS: Final = Kind("thanks")
 PASSWORD_RESET: Final = Kind(
     "password_reset", values=("name", "link"), about_study=False, sealed=("link",)
@@ -42,4 +46,5 @@ KINDS: Final = {
     kind.name: kind for kind in (INVITATION, REMINDER, GENERAL_REMINDER, THANKS, PASSWORD_RESET)
 }
 OF_A_STUDY: Final = tuple(name for name, kind in KINDS.items() if kind.about_study)
+SEALED_KINDS: Final = tuple(name for name, kind in KINDS.items() if kind.sealed)
 AT_ONCE: Final = tuple(name for name, kind in KINDS.items() if not kind.about_study)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from questionnaires import LANGUAGES
@@ -16,6 +15,7 @@ from survey.services.mail.kinds import KINDS, Kind
 from survey.services.mail.sealing import seal
 from survey.services.naming import email_problem
 from survey.storage.engine import SEALS
+from survey.storage.inserting import insert_into
 from survey.storage.models import Base, new_id, now
 
 _OUTBOX: Final = Base.metadata.tables["outbox"]
@@ -80,18 +80,14 @@ def queue_all(session: Session, messages: Iterable[Message]) -> int:
     if not rows:
         return 0
     before = _count(session)
-    session.execute(_insert(session), rows)
+    session.execute(
+        insert_into(session, _OUTBOX).on_conflict_do_nothing(index_elements=["key"]), rows
+    )
     return _count(session) - before
 
 
 def _count(session: Session) -> int:
     return session.scalars(sa.select(sa.func.count()).select_from(_OUTBOX)).one()
-
-
-def _insert(session: Session) -> Any:  # noqa: ANN401 (each database has its own)
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    made = insert[session.get_bind().dialect.name](_OUTBOX)
-    return made.on_conflict_do_nothing(index_elements=["key"])
 
 
 def _row(session: Session, message: Message) -> dict[str, Any]:

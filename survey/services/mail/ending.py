@@ -1,0 +1,79 @@
+"""What becomes of a message: sent, to be tried again, failed, doubtful or cancelled.
+
+A message that is over forgets its address and its values. One of an anonymous study forgets
+all that is about a person or a time finer than a day; what is left of it is a number.
+"""
+
+import datetime as dt
+import secrets
+import uuid
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from survey.storage.engine import leave_no_trace
+from survey.storage.models import Base, today
+
+_OUTBOX: Final = Base.metadata.tables["outbox"]
+_LONG_AGO: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+ATTEMPTS: Final = 6
+_OVER: Final = {"recipient": None, "claimed_until": None, "claimed_by": None}
+_FIRST_WAIT: Final = dt.timedelta(minutes=5)
+
+
+def sent(session: Session, key: uuid.UUID, kept: dict[str, str], *, anonymous: bool) -> None:
+    """Note that the mail server took a message; of its values only those ``kept`` stay."""
+    values: dict[str, Any] = {"state": "sent", **_OVER, "reason": None, "sent_on": today()}
+    values["values"] = kept
+    _update(session, key, values, anonymous=anonymous)
+
+
+def cancel(session: Session, key: uuid.UUID, reason: str, *, anonymous: bool) -> None:
+    """Note that a message will not be sent, and why."""
+    values: dict[str, Any] = {"state": "cancelled", **_OVER, "reason": reason, "values": {}}
+    _update(session, key, values, anonymous=anonymous)
+
+
+def again(
+    session: Session, key: uuid.UUID, attempts: int, reason: str, moment: dt.datetime
+) -> bool:
+    """Let a message be tried again later; false if it has been tried often enough and failed.
+
+    The waits are 5, 10, 20, 40 and 80 minutes.
+    """
+    attempts += 1
+    if attempts >= ATTEMPTS:
+        failed(session, key, reason, attempts=attempts)
+        return False
+    later = moment + _FIRST_WAIT * 2 ** (attempts - 1)
+    values = {"state": "queued", "attempts": attempts, "reason": reason, "next_at": later}
+    _update(session, key, {**values, "claimed_until": None, "claimed_by": None})
+    return True
+
+
+def failed(session: Session, key: uuid.UUID, reason: str, *, attempts: int) -> None:
+    """Note that a message cannot be delivered; the address stays, to be corrected."""
+    values = {"state": "failed", "attempts": attempts, "reason": reason}
+    _update(session, key, {**values, "claimed_until": None, "claimed_by": None})
+
+
+def doubtful(session: Session, key: uuid.UUID, reason: str) -> None:
+    """Note that nobody knows whether the mail server took a message."""
+    _update(session, key, {"state": "doubtful", "claimed_until": None, "reason": reason})
+
+
+def _update(
+    session: Session, key: uuid.UUID, values: dict[str, Any], *, anonymous: bool = False
+) -> None:
+    if anonymous:
+        leave_no_trace(session)
+        values |= {
+            "key": secrets.token_hex(16),
+            "message_id": secrets.token_hex(16),
+            "language": "",
+            "attempts": 0,
+            "next_at": _LONG_AGO,
+            "invitation_id": None,
+        }
+    session.execute(sa.update(_OUTBOX).where(_OUTBOX.c.id == key).values(values))
