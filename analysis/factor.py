@@ -10,6 +10,8 @@ from analysis.errors import NotComputable
 
 _STEPS = 500
 _STANDSTILL = 1e-18  # squared length of a step at which the search has arrived
+_RUNAWAY = -10.0  # a uniqueness, of items with variance 1, from which no search came back
+_HEYWOOD = "the one-factor model has a negative variance (a Heywood case)"
 _ROUNDING = 1e-10  # shorter steps change the discrepancy less than it can be computed
 
 
@@ -111,7 +113,7 @@ def fit_one_factor(covariance: Floats, n: int) -> OneFactor:
     start = vectors[:, -1] * np.sqrt(eigenvalues[-1]) * 0.9
     loadings, uniquenesses, misfit = _search(correlation, start)
     if (uniquenesses < 0).any():
-        raise NotComputable("the one-factor model has a negative variance (a Heywood case)")
+        raise NotComputable(_HEYWOOD)
     loadings *= np.sign(loadings @ sd)
     shrink = (n - 1) / n
     scale = np.sqrt(shrink) * sd
@@ -130,8 +132,13 @@ def _search(target: Floats, start: Floats) -> tuple[Floats, Floats, float]:
             return point[:k], point[k:], max(value - saturated, 0.0)
         candidates = (point - step / 2**halvings for halvings in range(30))
         limit = value + (_ROUNDING if decrement < _ROUNDING else 0.0)
-        point = next((p for p in candidates if _discrepancy(target, p) < limit), point)
-        value = _discrepancy(target, point)
+        reached = ((p, _discrepancy(target, p)) for p in candidates)
+        better = next((pair for pair in reached if pair[1] < limit), None)
+        if better is None:
+            break  # the same step would fail again
+        point, value = better
+        if point[k:].min() < _RUNAWAY:
+            raise NotComputable(_HEYWOOD)
     raise NotComputable("the one-factor model did not converge")
 
 

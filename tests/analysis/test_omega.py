@@ -98,7 +98,7 @@ def test_loadings_point_where_most_items_point():
         (np.eye(2), "needs 3 items; the scale has 2"),
         (np.ones((3, 3)), "linearly dependent"),
         (np.array([[1, 0.8, 0.8], [0.8, 1, 0.5], [0.8, 0.5, 1]]), "a Heywood case"),
-        (np.array([[1, 0.3, -0.3], [0.3, 1, 0.3], [-0.3, 0.3, 1]]), "did not converge"),
+        (np.array([[1, 0.3, -0.3], [0.3, 1, 0.3], [-0.3, 0.3, 1]]), "negative variance"),
         (np.eye(4), "not identified"),
     ],
 )
