@@ -53,15 +53,15 @@ _COMPOSITE = (
     "that of one respondent. Partners are pooled as on a single scale. Weights and chance are kept "
     "apart: leads are counted in 10,000 weightings, each weight anywhere within ± {near} or ± "
     "{far} of the published one, or all weightings that add up to 1 alike, with the means as they "
-    "are (Butler, Jia & Dyer 1997); «truly highest» is the share of 10,000 draws from the posterior "
-    "of the composites, the weights as they are (seed {seed})."
+    "are (Butler, Jia & Dyer 1997); «truly highest» is the share of 10,000 draws from the "
+    "posterior of the composites, the weights as they are (seed {seed})."
 )
 _LINKED = (
     "Raters linked over waves: the change of a partner is its last mean less the one before. Its "
     "variance is that of the differences and sums of the two ratings of raters who are in both "
     "waves, pooled within partners, and of the ratings of the others; the {level} interval is "
-    "Student's, with degrees of freedom by Satterthwaite (1946). With all raters in both waves it is "
-    "the paired t interval. Shrunken changes are drawn towards the mean of all partners."
+    "Student's, with degrees of freedom by Satterthwaite (1946). With all raters in both waves it "
+    "is the paired t interval. Shrunken changes are drawn towards the mean of all partners."
 )
 
 

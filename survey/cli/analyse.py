@@ -23,6 +23,7 @@ from analysis.scales_file import read_scales
 from analysis.tables import print_assessment, print_problems
 from questionnaires import InstrumentError
 from survey.cli.analysed_rows import Asked, rules_for
+from survey.cli.analysed_weights import weights_from
 from survey.services.files import replacing
 
 FAILED, REFUSED = 1, 2
@@ -32,11 +33,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """How answers become scores: the scales, codes for «no answer», and what scales are called."""
+    """How answers become scores: scales, codes for «no answer», what scales are called and are."""
 
     scales: tuple[Scale, ...]
     missing: tuple[float | str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @click.command()
@@ -65,6 +67,20 @@ class Scoring:
     help="Row that is flagged as careless and to be kept; repeatable.",
 )
 @click.option("--seconds", metavar="COLUMN", help="Column with the seconds that a row took.")
+@click.option(
+    "--rater",
+    metavar="COLUMN",
+    help="Column that names the rater, alike in all waves: takes severity out of the scores.",
+)
+@click.option("--composite", is_flag=True, help="One score per partner from several scales.")
+@click.option(
+    "--weight",
+    "weight",
+    metavar="SCALE=NUMBER",
+    multiple=True,
+    help="Weight of a scale in the composite; repeatable. Without any they weigh alike.",
+)
+@click.option("--two-level", is_flag=True, help="Reliability within and between partners.")
 @click.option("--html", type=_FILE, help="Write a report that opens in any browser.")
 @click.option("--json", "json_file", metavar="FILE", help="Write all numbers; - prints them.")
 @click.option(
@@ -109,6 +125,7 @@ def analyse(
     html: Path | None,
     json_file: str | None,
     min_n: int | None,
+    weight: tuple[str, ...],
     **options: Any,  # noqa: ANN401 - passed on to assess as they are
 ) -> None:
     """Analyse a file of answers: CSV, gzipped or not, Parquet, or the snapshot of a wave.
@@ -121,7 +138,7 @@ def analyse(
     try:
         answers = read_answers(data)
         scoring = _scoring(answers, scales_file, instrument)
-        rules = rules_for(answers, Asked(side, wave, partner, min_n, earlier))
+        rules = rules_for(answers, Asked(side, wave, partner, min_n, earlier, options["rater"]))
         items = [item for scale in scoring.scales for item in scale.items]
         items += [options["seconds"]] if options["seconds"] else []
         assessment = assess(
@@ -133,6 +150,7 @@ def analyse(
             min_n=rules.min_n,
             titles=scoring.titles,
             source=Source(answers.file, answers.sha256),
+            weights=weights_from(weight, composite=options["composite"], kinds=scoring.kinds),
             **options,
         )
         document = replace(assessment, notes=(*rules.notes, *assessment.notes)).to_dict()
@@ -165,7 +183,9 @@ def _scoring(answers: Answers, scales_file: Path | None, instrument: str | None)
     if instrument:
         found = questionnaires.load(instrument)
         titles = {each.id: each.label["en"] for each in found.constructs}
-        return Scoring(Scale.from_key(found.scoring_key()), titles=titles)
+        key = found.scoring_key()
+        kinds = {each.id: each.kind for each in found.constructs if each.id in key}
+        return Scoring(Scale.from_key(key), titles=titles, kinds=kinds)
     if answers.snapshot:
         key = answers.snapshot.scoring_key
         return Scoring(Scale.from_key(key), titles=answers.snapshot.titles("en"))

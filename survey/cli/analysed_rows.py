@@ -10,6 +10,7 @@ from analysis.reading import Answers, read_answers
 from questionnaires import SIDES
 
 BOTH = "both"
+CODE = "code"  # of a snapshot: the rater, where the study is identified
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Asked:
     partner: str | None = None
     min_n: int | None = None
     earlier: tuple[Path, ...] = ()
+    rater: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def rules_for(answers: Answers, asked: Asked) -> Rules:
             "waves with --earlier."
         )
     frame, least = _with_earlier(answers, asked.earlier, snapshot.min_n)
+    if asked.rater is not None:
+        frame = _with_raters(frame, asked.rater)
     if asked.min_n is not None and asked.min_n < least:
         raise click.UsageError(
             f"--min-n {asked.min_n} is below {least}, which was promised to those who "
@@ -79,7 +83,8 @@ def _of_any_file(answers: Answers, asked: Asked) -> Rules:
             "--earlier is for snapshots; put the waves of other files in one, with a column that "
             "--wave names."
         )
-    for option, column in (("--side", asked.side), ("--wave", asked.wave)):
+    named = (("--side", asked.side), ("--wave", asked.wave), ("--rater", asked.rater))
+    for option, column in named:
         if column is not None and column not in answers.frame.columns:
             more = " «ours» or «theirs» is for snapshots." if option == "--side" else ""
             raise click.UsageError(f"{option}: there is no column {column!r}.{more}")
@@ -105,6 +110,17 @@ def _with_earlier(
     if len(set(seen)) < len(seen):
         raise click.UsageError(f"A wave is given twice: these files hold the waves {seen}.")
     return pl.concat([*frames, answers.frame], how="diagonal_relaxed"), least
+
+
+def _with_raters(frame: pl.DataFrame, rater: str) -> pl.DataFrame:
+    """Return the rows with a mark of their rater, which is empty unless the study is identified."""
+    if rater != CODE:
+        raise click.UsageError(
+            f"A snapshot marks its raters in {CODE!r}, if at all; give --rater {CODE}."
+        )
+    if CODE in frame.columns:
+        return frame
+    return frame.with_columns(pl.lit(None, pl.String).alias(CODE))
 
 
 def _of_side(frame: pl.DataFrame, side: str | None) -> tuple[pl.DataFrame, tuple[str, ...]]:
