@@ -32,6 +32,7 @@ from analysis.ladder import Ladder
 from analysis.moments import Moments
 from analysis.omega import omega
 from analysis.ordinal import ordinal_alpha
+from analysis.partial import Partial
 from analysis.partner_assessment import PartnerAssessment
 from analysis.partners import PartnerScore, PartnerTable, partner_scores
 from analysis.planning import Plan, plan
@@ -75,6 +76,7 @@ __all__ = [
     "Ladder",
     "Matrix",
     "Moments",
+    "Partial",
     "PartnerAssessment",
     "PartnerScore",
     "PartnerTable",

@@ -61,7 +61,7 @@ class Ladder(Readable):
         said = _SAID[self.reached]
         unknown = next((step for step in self.steps if step.fit is None), None)
         rest = f" Not estimable: {unknown.name}, because {unknown.reason}." if unknown else ""
-        more = f" {self.partial.sentence}" if self.partial else ""
+        more = f" {self.partial.sentence}" if self.partial and self.partial.steps else ""
         return f"Across {self.column}, {said}.{rest}{more}"
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.data import Label
 from analysis.invariance_steps import Step
+from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +66,8 @@ class LatentMean:
     mean_all_equal: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+@dataclass(frozen=True, slots=True, repr=False)
+class Partial(Readable):
     """What is equal once some items are free.
 
     Parameters

@@ -57,8 +57,15 @@ def assert_as_in_r(case, estimator, stored):
     assert [row.mean for row in found.means] == pytest.approx(parameters["means"], abs=1e-4)
 
 
-@pytest.mark.parametrize("estimator", ["ml", "mlr"])
-@pytest.mark.parametrize("case", ["weigh", "level"])
+@pytest.mark.parametrize(
+    ("case", "estimator"),
+    [
+        ("weigh", "ml"),
+        ("level", "ml"),
+        ("weigh", "mlr"),
+        pytest.param("level", "mlr", marks=pytest.mark.durability),
+    ],
+)
 def test_simulated_groups_give_the_fit_stored_from_lavaan(case, estimator):
     assert_as_in_r(case, estimator, STORED[case])
 
@@ -139,14 +146,29 @@ def test_nothing_is_sought_unless_asked_for():
     assert invariance(simulated("level"), SCALES, "group").partial is None
 
 
-def test_the_search_ends_where_two_equal_items_per_factor_are_left():
-    data = simulated("alike")
+def moved(rows):
+    """Return equal groups, in one of which rows answer one higher to b1 and one lower to b2."""
+    data = simulated("alike").copy()
+    chosen = (data["group"] == "nb") & rows(data.index)
     for item, shift in (("b1", 1), ("b2", -1)):
-        data[item] = np.where(data["group"] == "nb", np.clip(data[item] + shift, 1, 5), data[item])
-    found = invariance(data, SCALES, "group", partial=True).partial
+        data[item] = np.where(chosen, np.clip(data[item] + shift, 1, 5), data[item])
+    return data
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda index: index % 5 < 4,
+        # in all rows: one loading runs away, so there is no solution to take a score test of
+        pytest.param(lambda index: index >= 0, marks=pytest.mark.durability),
+    ],
+    ids=["most", "all"],
+)
+def test_the_search_ends_where_two_equal_items_per_factor_are_left(rows):
+    found = invariance(moved(rows), SCALES, "group", partial=True).partial
     assert not found.comparable
     assert found.means == ()
-    assert sum(row.factor == "b" for row in found.freed) <= 1
+    assert sum(row.factor == "b" for row in found.freed) == 1
     assert "differ even where only 2 items per factor are kept equal" in found.reason
     assert found.sentence.startswith("Latent means may not be compared")
     assert not found.steps[-1].holds
