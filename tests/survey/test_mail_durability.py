@@ -1,0 +1,109 @@
+"""Workers that are killed while they send: nobody gets a message twice, and doubt has a name."""
+
+import json
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from survey.services import invitations, studies
+from survey.services.mail import inviting
+from tests.survey.mail_server import mail_server
+
+pytestmark = pytest.mark.durability
+LEASE = 4
+PEOPLE = {"sqlite": 10_000, "postgresql": 2_000}
+KILLS = 6
+TILLIT = Path(sys.executable).with_name("tillit")
+
+
+def environment(settings, server):
+    return {
+        "PATH": os.environ["PATH"],
+        "TILLIT_DATA_DIR": str(settings.data_dir),
+        "TILLIT_DATABASE_URL": settings.database_url,
+        "TILLIT_BASE_URL": settings.base_url,
+        "TILLIT_SMTP_URL": server.url,
+        "TILLIT_MAIL_FROM": "survey@vik.no",
+    }
+
+
+def worker(environ):
+    command = [TILLIT, "send", "--lease", str(LEASE), "--json"]
+    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+
+
+def kill_in_mid_send(environ, server, people):
+    """Let two workers send at once, and kill each a while after it has begun, again and again."""
+    rng = random.Random(5)  # noqa: S311 (a moment, not a secret)
+    running = [worker(environ), worker(environ)]
+    for number in range(KILLS):
+        goal = people * (number + 1) // (KILLS + 2)
+        while len(server.taken) < goal:
+            time.sleep(rng.uniform(0.001, 0.02))
+        victim = running.pop(0)
+        victim.send_signal(signal.SIGKILL)
+        victim.communicate()
+        running.append(worker(environ))
+    for each in running:
+        each.communicate()
+
+
+@pytest.mark.parametrize("mode", ["confidential", "anonymous"])
+def test_no_message_twice_and_every_doubt_named(make_study, settings, mode, capsys):
+    survey = make_study(0, opened=False, privacy_mode=mode)
+    storage = survey.storage
+    people = PEOPLE[storage.writer.dialect.name] // (1 if mode == "confidential" else 10)
+    sheet = "name,email,language,partners\n" + "".join(
+        f"P{n},p{n}@vik.no,,\n" for n in range(people)
+    )
+    began = time.monotonic()
+    with storage.write() as session:
+        invitations.enrol(session, survey.slug, sheet.encode(), "people.csv")
+        inviting.queue_invitations(session, survey.slug)
+    imported = time.monotonic() - began
+    with storage.write() as session:
+        studies.open_wave(session, survey.slug)
+    logging.getLogger("mail.log").disabled = True
+    with mail_server() as server:
+        environ = environment(settings, server)
+        began = time.monotonic()
+        kill_in_mid_send(environ, server, people)
+        time.sleep(LEASE + 0.5)
+        worker(environ).communicate()
+        took = time.monotonic() - began
+        asked = [TILLIT, "send", "--status", "--json"]
+        status = json.loads(subprocess.check_output(asked, env=environ))
+    got = [each.recipient for each in server.taken]
+    with storage.read() as session:
+        text = sa.text("SELECT recipient FROM outbox WHERE state = 'doubtful'")
+        doubtful = set(session.scalars(text))
+        states = dict(
+            session.execute(sa.text("SELECT state, count(*) FROM outbox GROUP BY 1")).all()
+        )
+    everybody = {f"p{n}@vik.no" for n in range(people)}
+    with capsys.disabled():
+        print(  # noqa: T201 (the figure that this test is for)
+            f"\n{storage.writer.dialect.name}, {mode}: {people} imported and queued in "
+            f"{imported:.1f} s; {KILLS} kills; {len(got)} delivered, {len(got) - len(set(got))} "
+            f"twice, {len(everybody - set(got))} not, {len(doubtful)} doubtful; "
+            f"{len(got) / took:.0f} a second"
+        )
+    assert len(got) == len(set(got))
+    assert everybody - set(got) <= doubtful
+    assert len(doubtful) <= KILLS
+    assert states <= {"sent", "doubtful"}
+    assert len(status["troubles"]) == len(doubtful)
+    assert imported <= 10
+    tokens = {each.recipient: each.token for each in server.taken}
+    assert len(set(tokens.values())) == len(tokens)
+    survey.tokens = {address: tokens[address] for address in list(tokens)[-20:]}
+    for address in survey.tokens:  # what was delivered leads to the survey, whoever died
+        survey.complete(address)
