@@ -57,6 +57,32 @@ def _ranks(document: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _comparability(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"column": part["column"], "scale": name, **step}
+        for part in document["comparability"]
+        for name, found in part["scales"].items()
+        for step in found["steps"]
+    ]
+
+
+def _retest(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"scale": name, **_flat({k: v for k, v in row.items() if k != "notes"})}
+        for name, rows in document["retest"].items()
+        for row in rows
+    ]
+
+
+def _polychoric(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"scale": name, "item": item, "other": other, "r": r}
+        for name, found in document["polychoric"].items()
+        for item, row in found["correlations"].items()
+        for other, r in row.items()
+    ]
+
+
 SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "scales": lambda d: [
         {"scale": name, **_flat({k: v for k, v in scale.items() if k != "items"})}
@@ -81,6 +107,10 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
         {"scale": name, **row} for name, row in d["distinctness"]["htmt"].items()
     ],
     "loadings": lambda d: [{"item": item, **row} for item, row in d["factors"]["items"].items()],
+    "comparability": _comparability,
+    "retest": _retest,
+    "htmt": lambda d: d["htmt"]["rows"],
+    "polychoric": _polychoric,
     "problems": lambda d: d["problems"],
     "two_sides": _two_sides,
     "waves": _waves,

@@ -4,6 +4,7 @@ from analysis.early_warning import FALSE_ALARMS, RULES
 from analysis.partner_evidence_methods import partner_methods
 from analysis.quality import Rules
 from analysis.scale_assessment import Choices
+from analysis.scale_evidence_methods import evidence_methods
 from analysis.study_parts import StudyParts
 
 
@@ -23,7 +24,7 @@ def study_methods(found: StudyParts, choices: Choices) -> tuple[str, ...]:
         Paragraphs, in the order of the report.
     """
     level = f"{100 * choices.level:.10g}\u00a0%"
-    told = [*partner_methods(found.partners, choices)]
+    told = [*evidence_methods(found.evidence, choices), *partner_methods(found.partners, choices)]
     if found.two_sides is not None:
         told.append(_SIDES.format(level=level))
     if found.waves is not None:

@@ -12,9 +12,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from analysis.report import advice, content, factors, halves, sentences
+from analysis.report import scale_evidence as evidence
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
-from analysis.report.parts import Parts
+from analysis.report.parts import Parts, Section
 
 MOST_ROWS = 60
 _NAME = 24  # letters of the names of rows that stay in one line where there is room
@@ -51,13 +52,10 @@ def print_assessment(
     _sentences(console, factors.factor_sentences(document))
     if (table := factors.factors(document, named)) is not None:
         _table(console, table)
+    _sections(evidence.ScaleEvidence(document, named).sections, console)
     if document.get("partners"):
         _partners(document, console, named)
-    for section in Parts(document, named).sections:
-        _heading(console, section.heading)
-        _sentences(console, section.sentences)
-        for each in section.tables:
-            _table(console, _cut(each))
+    _sections(Parts(document, named).sections, console)
     _heading(console, "What to do")
     for part in advice.advice(document, named):
         _sentences(console, [f"{part.heading}:"])
@@ -104,6 +102,14 @@ def _partners(document: Mapping[str, Any], console: Console, titles: Mapping[str
     _heading(console, "Who differs?")
     for name in document["partners"]:
         _table(console, _cut(content.partners(document, name, titles)))
+
+
+def _sections(sections: Iterable[Section], console: Console) -> None:
+    for section in sections:
+        _heading(console, section.heading)
+        _sentences(console, section.sentences)
+        for each in section.tables:
+            _table(console, _cut(each))
 
 
 def _origin(document: Mapping[str, Any], console: Console) -> None:

@@ -182,12 +182,14 @@ def items(document: Document, name: str, titles: Titles) -> Table:
             decimal(row["kurtosis"], 1),
             coefficient(row["item_rest_r"]),
             coefficient(row["alpha_if_deleted"]),
+            coefficient(row["omega_if_deleted"]),
             percent(row["floor"]),
             percent(row["ceiling"]),
         )
         for item, row in rows.items()
     )
-    head = ("Mean", "SD", "Skew", "Kurtosis", "Item-rest r", "Alpha without", "Lowest", "Highest")
+    shape, ends = ("Mean", "SD", "Skew", "Kurtosis"), ("Lowest", "Highest")
+    head = (*shape, "Item-rest r", "Alpha without", "Omega without", *ends)
     return Table(
         f"items-{_place(document, name)}",
         f"{titles[name]}: items",

@@ -4,25 +4,46 @@ Reads the dictionary of `Assessment.to_dict()`.
 """
 
 from analysis.report.content import Table
-from analysis.report.numbers import coefficient
+from analysis.report.numbers import coefficient, span
 from analysis.report.sentences import Document, Titles
+
+_BOUNDS = ("spearman_brown", "lambda2", "lambda6")
+_NOTES = (
+    "Ordinal alpha is of the variables behind the answers; the score is less reliable.",
+    "λ4 of the best halves and ω h have no interval: none holds its level.",
+)
 
 
 def halves(document: Document, titles: Titles) -> Table | None:
     """Return one row per scale that has halves; None without any."""
     body = tuple(
-        (
-            titles[name],
-            *(coefficient(scale["split_half"][key]) for key in _HALVES),
-            coefficient(scale["omega_hierarchical"]["omega_h"]),
-        )
+        (titles[name], *_row(scale))
         for name, scale in document["scales"].items()
         if scale["split_half"]["lambda2"] is not None
     )
     if not body:
         return None
-    head = ("Scale", "Odd-even", "λ2", "λ4", "λ6", "ω h")
-    return Table("halves", "Reliability from halves, and of one general factor", head, body)
+    head = ("Scale", "Standardized alpha", "Interval", "Ordinal alpha", "Odd-even", "Interval")
+    more = ("λ2", "Interval", "λ6", "Interval", "λ4", "ω h")
+    caption = "Reliability by other routes"
+    return Table("halves", caption, (*head, *more), body, (0,), _NOTES)
 
 
-_HALVES = ("spearman_brown", "lambda2", "lambda4", "lambda6")
+def _row(scale: Document) -> tuple[str, ...]:
+    ends, found = scale["alpha_standardized_ci"], scale["split_half"]
+    bounds = (
+        text
+        for name in _BOUNDS
+        for text in (
+            coefficient(found[name]),
+            span(coefficient(found[f"{name}_ci_low"]), coefficient(found[f"{name}_ci_high"])),
+        )
+    )
+    return (
+        coefficient(scale["alpha_standardized"]),
+        span(coefficient(ends["ci_low"]), coefficient(ends["ci_high"])),
+        coefficient(scale["ordinal_alpha"]["estimate"]),
+        *bounds,
+        coefficient(found["lambda4"]),
+        coefficient(scale["omega_hierarchical"]["omega_h"]),
+    )

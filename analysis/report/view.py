@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.report import advice, content, factors, halves, sentences
+from analysis.report import advice, content, factors, halves, scale_evidence, sentences
 from analysis.report.content import Table
 from analysis.report.numbers import Shown, behind, confidence, count, decimal, number_of, span
 from analysis.report.parts import Parts
@@ -97,6 +97,16 @@ class View:
     def advice(self) -> list[advice.Advice]:
         """Return what to do."""
         return advice.advice(self.document, self.titles)
+
+    @cached_property
+    def scale_evidence(self) -> scale_evidence.ScaleEvidence:
+        """Return the evidence on scales that is there on request."""
+        return scale_evidence.ScaleEvidence(self.document, self.titles)
+
+    @property
+    def spreads(self) -> list[Table]:
+        """Return one table per scale with the shares of all answers."""
+        return scale_evidence.spreads(self.document, self.titles)
 
     @property
     def reliability(self) -> Table:

@@ -22,6 +22,7 @@ from analysis.scale import Scale
 from analysis.scales_file import read_scales
 from analysis.tables import print_assessment, print_problems
 from questionnaires import InstrumentError
+from survey.cli.analysed_columns import check_columns
 from survey.cli.analysed_rows import Asked, rules_for
 from survey.cli.analysed_weights import weights_from
 from survey.services.files import replacing
@@ -81,6 +82,26 @@ class Scoring:
     help="Weight of a scale in the composite; repeatable. Without any they weigh alike.",
 )
 @click.option("--two-level", is_flag=True, help="Reliability within and between partners.")
+@click.option("--thorough", is_flag=True, help="Also compute what takes long and needs no column.")
+@click.option(
+    "--group",
+    metavar="COLUMN",
+    multiple=True,
+    help="Do scales mean the same in all groups of this column (language)? Repeatable.",
+)
+@click.option(
+    "--retest",
+    metavar="COLUMN",
+    help="Column that names the rater, alike in all waves: are scores stable?",
+)
+@click.option(
+    "--estimator",
+    type=click.Choice(["ml", "mlr", "wlsmv"]),
+    default="mlr",
+    show_default=True,
+    help="Of the factor models: robust against answers that are not normal, or for ordinal ones.",
+)
+@click.option("--fiml", is_flag=True, help="Let rows with gaps enter the factor model too.")
 @click.option("--html", type=_FILE, help="Write a report that opens in any browser.")
 @click.option("--json", "json_file", metavar="FILE", help="Write all numbers; - prints them.")
 @click.option(
@@ -139,6 +160,7 @@ def analyse(
         answers = read_answers(data)
         scoring = _scoring(answers, scales_file, instrument)
         rules = rules_for(answers, Asked(side, wave, partner, min_n, earlier, options["rater"]))
+        told = check_columns(answers, rules, options["group"], options["retest"])
         items = [item for scale in scoring.scales for item in scale.items]
         items += [options["seconds"]] if options["seconds"] else []
         assessment = assess(
@@ -153,7 +175,7 @@ def analyse(
             weights=weights_from(weight, composite=options["composite"], kinds=scoring.kinds),
             **options,
         )
-        document = replace(assessment, notes=(*rules.notes, *assessment.notes)).to_dict()
+        document = replace(assessment, notes=(*rules.notes, *told, *assessment.notes)).to_dict()
         heading = answers.snapshot.title if answers.snapshot else None
     except RefusedData as refused:
         _refuse(refused)

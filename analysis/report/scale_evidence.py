@@ -1,0 +1,268 @@
+"""What the report says of the evidence on scales: sections on request, and how answers spread.
+
+All read the dictionary of `Assessment.to_dict()`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from analysis.report.content import Table
+from analysis.report.numbers import NONE, coefficient, count, decimal, listed, percent, span
+from analysis.report.parts import Section
+from analysis.report.sentences import Document, Titles
+
+ALL = "all scales together"
+_MEANS = ("scalar", "strict")
+_RELATIONS = ("metric",)
+
+
+@dataclass(frozen=True)
+class ScaleEvidence:
+    """The sections on scales that a document has, in the order in which a reader needs them."""
+
+    document: Document
+    titles: Titles
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """Return the sections: comparability, stability, distinctness, method, correlations."""
+        return [*self._sections()]
+
+    def _sections(self) -> Iterator[Section]:
+        document, titles = self.document, self.titles
+        if "comparability" in document:
+            found = document["comparability"]
+            told = [text for part in found for text in comparable(part, titles)]
+            tables = [_ladder(part, i, titles) for i, part in enumerate(found, 1) if part["scales"]]
+            heading = "Do the scales mean the same in all groups?"
+            yield Section("comparability", "Same in all groups?", heading, told, tables)
+        if "retest" in document:
+            told = [text for name in document["retest"] for text in stable(document, name, titles)]
+            tables = [_retest(document, titles)]
+            yield Section("stability", "Stability", "Are the scores stable?", told, tables)
+        if "htmt" in document:
+            tables = [_ratios(document, titles)] if document["htmt"]["rows"] else []
+            heading = "How surely do the scales differ?"
+            yield Section("htmt", "Surely distinct?", heading, distinct(document, titles), tables)
+        if "common_method" in document:
+            tables = [_models(document)] if not document["common_method"]["reason"] else []
+            heading = "Does one method lie behind all answers?"
+            yield Section("common-method", "Method", heading, one_method(document), tables)
+        if "polychoric" in document:
+            yield self._correlations()
+
+    def _correlations(self) -> Section:
+        found = self.document["polychoric"]
+        told = [
+            "These are correlations of the normal variables that lie behind the answers.",
+            *(
+                f"{self.titles[name]} has none, because {part['reason'].removesuffix('.')}."
+                for name, part in found.items()
+                if part["reason"]
+            ),
+        ]
+        tables = [
+            _matrix(part["correlations"], self.titles[name], place)
+            for place, (name, part) in enumerate(found.items(), start=1)
+            if part["correlations"]
+        ]
+        heading = "How do the items correlate?"
+        return Section("polychoric", "Correlations", heading, told, tables)
+
+
+def comparable(part: Document, titles: Titles) -> list[str]:
+    """Say what may be compared across the groups of a column, the most first."""
+    column = part["column"]
+    if part["reason"]:
+        return [f"Nothing can be said about {column}: {part['reason']}."]
+    scales = part["scales"].items()
+    told = []
+    for steps, may in (
+        (_MEANS, "means of {} may be compared"),
+        (_RELATIONS, "of {} only relations may be compared, not means"),
+    ):
+        names = [_title(name, titles) for name, row in scales if row["reached"] in steps]
+        if names:
+            told.append(f"Across {column}, {may.format(listed(names))}.")
+    rest = [
+        _title(name, titles)
+        for name, row in scales
+        if not row["reason"] and row["reached"] not in (*_MEANS, *_RELATIONS)
+    ]
+    if rest:
+        told.append(f"Across {column}, compare nothing of {listed(rest)}.")
+    told += [f"{_title(n, titles)}: {row['sentence']}" for n, row in scales if row["reason"]]
+    return [*told, *(f"{note[0].upper()}{note[1:]}." for note in part["notes"])]
+
+
+def stable(document: Document, name: str, titles: Titles) -> list[str]:
+    """Say how stable the scores of a scale are, or why that is not known."""
+    told = []
+    for row in document["retest"][name]:
+        pair = f"{titles[name]}, wave {row['first']} to {row['second']}"
+        if row["reason"]:
+            told.append(f"{pair}: not estimable, because {row['reason'].removesuffix('.')}.")
+        elif row["sdc"] is not None:
+            told.append(
+                f"{pair}: one person's score must change by more than {decimal(row['sdc'])} points "
+                "to exceed error."
+            )
+    return told
+
+
+def distinct(document: Document, titles: Titles) -> list[str]:
+    """Say of which scales it is sure that they differ, or that they do not."""
+    found = document["htmt"]
+    if found["reason"]:
+        return [f"There are no ratios, because {found['reason'].removesuffix('.')}."]
+    told = {
+        verdict: [
+            f"{titles[r['one']]} and {titles[r['other']]}"
+            for r in found["rows"]
+            if r["verdict"] == verdict
+        ]
+        for verdict in ("not distinct", "unclear")
+    }
+    said = []
+    if told["not distinct"]:
+        said.append(f"Surely the same thing: {'; '.join(told['not distinct'])}.")
+    if told["unclear"]:
+        said.append(f"Whether they differ these data leave open: {'; '.join(told['unclear'])}.")
+    sure = sum(row["verdict"] == "distinct" for row in found["rows"])
+    if sure:
+        said.append(
+            f"{sure} of {len(found['rows'])} pairs of scales surely differ (interval below .90)."
+        )
+    return said
+
+
+def one_method(document: Document) -> list[str]:
+    """Say what the check for a common method found, or why there is none."""
+    found = document["common_method"]
+    if found["reason"]:
+        return [f"It cannot be checked, because {found['reason'].removesuffix('.')}."]
+    return [*found["sentences"], *found["notes"]]
+
+
+def spreads(document: Document, titles: Titles) -> list[Table]:
+    """Return one table per scale: the share of each answer of each item."""
+    tables = []
+    for place, (name, scale) in enumerate(document["scales"].items(), start=1):
+        rows = {item: row["histogram"] for item, row in scale["items"].items() if row["histogram"]}
+        if not rows:
+            continue
+        answers = list(next(iter(rows.values())))
+        body = tuple((item, *(percent(row[a]) for a in answers)) for item, row in rows.items())
+        caption = f"{titles[name]}: share of each answer"
+        tables.append(Table(f"answers-{place}", caption, ("Item", *answers), body))
+    return tables
+
+
+def _ladder(part: Document, place: int, titles: Titles) -> Table:
+    """Return one row per scale and step."""
+    body = tuple(
+        (
+            _title(name, titles),
+            step["name"],
+            decimal(step["chisq"], 1),
+            count(step["df"]),
+            coefficient(step["cfi"], 3),
+            coefficient(step["rmsea"], 3),
+            coefficient(step["cfi_change"], 3),
+            decimal(step["chisq_change"], 1),
+            count(step["df_change"]),
+            coefficient(step["p_change"], 3),
+            {True: "holds", False: "does not hold", None: step["reason"] or NONE}[step["holds"]],
+        )
+        for name, row in part["scales"].items()
+        for step in row["steps"]
+    )
+    head = ("Scale", "Equal", "χ²", "df", "CFI", "RMSEA", "ΔCFI", "Δχ²", "Δdf", "p", "Step")
+    caption = f"{part['column']}: {listed(part['groups'])}" if part["groups"] else part["column"]
+    return Table(f"ladder-{place}", caption, head, body, (0, 1, 10))
+
+
+def _retest(document: Document, titles: Titles) -> Table:
+    body = tuple(
+        (
+            titles[name],
+            f"{row['first']} to {row['second']}",
+            count(row["n_used"]),
+            *(text for key in ("r", "agreement", "consistency") for text in _estimate(row[key])),
+            decimal(row["sem"]),
+            decimal(row["sdc"]),
+            decimal(row["reliable_change"]["threshold"]),
+            count(row["reliable_change"]["risen"]),
+            count(row["reliable_change"]["fallen"]),
+        )
+        for name, rows in document["retest"].items()
+        for row in rows
+        if not row["reason"]
+    )
+    head = ("Scale", "Waves", "n", "r", "Interval of r", "ICC(A,1)", "Interval of A", "ICC(C,1)")
+    more = ("Interval of C", "SEM", "SDC", "Reliable from", "Risen", "Fallen")
+    return Table("retest", "The same raters in two waves", (*head, *more), body, (0, 1))
+
+
+def _ratios(document: Document, titles: Titles) -> Table:
+    body = tuple(
+        (
+            f"{titles[row['one']]} – {titles[row['other']]}",
+            coefficient(row["htmt"]),
+            span(coefficient(row["htmt_ci_low"]), coefficient(row["htmt_ci_high"])),
+            coefficient(row["htmt2"]),
+            span(coefficient(row["htmt2_ci_low"]), coefficient(row["htmt2_ci_high"])),
+            row["verdict"] or NONE,
+        )
+        for row in document["htmt"]["rows"]
+    )
+    head = ("Scales", "HTMT", "Interval", "HTMT2", "Interval of HTMT2", "They are")
+    notes = tuple(document["htmt"]["notes"])
+    return Table("htmt-pairs", "HTMT with intervals", head, body, (0, 5), notes)
+
+
+def _models(document: Document) -> Table:
+    found = document["common_method"]
+    rows = (
+        ("One factor for all items", "one_factor"),
+        ("One factor per scale", "scales"),
+        ("These and a method factor", "with_method"),
+    )
+    body = tuple(
+        (
+            words,
+            decimal(found[name]["chisq"], 1),
+            count(found[name]["df"]),
+            *(coefficient(found[name][index], 3) for index in ("cfi", "rmsea", "srmr")),
+        )
+        for words, name in rows
+    )
+    head = ("Model", "χ²", "df", "CFI", "RMSEA", "SRMR")
+    return Table("method-models", "Three models of the same answers", head, body)
+
+
+def _matrix(correlations: Document, title: str, place: int) -> Table:
+    """Return the lower half of a matrix of items."""
+    items = list(correlations)
+    body = tuple(
+        (
+            f"{i} {item}",
+            *(
+                coefficient(correlations[item][other]) if j < i else ""
+                for j, other in enumerate(items[:-1], start=1)
+            ),
+        )
+        for i, item in enumerate(items, start=1)
+    )
+    head = ("Item", *(str(i) for i in range(1, len(items))))
+    return Table(f"polychoric-{place}", f"{title}: polychoric correlations", head, body)
+
+
+def _estimate(part: Document) -> Iterable[str]:
+    ends = span(coefficient(part["ci_low"]), coefficient(part["ci_high"]))
+    return coefficient(part["estimate"]), ends
+
+
+def _title(name: str, titles: Titles) -> str:
+    return titles.get(name, name)
