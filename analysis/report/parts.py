@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.report import part_sentences, part_tables
+from analysis.report import part_sentences, part_tables, partner_evidence
 from analysis.report.content import Table
-from analysis.report.numbers import confidence, decimal, number_of
+from analysis.report.numbers import confidence, decimal, number_of, percent
 from analysis.report.sentences import Document, Titles
 
 MOST_CHARTS = 12
@@ -48,7 +48,8 @@ class Parts:
     @property
     def summary(self) -> list[str]:
         """Return what comes first in the report."""
-        return part_sentences.summary(self.document, self.titles)
+        of_partners = partner_evidence.summary(self.document)
+        return [*part_sentences.summary(self.document, self.titles), *of_partners]
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -101,6 +102,24 @@ class Parts:
         )
 
     @property
+    def leads(self) -> Chart | None:
+        """Return how often each partner leads the composite."""
+        rows = partner_evidence.bars(self.document)
+        if not rows:
+            return None
+        first = rows[0]
+        told = f"{first['partner']} leads in {percent(first['leads_near'])} of the weightings."
+        described = f"{told} The table below has every number."
+        return Chart("composite-leads", "", "Who leads the composite", described, rows)
+
+    @property
+    def freed(self) -> list[Chart]:
+        """Return a dumbbell of partners per scale: freed from severity, and not."""
+        found = self.document["raters"]["scales"]
+        there = [name for name, scale in found.items() if not scale["reason"]]
+        return [self._freed(place, name) for place, name in enumerate(there, start=1)]
+
+    @property
     def words(self) -> dict[str, str]:
         """Return the words of the charts."""
         level = confidence(self.document["settings"]["level"])
@@ -118,10 +137,16 @@ class Parts:
             "outside": "outside its limits",
             "across": "Mean score, lowest to highest answer →",
             "upwards": "↑ Share of what all explain",
+            "leads": "leads in so many of the weightings within ±\u00a020\u00a0%",
+            "truly": "probability to be truly the highest, with the weights as they are",
+            "freed": "freed from severity",
+            "alike": "raters taken for alike",
         }
 
     def _sections(self) -> Iterator[Section]:
         document, titles = self.document, self.titles
+        for told in partner_evidence.sections(document, titles):
+            yield Section(*told)
         if "warnings" in document:
             told = part_sentences.warnings(document, titles)
             tables = [part_tables.warnings(document, titles)] if document["warnings"] else []
@@ -173,6 +198,15 @@ class Parts:
         title = f"{partner}: how both sides see it"
         described = f"{told} The tables below have every number."
         return Chart(f"dumbbell-{place}", partner, title, described, rows, low, high)
+
+    def _freed(self, place: int, name: str) -> Chart:
+        found, scale = self.document["raters"]["scales"][name], self.document["scales"][name]
+        moved = number_of(found["moved"], "partner")
+        described = f"{moved} take another place. The table below has every number."
+        title = f"{self.titles[name]}: partners freed from the severity of their raters"
+        rows = partner_evidence.dumbbells(self.document, name)
+        ends = (scale["low"], scale["high"])
+        return Chart(f"freed-{place}", self.titles[name], title, described, rows, *ends)
 
     def _chart(self, place: int, name: str, chart: dict[str, Any]) -> Chart:
         scale, title = self.document["scales"][name], self.titles[name]
