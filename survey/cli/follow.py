@@ -25,11 +25,11 @@ def check(slug: str, wave: int | None, *, as_json: bool) -> None:
     with installation() as (settings, storage), storage.read() as session:
         found = readiness.checks(session, settings, slug, wave)
     if as_json:
-        told = [{**asdict(each), "text": str(each)} for each in found]
+        told = [asdict(each) for each in found]
         click.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
         return
     for each in found:
-        click.echo(f"{'stops' if each.severity == STOP else 'note'}: {each}")
+        click.echo(f"{'stops' if each.severity == STOP else 'note'}: {each.said}")
     if not found:
         click.echo(f"Nothing stands in the way of opening {slug}.")
 

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.errors import BadInput
-from survey.services.naming import name_problem
+from survey.services.naming import name_problem, none_of
 from survey.services.sheets import Problems, read_sheet
 from survey.storage.models import PARTNER_KINDS, Partner, Study, StudyPartner
+from survey.words import in_words
 
 DEFAULT_KIND: Final = "supplier"
 
@@ -39,10 +40,11 @@ def read_partners(data: bytes, file: str) -> tuple[NewPartner, ...]:
             problems.add(line.row, "name", problem)
         kind = line["kind"].casefold() or None
         if kind is not None and kind not in PARTNER_KINDS:
-            problems.add(line.row, "kind", f"{kind!r} is none of {', '.join(PARTNER_KINDS)}")
+            problems.add(line.row, "kind", none_of(kind, PARTNER_KINDS))
         same = [partner.name.casefold() for partner in partners].count(line["name"].casefold())
         if same:
-            problems.add(line.row, "name", f"{line['name']!r} stands there twice")
+            twice = in_words("%(name)r stands there twice", name=line["name"])
+            problems.add(line.row, "name", twice)
         partners.append(NewPartner(line["name"], kind))
     problems.raise_if_any()
     return tuple(partners)
@@ -60,21 +62,41 @@ def partners_of(session: Session, study: Study) -> list[Partner]:
     )
 
 
+def names(session: Session) -> list[str]:
+    """Give the names of all partners, in alphabetical order."""
+    return sorted(session.scalars(sa.select(Partner.name)), key=str.casefold)
+
+
 def partner_problem(name: str) -> str | None:
     """Say why a partner cannot be called this, or ``None``."""
     if ";" in name:
-        return f"{name!r} has a semicolon, which separates partners in the sheet of people"
+        return in_words(
+            "%(name)r has a semicolon, which separates partners in the sheet of people", name=name
+        )
     return name_problem(name)
 
 
 def partners_problems(partners: tuple[NewPartner, ...]) -> tuple[str, ...]:
     """Say everything that is wrong with the partners named for a study."""
     if not partners:
-        return ("there is no partner: name at least one, such as --partner 'Fjord Logistics'",)
-    wrong = [f"partner: {problem}" for each in partners if (problem := partner_problem(each.name))]
+        return (in_words("there is no partner: name at least one"),)
+    wrong = [
+        in_words("partner: %(problem)s", problem=problem)
+        for each in partners
+        if (problem := partner_problem(each.name))
+    ]
     times = Counter(partner.name.casefold() for partner in partners)
-    twice = [f"partner {name!r} was named {n} times" for name, n in times.items() if n > 1]
+    twice = [
+        in_words("partner %(name)r was named %(num)d times", name=name, num=num)
+        for name, num in times.items()
+        if num > 1
+    ]
     return (*wrong, *twice)
+
+
+def spelled_otherwise(given: str, known: str) -> str:
+    """Say that an organisation is known under another spelling."""
+    return in_words("%(given)r is already spelled %(known)r: keep that", given=given, known=known)
 
 
 def rows_of(session: Session, partners: tuple[NewPartner, ...]) -> tuple[Partner, ...]:
@@ -92,11 +114,18 @@ def rows_of(session: Session, partners: tuple[NewPartner, ...]) -> tuple[Partner
         if row is None:
             row = Partner(name=partner.name, kind=partner.kind or DEFAULT_KIND)
         elif row.name != partner.name:
-            problems.append(f"partner {partner.name!r} is already spelled {row.name!r}: keep that")
+            problems.append(spelled_otherwise(partner.name, row.name))
         elif partner.kind not in {None, row.kind}:
-            problems.append(f"partner {row.name!r} is a {row.kind} already, not a {partner.kind}")
+            problems.append(
+                in_words(
+                    "%(name)r is registered as %(kind)s, not as %(given)s",
+                    name=row.name,
+                    kind=row.kind,
+                    given=partner.kind,
+                )
+            )
         elif row.archived_on is not None:
-            problems.append(f"partner {row.name!r} is archived: `tillit partners restore` it first")
+            problems.append(in_words("%(name)r is archived; restore it first", name=row.name))
         rows.append(row)
     if problems:
         raise BadInput("partners", tuple(problems))

@@ -1,10 +1,10 @@
 """What stands in the way of opening a wave, and what will be missed when it is closed."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,21 +15,12 @@ from survey.services.partners import partners_of
 from survey.services.studies import find, require_state
 from survey.settings import Settings
 from survey.storage.models import ANONYMOUS, Study, Wave
+from survey.words import in_words
 
 STOP, WARN = "stop", "warn"
 USUAL_ICC: Final = 0.15  # of ratings of suppliers, where nothing is known of one's own yet
+LOWEST_ICC: Final = 0.01  # below, no number of raters would do
 RELIABLE: Final = 0.70
-_TEXTS: Final = {
-    "translations": "{language}: {below} translations were not reviewed, {stale} are older than "
-    "the English text; have them read, or accept them by name when you open the wave",
-    "nobody": "nobody is invited yet",
-    "no_side": "nobody is invited on side {side}, which the study asks",
-    "hidden": "{partner}, side {side}: {invited} invited, and nothing is shown of fewer than "
-    "{least} answers",
-    "few": "{partner}, side {side}: {invited} invited; about {needed} answers make its mean "
-    "reliable ({reliable}), if partners differ as {source} (ICC {icc})",
-    "no_contact": "page one names nobody whom people may ask: study new --contact",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +32,22 @@ class Check:
     severity
         "stop": it does not open before this is settled. "warn": it opens.
     code
-        What it is, for a page that says it in its own words.
-    params
-        What fills the words.
+        What it is, in a word.
+    said
+        What it is, in a sentence.
     """
 
     severity: str
     code: str
-    params: Mapping[str, Any]
+    said: str
 
-    def __str__(self) -> str:
-        """Say it in English."""
-        return _TEXTS[self.code].format(**self.params)
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """The ICC(1) to reckon with, and where it is from."""
+
+    icc: float
+    source: str
 
 
 def checks(
@@ -82,7 +77,8 @@ def checks(
     require_state(slug, wave, "draft", act="check it before it opens")
     found = [*_translations(study), *_people(session, settings, study, wave)]
     if not study.contact:
-        found.append(Check(WARN, "no_contact", {}))
+        nobody = in_words("page one names nobody whom people may ask")
+        found.append(Check(WARN, "no_contact", nobody))
     return tuple(sorted(found, key=lambda check: check.severity != STOP))
 
 
@@ -93,40 +89,72 @@ def raters_needed(icc: float, reliability: float = RELIABLE) -> int:
 
 def _translations(study: Study) -> Iterator[Check]:
     for language, what in (study.translations or {}).items():
-        counts = {kind: len(what[kind]) for kind in ("below", "stale")}
-        yield Check(STOP, "translations", {"language": language, **counts})
+        said = in_words(
+            "%(language)s: %(below)d translations were not reviewed, %(stale)d are older than the "
+            "English text; have them read, or accept them by name when you open the wave",
+            language=language,
+            below=len(what["below"]),
+            stale=len(what["stale"]),
+        )
+        yield Check(STOP, "translations", said)
 
 
 def _people(session: Session, settings: Settings, study: Study, wave: Wave) -> Iterator[Check]:
     rows = participation.by_partner(session, study.slug, wave.number)
     if not rows:
         if study.privacy_mode != ANONYMOUS:  # which may ask by an open link alone
-            yield Check(WARN, "nobody", {})
+            yield Check(WARN, "nobody", in_words("nobody is invited yet"))
         return
     for side in study.sides:
         if all(row.side != side for row in rows):
-            yield Check(WARN, "no_side", {"side": side})
-    icc, source = _expected(session, settings, study, wave)
-    needed = raters_needed(icc)
-    asked = {(row.name, row.side) for row in rows}
-    sides = {row.side for row in rows}
-    missing = [
-        Taking(partner.name, side, 0, 0)
-        for partner in partners_of(session, study)
-        for side in study.sides
-        if side in sides and (partner.name, side) not in asked
-    ]
-    for row in (*rows, *missing):
-        said = {"partner": row.name, "side": row.side, "invited": row.invited}
+            said = in_words("nobody is invited on side %(side)s, which the study asks", side=side)
+            yield Check(WARN, "no_side", said)
+    reckoned = _expected(session, settings, study, wave)
+    for row in (*rows, *_nobody(session, study, rows)):
         if row.invited < study.min_group:
-            yield Check(WARN, "hidden", {**said, "least": study.min_group})
-        elif row.invited < needed:
-            told = {"needed": needed, "reliable": RELIABLE, "icc": round(icc, 2), "source": source}
-            yield Check(WARN, "few", {**said, **told})
+            yield Check(WARN, "hidden", _hidden(row, study.min_group))
+        elif row.invited < raters_needed(reckoned.icc):
+            yield Check(WARN, "few", _few(row, reckoned))
 
 
-def _expected(session: Session, settings: Settings, study: Study, wave: Wave) -> tuple[float, str]:
-    """Give the ICC(1) to reckon with: of the last closed wave of this study, or the usual one."""
+def _nobody(session: Session, study: Study, rows: Sequence[Taking]) -> list[Taking]:
+    """Give the partners that nobody is asked about, on a side where somebody is."""
+    asked = {(row.name, row.side) for row in rows}
+    return [
+        Taking(partner.name, side, 0, 0)
+        for side in study.sides
+        if any(row.side == side for row in rows)
+        for partner in partners_of(session, study)
+        if (partner.name, side) not in asked
+    ]
+
+
+def _hidden(row: Taking, least: int) -> str:
+    return in_words(
+        "%(partner)s, side %(side)s: %(invited)d invited, and nothing is shown of fewer than "
+        "%(least)d answers",
+        partner=row.name,
+        side=row.side,
+        invited=row.invited,
+        least=least,
+    )
+
+
+def _few(row: Taking, reckoned: Reckoned) -> str:
+    return in_words(
+        "%(partner)s, side %(side)s: %(invited)d invited; about %(needed)d answers make its mean "
+        "reliable (.70), if partners differ %(source)s (ICC %(icc)s)",
+        partner=row.name,
+        side=row.side,
+        invited=row.invited,
+        needed=raters_needed(reckoned.icc),
+        source=reckoned.source,
+        icc=f"{reckoned.icc:.2f}",
+    )
+
+
+def _expected(session: Session, settings: Settings, study: Study, wave: Wave) -> Reckoned:
+    """Take the ICC(1) of the last closed wave of this study, or the usual one."""
     for number in range(wave.number - 1, 0, -1):
         try:
             document = results.results(session, settings, study.slug, number)
@@ -135,5 +163,6 @@ def _expected(session: Session, settings: Settings, study: Study, wave: Wave) ->
         found = [row["icc1_reml"] for row in document.get("aggregation", {}).values()]
         known = [icc for icc in found if icc]
         if known:
-            return max(median(known), 0.01), f"in wave {number}"
-    return USUAL_ICC, "they usually do"
+            icc = max(median(known), LOWEST_ICC)
+            return Reckoned(icc, in_words("as in wave %(number)d", number=number))
+    return Reckoned(USUAL_ICC, in_words("as they usually do"))

@@ -8,6 +8,7 @@ from typing import Final
 
 from survey.errors import BadInput
 from survey.services.naming import tidy
+from survey.words import in_words
 
 _DELIMITERS: Final = (",", ";")
 
@@ -32,7 +33,15 @@ class Problems:
 
     def add(self, row: int, column: str, message: str) -> None:
         """Note a problem with one cell."""
-        self.found.append(f"{self.file}, row {row}, column {column}: {message}")
+        self.found.append(
+            in_words(
+                "%(file)s, row %(row)d, column %(column)s: %(message)s",
+                file=self.file,
+                row=row,
+                column=column,
+                message=message,
+            )
+        )
 
     def raise_if_any(self) -> None:
         """Refuse the sheet if anything was noted."""
@@ -69,7 +78,16 @@ def read_sheet(
     allowed = (*required, *optional)
     records = _records(_decoded(data, file), file)
     if not records:
-        raise BadInput(file, (f"{file} is empty; its first row must be {','.join(allowed)}",))
+        raise BadInput(
+            file,
+            (
+                in_words(
+                    "%(file)s is empty; its first row must be %(header)s",
+                    file=file,
+                    header=",".join(allowed),
+                ),
+            ),
+        )
     header_row, header = records[0]
     columns = [tidy(cell).casefold() for cell in header]
     _check_header(file, header_row, columns, required, allowed)
@@ -78,16 +96,27 @@ def read_sheet(
     for row, cells in records[1:]:
         if len(cells) != len(columns):
             problems.found.append(
-                f"{file}, row {row}: {len(cells)} cells, but the header has {len(columns)}; "
-                'a cell that contains the separator must stand in quotes ("…")'
+                in_words(
+                    "%(file)s, row %(row)d: %(cells)d cells, but the header has %(columns)d; a "
+                    'cell that contains the separator must stand in quotes ("…")',
+                    file=file,
+                    row=row,
+                    cells=len(cells),
+                    columns=len(columns),
+                )
             )
         else:
             tidied = map(tidy, cells)
             lines.append(Line(row, dict(zip(columns, tidied, strict=True))))
     problems.raise_if_any()
     if not lines:
-        raise BadInput(file, (f"{file} has a header but no rows",))
+        raise BadInput(file, (in_words("%(file)s has a header but no rows", file=file),))
     return lines
+
+
+def stands_already(value: str, row: int) -> str:
+    """Say that something stands in an earlier row of the same sheet."""
+    return in_words("%(value)r stands in row %(row)d already", value=value, row=row)
 
 
 def _decoded(data: bytes, file: str) -> str:
@@ -96,7 +125,14 @@ def _decoded(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         raise BadInput(
-            file, (f"{file}, row {row}: not UTF-8 text; save it as «CSV UTF-8» and try again",)
+            file,
+            (
+                in_words(
+                    "%(file)s, row %(row)d: not UTF-8 text; save it as «CSV UTF-8» and try again",
+                    file=file,
+                    row=row,
+                ),
+            ),
         ) from None
 
 
@@ -112,7 +148,13 @@ def _records(text: str, file: str) -> list[tuple[int, list[str]]]:
                 records.append((begins, cells))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise BadInput(file, (f"{file}, row {reader.line_num}: {error}",)) from None
+        problem = in_words(
+            "%(file)s, row %(row)d: this is no CSV (%(error)s)",
+            file=file,
+            row=reader.line_num,
+            error=str(error),
+        )
+        raise BadInput(file, (problem,)) from None
     return records
 
 
@@ -120,17 +162,29 @@ def _check_header(
     file: str, row: int, columns: list[str], required: Sequence[str], allowed: Sequence[str]
 ) -> None:
     problems = Problems(file, [])
-    wanted = f"allowed are {', '.join(allowed)}"
+    wanted = ", ".join(allowed)
     if not set(columns) & set(allowed):
-        problems.add(row, ", ".join(columns)[:80], f"this is no header; {wanted}")
+        problems.add(
+            row,
+            ", ".join(columns)[:80],
+            in_words("this is no header; allowed are %(columns)s", columns=wanted),
+        )
         problems.raise_if_any()
     for column in columns:
         if column not in allowed:
-            problems.add(row, repr(column), f"no such column; {wanted}")
+            problems.add(
+                row,
+                repr(column),
+                in_words("no such column; allowed are %(columns)s", columns=wanted),
+            )
     for column in dict.fromkeys(columns):
         if columns.count(column) > 1:
-            problems.add(row, column, "the column stands there more than once")
+            problems.add(row, column, in_words("the column stands there more than once"))
     for column in required:
         if column not in columns:
-            problems.add(row, column, f"the column is missing; {wanted}")
+            problems.add(
+                row,
+                column,
+                in_words("the column is missing; allowed are %(columns)s", columns=wanted),
+            )
     problems.raise_if_any()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from questionnaires import Instrument, nameless
-from survey.services.naming import LONGEST_NAME, name_problem, slug_problem, tidy
+from survey.services.naming import LONGEST_NAME, name_problem, none_of, slug_problem, tidy
 from survey.services.partners import NewPartner, partners_problems
 from survey.storage.models import (
     CONFIDENTIAL,
@@ -17,9 +17,9 @@ from survey.storage.models import (
     PRIVACY_MODES,
     SHORTEST_KEPT,
 )
+from survey.words import in_words
 
 HEAVIEST: Final = 1000
-_NAMELESS: Final = "every question needs to know who answers: use identified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,19 @@ def study_problems(new: NewStudy) -> tuple[str, ...]:
 def problems_by_field(new: NewStudy) -> dict[str, list[str]]:
     """Say everything that is wrong, by what was decided; what is right is not there."""
     offered = new.instrument.languages
-    nothing = None if asked(new).pages else _NAMELESS
+    nothing = (
+        None
+        if asked(new).pages
+        else in_words("every question needs to know who answers: choose identified")
+    )
     found = {
         "slug": (slug_problem(new.slug),),
-        "title": (name_problem(tidy(new.title), "title"),),
+        "title": (labelled(in_words("title"), name_problem(tidy(new.title))),),
         "instruments": (_instrument_problem(new.instrument),),
-        "sides": (_choice_problem("side", new.sides, new.instrument.sides),),
-        "languages": (_choice_problem("language", new.languages or offered, offered),),
+        "sides": (_choice_problem(in_words("side"), new.sides, new.instrument.sides),),
+        "languages": (_choice_problem(in_words("language"), new.languages or offered, offered),),
         "privacy_mode": (
-            _choice_problem("privacy mode", (new.privacy_mode,), PRIVACY_MODES),
+            _choice_problem(in_words("privacy mode"), (new.privacy_mode,), PRIVACY_MODES),
             nothing,
         ),
         "min_group": (_threshold_problem(new),),
@@ -82,25 +86,43 @@ def problems_by_field(new: NewStudy) -> dict[str, list[str]]:
     }
 
 
+def labelled(field: str, problem: str | None) -> str | None:
+    """Say to what a problem belongs."""
+    return problem and in_words("%(field)s: %(problem)s", field=field, problem=problem)
+
+
 def _choice_problem(what: str, chosen: tuple[str, ...], allowed: tuple[str, ...]) -> str | None:
     wrong = [value for value in chosen if value not in allowed]
     if wrong or not chosen:
-        given = ", ".join(map(repr, wrong)) or "nothing"
-        return f"{what}: {given} was given; allowed are {', '.join(allowed)}"
+        given = ", ".join(map(repr, wrong)) or in_words("nothing")
+        return in_words(
+            "%(what)s: %(given)s was given; allowed are %(allowed)s",
+            what=what,
+            given=given,
+            allowed=", ".join(allowed),
+        )
     twice = [value for value, times in Counter(chosen).items() if times > 1]
-    return f"{what}: {twice[0]!r} was given twice" if twice else None
+    if not twice:
+        return None
+    return in_words("%(what)s: %(given)r was given twice", what=what, given=twice[0])
 
 
 def _threshold_problem(new: NewStudy) -> str | None:
     if not LOWEST_GROUP <= new.min_group <= HIGHEST_GROUP:
-        return (
-            f"min-group is {new.min_group}; allowed is {LOWEST_GROUP} to {HIGHEST_GROUP} "
-            "(fewer would show single persons, more would hide nearly everything)"
+        return in_words(
+            "the threshold for scores is %(given)d; allowed is %(lowest)d to %(highest)d (fewer would show single "
+            "persons, more would hide nearly everything)",
+            given=new.min_group,
+            lowest=LOWEST_GROUP,
+            highest=HIGHEST_GROUP,
         )
     if not new.min_group <= new.min_group_text <= HIGHEST_GROUP:
-        return (
-            f"min-group-text is {new.min_group_text}; allowed is {new.min_group} (min-group) "
-            f"to {HIGHEST_GROUP}, because words tell more about a person than numbers"
+        return in_words(
+            "the threshold for words is %(given)d; allowed is %(lowest)d (the one for scores) to %(highest)d, "
+            "because words tell more about a person than numbers",
+            given=new.min_group_text,
+            lowest=new.min_group,
+            highest=HIGHEST_GROUP,
         )
     return None
 
@@ -109,9 +131,11 @@ def _instrument_problem(instrument: Instrument) -> str | None:
     """Refuse so many instruments at once that their names no longer fit."""
     if len(instrument.id) <= LONGEST_NAME:
         return None
-    return (
-        f"the instruments have {len(instrument.id)} characters in their names, at most "
-        f"{LONGEST_NAME} are kept: combine fewer"
+    return in_words(
+        "the instruments have %(has)d characters in their names, at most %(most)d are kept: "
+        "combine fewer",
+        has=len(instrument.id),
+        most=LONGEST_NAME,
     )
 
 
@@ -119,9 +143,7 @@ def _contact_problem(contact: str) -> str | None:
     """Refuse a contact that cannot be shown; none at all is allowed."""
     if not contact:
         return None
-    if len(contact) > LONGEST_NAME:
-        return f"the contact has {len(contact)} characters, at most {LONGEST_NAME} are allowed"
-    return name_problem(contact, "contact")
+    return labelled(in_words("contact"), name_problem(contact))
 
 
 def _weights_problem(new: NewStudy) -> str | None:
@@ -131,18 +153,27 @@ def _weights_problem(new: NewStudy) -> str | None:
     measured = list(asked(new).scoring_key())
     unknown = [name for name in new.weights if name not in measured]
     if unknown:
-        return f"weight: {unknown[0]!r} is none of {', '.join(measured)}"
+        return labelled(in_words("weight"), none_of(unknown[0], measured))
     wrong = [name for name, weight in new.weights.items() if not 0 < weight <= HEAVIEST]
     if wrong:
-        given = new.weights[wrong[0]]
-        return f"weight: {wrong[0]} weighs {given:g}; allowed is more than 0, up to {HEAVIEST}"
-    return None if new.weights else "weight: there is none; leave them out for equal weights"
+        return in_words(
+            "weight: %(name)s weighs %(given)g; allowed is more than 0, up to %(most)d",
+            name=wrong[0],
+            given=new.weights[wrong[0]],
+            most=HEAVIEST,
+        )
+    if new.weights:
+        return None
+    return in_words("weight: there is none; leave them out for equal weights")
 
 
 def _retention_problem(days: int) -> str | None:
     if SHORTEST_KEPT <= days <= LONGEST_KEPT:
         return None
-    return (
-        f"retention-days is {days}; allowed is {SHORTEST_KEPT} to {LONGEST_KEPT} days after "
-        "closing, when answers and results are deleted"
+    return in_words(
+        "the data are kept %(given)d days; allowed is %(shortest)d to %(longest)d days after closing, "
+        "when answers and results are deleted",
+        given=days,
+        shortest=SHORTEST_KEPT,
+        longest=LONGEST_KEPT,
     )

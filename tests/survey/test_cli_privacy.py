@@ -89,7 +89,7 @@ def test_several_instruments_make_one_questionnaire(tillit, tmp_path):
         (("--instrument", "none"), "--instrument none"),
         (("--instrument", "pulse", "--retention-days", "29"), "allowed is 30 to 3650"),
         (("--instrument", "pulse", "--retention-days", "3651"), "allowed is 30 to 3650"),
-        (("--instrument", "pulse", "--contact", "x" * 201), "the contact has 201 characters"),
+        (("--instrument", "pulse", "--contact", "x" * 201), "contact: it has 201 characters"),
         (("--instrument", "pulse", "--contact", "A\u202eB"), "control characters"),
         (("--instrument", "pulse", "--privacy", "secret"), "'secret' is not one of"),
         (("--title", "T"), "Missing option '--instrument'"),

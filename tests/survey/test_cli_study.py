@@ -252,9 +252,18 @@ def test_a_study_is_made_from_options_and_a_sheet(installed, tmp_path):
         (["Bad", "--partner", "F"], "'Bad' cannot name a study"),
         (["a", "--partner", "F", "--partner", "f"], "partner 'f' was named 2 times"),
         (["a"], "there is no partner"),
-        (["a", "--partner", "F", "--min-group", "2"], "min-group is 2; allowed is 3 to 20"),
-        (["a", "--partner", "F", "--min-group", "21"], "min-group is 21; allowed is 3 to 20"),
-        (["a", "--partner", "F", "--min-group-text", "3"], "min-group-text is 3; allowed is 5"),
+        (
+            ["a", "--partner", "F", "--min-group", "2"],
+            "the threshold for scores is 2; allowed is 3 to 20",
+        ),
+        (
+            ["a", "--partner", "F", "--min-group", "21"],
+            "the threshold for scores is 21; allowed is 3 to 20",
+        ),
+        (
+            ["a", "--partner", "F", "--min-group-text", "3"],
+            "the threshold for words is 3; allowed is 5",
+        ),
         (["a", "--partner", "F", "--language", "se"], "'se' was given; allowed are en, nb, nn, is"),
         (["a", "--partner", "F", "--side", "both"], "'both' is not one of 'ours', 'theirs'"),
         (["a", "--partner", "F", "--privacy", "secret"], "'secret' is not"),

@@ -105,7 +105,7 @@ def test_sheets_as_spreadsheets_save_them(study, sheet):
         (f"{HEADER},name\nKari,k@vik.no,nb,,K\n", "column name: the column stands there more than"),
         (f"{HEADER}\nKari,k@vik.no,nb\n", "row 2: 3 cells, but the header has 4"),
         (f"{HEADER}\nNordmann, Kari,k@vik.no,nb,\n", "row 2: 5 cells"),
-        (f'{HEADER}\n"Kari,k@vik.no,nb,\n', "row 2: unexpected end of data"),
+        (f'{HEADER}\n"Kari,k@vik.no,nb,\n', "row 2: this is no CSV (unexpected end of data)"),
         (f"{HEADER}\n,k@vik.no,nb,\n", "row 2, column name: the name is empty"),
         (f"{HEADER}\nKari,,nb,\n", "row 2, column email: '' is not an e-mail address"),
         (f"{HEADER}\nKari,kari,nb,\n", "'kari' is not an e-mail address; allowed is one like"),

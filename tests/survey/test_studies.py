@@ -80,13 +80,22 @@ def test_a_slug_that_is_no_name_is_refused(storage, instrument, slug):
 @pytest.mark.parametrize(
     ("choices", "said"),
     [
-        ({"title": " "}, "the title is empty"),
-        ({"title": "x" * 201}, "the title has 201 characters, at most 200"),
+        ({"title": " "}, "title: the name is empty"),
+        ({"title": "x" * 201}, "title: it has 201 characters, at most 200"),
         ({"title": "A\u202eB"}, "control characters"),
-        ({"min_group": 2}, "min-group is 2; allowed is 3 to 20"),
-        ({"min_group": 21, "min_group_text": 21}, "min-group is 21; allowed is 3 to 20"),
-        ({"min_group_text": 4}, "min-group-text is 4; allowed is 5 (min-group) to 20"),
-        ({"min_group_text": 21}, "min-group-text is 21; allowed is 5 (min-group) to 20"),
+        ({"min_group": 2}, "the threshold for scores is 2; allowed is 3 to 20"),
+        (
+            {"min_group": 21, "min_group_text": 21},
+            "the threshold for scores is 21; allowed is 3 to 20",
+        ),
+        (
+            {"min_group_text": 4},
+            "the threshold for words is 4; allowed is 5 (the one for scores) to 20",
+        ),
+        (
+            {"min_group_text": 21},
+            "the threshold for words is 21; allowed is 5 (the one for scores) to 20",
+        ),
         ({"languages": ("en", "se")}, "language: 'se' was given; allowed are en, nb, nn, is"),
         ({"languages": ("en", "en")}, "language: 'en' was given twice"),
         ({"sides": ()}, "side: nothing was given; allowed are ours, theirs"),
@@ -134,7 +143,7 @@ def test_a_partner_is_one_organisation_in_all_studies(storage, instrument):
     assert names == [("Fjord", "customer"), ("Nord", "supplier")]
     for partner, said in (
         (NewPartner("FJORD"), "already spelled 'Fjord'"),
-        (NewPartner("Fjord", "supplier"), "is a customer already, not a supplier"),
+        (NewPartner("Fjord", "supplier"), "is registered as customer, not as supplier"),
     ):
         with pytest.raises(BadInput) as refused:
             make(storage, instrument, slug="c", partners=(partner,))
@@ -248,7 +257,7 @@ def test_a_form_that_needs_names_throughout_is_refused_without_them(storage, ins
     items = tuple(msgspec.structs.replace(item, only_named=True) for item in page.items)
     named = (msgspec.structs.replace(page, items=items),)
     (problem,) = problems(storage, msgspec.structs.replace(instrument, pages=named))
-    assert problem == "every question needs to know who answers: use identified"
+    assert problem == "every question needs to know who answers: choose identified"
 
 
 def test_weights_are_kept_and_frozen_when_the_study_opens(storage, instrument):

@@ -3,9 +3,14 @@
 import re
 from typing import Final
 
-from survey.services.naming import name_problem
+from survey.services.naming import name_problem, none_of
+from survey.words import in_words
 
 _SHARE: Final = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?\s*%?")
+
+
+class Unreadable(Exception):  # noqa: N818 (it says what is wrong)
+    """A cell that cannot be read; the only argument says why."""
 
 
 def read_share(text: str) -> float | None:
@@ -13,7 +18,7 @@ def read_share(text: str) -> float | None:
 
     Raises
     ------
-    ValueError
+    Unreadable
         Saying what is allowed.
     """
     if not text:
@@ -21,8 +26,9 @@ def read_share(text: str) -> float | None:
     found = _SHARE.fullmatch(text)
     share = float(f"{found[1]}.{found[2] or 0}") if found else 101.0
     if share > 100:
-        message = f"{text!r} is no share; allowed is 0 to 100 per cent, such as 12.5"
-        raise ValueError(message)
+        raise Unreadable(
+            in_words("%(text)r is no share; allowed is 0 to 100 per cent, such as 12.5", text=text)
+        )
     return share
 
 
@@ -36,14 +42,14 @@ def read_groups(text: str) -> tuple[str, ...]:
 
     Raises
     ------
-    ValueError
+    Unreadable
         Naming the group that cannot be called so.
     """
     named = [name.strip() for name in text.split(";") if name.strip()]
     for name in named:
-        problem = name_problem(name, "group")
+        problem = name_problem(name)
         if problem:
-            raise ValueError(problem)
+            raise Unreadable(problem)
     spelled = {name.casefold(): name for name in reversed(named)}
     return tuple(sorted(spelled.values(), key=str.casefold))
 
@@ -53,11 +59,10 @@ def one_of(text: str, allowed: tuple[str, ...]) -> str:
 
     Raises
     ------
-    ValueError
+    Unreadable
         Naming the words.
     """
     value = text.casefold()
     if value and value not in allowed:
-        message = f"{text!r} is none of {', '.join(allowed)}"
-        raise ValueError(message)
+        raise Unreadable(none_of(text, allowed))
     return value

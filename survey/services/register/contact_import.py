@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from questionnaires import LANGUAGES
-from survey.services.naming import email_problem, name_problem
+from survey.services.naming import email_problem, name_problem, none_of
 from survey.services.register.changes import Plan, compared, planned
-from survey.services.sheets import Line, Problems, read_sheet
+from survey.services.sheets import Line, Problems, read_sheet, stands_already
 from survey.storage.models import Contact, Partner, new_id
+from survey.words import in_words
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +115,7 @@ def _read(session: Session, data: bytes, file: str) -> list[_Row]:
             continue
         key = (partner.name.casefold(), email)
         if key in rows_of:
-            problems.add(line.row, "email", f"{email!r} stands in row {rows_of[key]} already")
+            problems.add(line.row, "email", stands_already(email, rows_of[key]))
         rows_of.setdefault(key, line.row)
         values: dict[str, str] = {
             column: line[column] for column in ("name", *OPTIONAL) if column in line.cells
@@ -128,17 +129,27 @@ def _read(session: Session, data: bytes, file: str) -> list[_Row]:
 
 def _check(line: Line, partner: Partner | None, problems: Problems) -> None:
     if partner is None:
-        said = f"{line['partner']!r} is no partner that is known here; import partners first"
-        problems.add(line.row, "partner", said)
+        problems.add(
+            line.row,
+            "partner",
+            in_words(
+                "%(name)r is no partner that is known here; import partners first",
+                name=line["partner"],
+            ),
+        )
     elif partner.archived_on is not None:
-        problems.add(line.row, "partner", f"{partner.name!r} is archived; restore it first")
+        problems.add(
+            line.row,
+            "partner",
+            in_words("%(name)r is archived; restore it first", name=partner.name),
+        )
     language = line["language"].casefold()
-    wrong_language = f"{language!r} is none of {', '.join(LANGUAGES)}"
+    wrong_language = none_of(language, LANGUAGES)
     for column, problem in (
         ("name", name_problem(line["name"])),
         ("email", email_problem(line["email"])),
         ("language", wrong_language if language and language not in LANGUAGES else None),
-        ("position", name_problem(line["position"], "position") if line["position"] else None),
+        ("position", name_problem(line["position"]) if line["position"] else None),
     ):
         if problem:
             problems.add(line.row, column, problem)

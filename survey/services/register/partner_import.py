@@ -7,11 +7,17 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.services.naming import LONGEST_NAME
-from survey.services.partners import DEFAULT_KIND, partner_problem
-from survey.services.register.cells import one_of, read_groups, read_share, written_share
+from survey.services.naming import LONGEST_NAME, name_problem
+from survey.services.partners import DEFAULT_KIND, partner_problem, spelled_otherwise
+from survey.services.register.cells import (
+    Unreadable,
+    one_of,
+    read_groups,
+    read_share,
+    written_share,
+)
 from survey.services.register.changes import Change, Plan, compared, planned
-from survey.services.sheets import Line, Problems, read_sheet
+from survey.services.sheets import Line, Problems, read_sheet, stands_already
 from survey.storage.models import KRALJIC_CLASSES, PARTNER_KINDS, Partner, PartnerGroup
 
 log = logging.getLogger(__name__)
@@ -22,12 +28,11 @@ Values = dict[str, str]
 
 def _line(text: str) -> str:
     if len(text) > LONGEST_NAME:
-        message = f"{len(text)} characters, at most {LONGEST_NAME} are allowed"
-        raise ValueError(message)
+        raise Unreadable(name_problem(text))
     return text
 
 
-# column → how its cell is brought to its one spelling; a ValueError says what is wrong
+# column → how its cell is brought to its one spelling; `Unreadable` says what is wrong
 COLUMNS: Final[Mapping[str, Callable[[str], str]]] = {
     "kind": lambda text: one_of(text, PARTNER_KINDS),
     "category": _line,
@@ -135,8 +140,8 @@ def _values(line: Line, problems: Problems) -> Values:
         if column in line.cells:
             try:
                 values[column] = spelled(line[column])
-            except ValueError as error:
-                problems.add(line.row, column, str(error))
+            except Unreadable as error:
+                problems.add(line.row, column, error.args[0])
     if values.get("kind") == "":
         values["kind"] = DEFAULT_KIND
     return values
@@ -146,10 +151,10 @@ def _name_problem(
     name: str, rows_of: Mapping[str, int], known: Mapping[str, Partner]
 ) -> str | None:
     if name.casefold() in rows_of:
-        return f"{name!r} stands in row {rows_of[name.casefold()]} already"
+        return stands_already(name, rows_of[name.casefold()])
     before = known.get(name.casefold())
     if before is not None and before.name != name:
-        return f"{name!r} is already spelled {before.name!r}: keep that"
+        return spelled_otherwise(name, before.name)
     return None
 
 

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 import questionnaires
 import survey.kinds
 import survey.pages
+import survey.services
 from survey.pages.languages import FOLDER, NAMES, compile_catalogues, long_date, preferred
 from survey.pages.voice import Voice
 from survey.services import notices
@@ -29,17 +30,25 @@ def forms_of(message):
     return message.string if isinstance(message.string, tuple) else (message.string,)
 
 
+KEYWORDS = {"_": None, "ngettext": (1, 2), "N_": None, "say": None, "count": (1, 2),
+            "gettext": None}  # fmt: skip
+SPOKEN = (  # where texts are, and how they are marked
+    (survey.pages, KEYWORDS),
+    (survey.kinds, KEYWORDS),
+    (survey.services, {"in_words": None}),
+)
+
+
 def texts_in_use():
     """Every text that templates and modules ask for, as `pybabel extract` finds them."""
     with (FOLDER / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
-    keywords = {"_": None, "ngettext": (1, 2), "N_": None, "say": None, "count": (1, 2),
-                "gettext": None}  # fmt: skip
-    folders = [Path(package.__file__).parent for package in (survey.pages, survey.kinds)]
     found = (
         message
-        for folder in folders
-        for _, _, message, _, _ in extract_from_dir(folder, methods, options, keywords=keywords)
+        for package, keywords in SPOKEN
+        for _, _, message, _, _ in extract_from_dir(
+            Path(package.__file__).parent, methods, options, keywords=keywords
+        )
     )
     return set(filter(None, found))
 
