@@ -176,16 +176,19 @@ def _absent(series: Any) -> NDArray[np.bool_]:  # noqa: ANN401 - a Series of eit
     return np.asarray(absent.to_numpy(), dtype=np.bool_)
 
 
-def _numbers(series: Any, name: str) -> Floats:  # noqa: ANN401 - a Series of either library
-    if hasattr(series, "isna") and getattr(series.dtype, "kind", "O") in "iufb":
-        values: Floats = series.to_numpy(dtype=np.float64, na_value=np.nan)
+def _numbers(series: Any, name: str) -> NDArray[Any]:  # noqa: ANN401 - a Series of either library
+    """Return the numbers of a column, in the type in which it keeps them if that has no gaps."""
+    numeric = hasattr(series, "isna") and getattr(series.dtype, "kind", "O") in "iufb"
+    if numeric and not isinstance(series.dtype, np.dtype):
+        raw = series.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         raw = series.to_numpy()
-        kind = raw.dtype.kind
-        if kind in "iufb":
-            values = raw.astype(np.float64)
-        else:
-            values = _spelled(raw.astype(object), _absent(series), name)
+    if raw.dtype.kind in "iub":
+        return np.asarray(raw)
+    if raw.dtype.kind == "f":
+        values: Floats = raw.astype(np.float64, copy=False)
+    else:
+        values = _spelled(raw.astype(object), _absent(series), name)
     endless = np.flatnonzero(np.isinf(values))
     if endless.size:
         raise _not_numeric(name, float(values[endless[0]]), int(endless[0]))

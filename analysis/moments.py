@@ -122,7 +122,7 @@ class Moments:
     @classmethod
     def _block(cls, items: Floats, scale: Scale) -> Self:
         """Sum over a few rows; the work per pair is spared where nothing is missing."""
-        x = np.ascontiguousarray(items) - scale.low
+        x = np.asfortranarray(items) - scale.low
         given = ~np.isnan(x)
         answered = given.sum(axis=1)
         whole = answered == scale.k
@@ -271,8 +271,7 @@ def _sums_with_gaps(x: Floats, given: Floats, whole: NDArray[np.bool_]) -> dict[
 
 
 def _count(marks: NDArray[np.bool_]) -> Floats:
-    counts: Floats = marks.sum(axis=0, dtype=np.float64)
-    return counts
+    return np.count_nonzero(marks, axis=0).astype(np.float64)
 
 
 def _ratio(above: Floats | float, below: Floats | float) -> Floats:
