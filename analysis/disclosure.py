@@ -20,6 +20,7 @@ from analysis.errors import UnknownChoice
 from analysis.scale import Scale
 
 Mask = NDArray[np.bool_]
+META = "__meta"  # ends the names of what the other side was guessed to think
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def protect(data: Frame, scales: Sequence[Scale], partner: str | None, min_n: in
     do not hang together by pairs that `min_n` rows answered both of, incomplete rows go; where
     the rows that answered another number of items than is usual for their partner are some but
     fewer than `min_n`, they go; so do rows that answered every item if they are some but fewer
-    than `min_n`. Scales that share items keep only rows that answered all their items.
+    than `min_n`. Scales that share items keep only rows that answered all their items, and so
+    does a scale of which only some items were guessed (in a scale of its name with «__meta»):
+    two sides are compared on those items alone, which are as good as a scale that shares them.
 
     Why this is enough: let a sum of item totals (weights c) and partners' score sums (weights d)
     be free of row r, which rates p and answered a items. Then c = −d_p/a for each item that r
@@ -125,8 +128,8 @@ def protection(data: Frame, scales: Sequence[Scale], partner: str | None, min_n:
         for family in _families(scales):
             items = tuple(dict.fromkeys(item for scale in family for item in scale.items))
             answered = ~np.isnan(matrix(data, items))
-            needed = len(items) if len(family) > 1 else family[0].needed
-            cells = _Cells(answered, _group(data, partner, len(answered)), needed, min_n)
+            group = _group(data, partner, len(answered))
+            cells = _Cells(answered, group, _needed(family, scales), min_n)
             kept, reasons = _settled(cells)
             blanked.update(zip(items, (answered & ~kept).T, strict=True))
             notes.update((scale.name, reasons) for scale in family)
@@ -172,8 +175,7 @@ def also_protected(
     family = next(f for f in _families(scales) if any(scale.name == name for scale in f))
     items = tuple(dict.fromkeys(item for scale in family for item in scale.items))
     answered = ~np.isnan(matrix(data, items))
-    needed = len(items) if len(family) > 1 else family[0].needed
-    kept, _ = _settled(_Cells(answered, cells, needed, min_n))
+    kept, _ = _settled(_Cells(answered, cells, _needed(family, scales), min_n))
     return bool(np.array_equal(kept, answered))
 
 
@@ -185,6 +187,26 @@ def _families(scales: Sequence[Scale]) -> list[list[Scale]]:
         families = [f for f in families if f not in near]
         families.append([*(member for family in near for member in family), scale])
     return families
+
+
+def _needed(family: Sequence[Scale], scales: Sequence[Scale]) -> int:
+    """Give how many of a family's items a row must answer: all, if scores of some are published."""
+    items = {item for scale in family for item in scale.items}
+    if len(family) > 1 or _is_compared_in_part(family[0], scales):
+        return len(items)
+    return family[0].needed
+
+
+def _is_compared_in_part(scale: Scale, scales: Sequence[Scale]) -> bool:
+    """Say whether two sides are compared on some items of a scale alone, as they were guessed."""
+    names = {other.name: other for other in scales}
+    if scale.name.endswith(META):
+        own = names.get(scale.name.removesuffix(META))
+        asked = [i for i in scale.items if own and i.removesuffix(META) in own.items]
+    else:
+        guess = names.get(f"{scale.name}{META}")
+        asked = [i for i in scale.items if guess and f"{i}{META}" in guess.items]
+    return 0 < len(asked) < len(scale.items)
 
 
 def _group(data: Frame, partner: str | None, rows: int) -> NDArray[np.intp]:
@@ -255,7 +277,7 @@ def _whole_rows(cells: _Cells) -> Mask:
 _RULES: tuple[tuple[Callable[[_Cells], Mask], str], ...] = (
     (
         _scored,
-        "Rows without a score, or with a gap where scales share items, are left out.",
+        "Rows without a score, or with a gap where scales overlap, are left out.",
     ),
     (_large_groups, "Partners with fewer than {min_n} scores are left out."),
     (_common_items, "Items that fewer than {min_n} rows answered are left out."),

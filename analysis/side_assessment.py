@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from analysis.coorientation import Coorientation, coorientation, default_margin
 from analysis.data import Floats, Frame, Label, groups, in_order
+from analysis.disclosure import META
 from analysis.dyads import dyad_icc
 from analysis.errors import NotComputable
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
 from analysis.scoring import item_matrix, mean_scores
 
-META = "__meta"
 EVERYBODY = "all"
 LEAST_SCALES = 3
 LEAST_PARTNERS = 5

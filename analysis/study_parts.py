@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.cuts import Cuts, rows
-from analysis.disclosure import protect
+from analysis.disclosure import META, protect
 from analysis.driver_assessment import assess_drivers
 from analysis.early_warning import EarlyWarning
 from analysis.errors import RefusedData, UnknownChoice
@@ -18,7 +18,8 @@ from analysis.scale import Scale
 from analysis.scale_assessment import Choices
 from analysis.scale_evidence_parts import EvidenceParts, EvidenceWanted, evidence_parts
 from analysis.sensitivity import Sensitivity, compare, hidden_reason
-from analysis.side_assessment import META, TwoSides, assess_sides
+from analysis.side_assessment import TwoSides, assess_sides
+from analysis.steps import Steps
 from analysis.wave_assessment import WaveScale, assess_waves, early_warnings
 
 
@@ -58,6 +59,20 @@ class Wanted:
     group: tuple[str, ...] = ()
     retest: str | None = None
     partners: PartnersWanted = field(default_factory=PartnersWanted)
+
+    @property
+    def weight(self) -> int:
+        """Return the weights of what is wanted, for those who watch how far it is."""
+        of_cuts = 2 if self.side or self.wave else 0
+        of_columns = 4 * len(self.group) + (0 if self.retest is None else 1)
+        of_partners = 4 if self.partners.anything else 0
+        drivers = 0 if self.outcome is None else 1
+        return of_cuts + of_columns + (8 if self.thorough else 0) + of_partners + drivers
+
+    @property
+    def times_again(self) -> int:
+        """Return how often the rows are assessed again: with and without the flagged ones."""
+        return 2 if self.without_flagged else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +140,7 @@ def study_parts(
     choices: Choices,
     *,
     again: Callable[[Any], dict[str, Any]],
+    steps: Steps,
 ) -> StudyParts:
     """Compute the parts that are wanted.
 
@@ -138,6 +154,8 @@ def study_parts(
         Scales and options; guesses of the other side's view end in «__meta».
     again
         Assesses rows and returns the document.
+    steps
+        Is told how far it is.
 
     Returns
     -------
@@ -148,14 +166,18 @@ def study_parts(
     own = [scale for scale in scales if not scale.name.endswith(META)]
     found = StudyParts(min_n=choices.min_n)
     if cuts is not None:
+        steps.begin(2)
         found = _over_cuts(cuts, scales, own, choices)
     columns = EvidenceWanted(wanted.thorough, wanted.group, wanted.retest, wanted.side, wanted.wave)
-    found = replace(found, evidence=evidence_parts(ready, found.cuts, own, columns, choices))
+    found = replace(found, evidence=evidence_parts(ready, found.cuts, own, columns, choices, steps))
     if wanted.partners.anything:
+        steps.begin(4)
         of = partner_evidence(ready, found.cuts, own, wanted.partners, choices, wanted.outcome)
         found = replace(found, partners=of)
     if wanted.outcome is not None:
-        found = replace(found, drivers=assess_drivers(ready, own, wanted.outcome, choices))
+        watched = steps.begin()
+        drivers = assess_drivers(ready, own, wanted.outcome, choices, watched)
+        found = replace(found, drivers=drivers)
     if not wanted.without_flagged:
         return found
     flags = _flagged(main, scales, wanted, cuts)

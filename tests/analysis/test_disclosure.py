@@ -128,6 +128,27 @@ def test_nor_where_scales_share_items(data, min_n):
     assert attack(protect(data, scales, "who", min_n), scales, min_n) is None
 
 
+GUESS = Scale("trust__meta", ("t1__meta",), 1, 5)
+PART = Scale("trust", ("t1",), 1, 5)  # the items on which two sides and their guesses are compared
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=studies((*TRUST.items, *GUESS.items)), min_n=st.integers(2, 3))
+def test_nor_from_the_items_that_were_guessed(data, min_n):
+    safe = protect(data, [TRUST, GUESS], "who", min_n)
+    assert attack(safe, [TRUST, GUESS, PART], min_n) is None
+
+
+def test_the_attack_finds_a_row_with_a_gap_beside_sums_of_the_items_that_were_guessed():
+    guess, part = Scale("openness__meta", ("o1__meta",), 1, 5), Scale("openness", ("o1",), 1, 5)
+    data = full([3, 5, 3], OPENNESS.items).assign(o1__meta=3.0)
+    data.loc[[0, 1], "o2"] = np.nan
+    data.loc[5, "o1"] = np.nan
+    unaware = protect(data, [OPENNESS], "who", 2)
+    assert attack(unaware, [OPENNESS, part], 2) == (2,)
+    assert attack(protect(data, [OPENNESS, guess], "who", 2), [OPENNESS, guess, part], 2) is None
+
+
 @pytest.mark.durability
 @settings(max_examples=1500, deadline=None)
 @given(data=studies(TRUST.items), min_n=st.integers(2, 5), needed=st.sampled_from([0.3, 0.5, 1.0]))
