@@ -1,6 +1,6 @@
 """Whether scales mean the same in several groups: a ladder of models for each, and for all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -15,12 +15,13 @@ from analysis.scale import Scale
 from analysis.scale_assessment import Choices
 from analysis.scale_evidence_thorough import attempt
 from analysis.scoring import item_matrix
+from analysis.steps import Progress
 
 ALL = "all scales together"
 _FIT = ("chisq", "df", "cfi", "rmsea", "srmr")
+_FREED = ("item", "parameter", "chisq", "df", "p", "lowest", "highest", "difference")
+_MEAN = ("group", "mean", "mean_all_equal")
 _STEP = ("chisq_change", "df_change", "p_change", "cfi_change", "rmsea_change", "holds")
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +64,10 @@ class Comparability:
                 f"Whether it means the same across {self.column} is not estimable, because "
                 f"{found.removesuffix('.')}."
             )
-            nothing: dict[str, Any] = {"estimator": None, "n_used": None, "sizes": [], "steps": []}
-            return {"reason": found, "reached": None, "sentence": sentence, **nothing}
+            nothing: dict[str, Any] = {"reached": None, "estimator": None, "n_used": None}
+            lists: dict[str, Any] = {"sizes": [], "steps": [], "freed": [], "means": []}
+            return {"reason": found, "sentence": sentence, **nothing, **lists}
+        partial = None if found.partial is None else found.partial.to_dict()
         return {
             "reason": found.steps[0].reason,
             "reached": found.reached,
@@ -73,6 +76,8 @@ class Comparability:
             "n_used": found.n_used,
             "sizes": list(found.sizes),
             "steps": [_step(step) for step in found.steps],
+            "freed": [_labelled(row, _FREED) for row in partial["freed"]] if partial else [],
+            "means": [_labelled(row, _MEAN) for row in partial["means"]] if partial else [],
         }
 
 
@@ -140,8 +145,10 @@ def _ladder(data: Frame, scales: Sequence[Scale], column: str, choices: Choices)
         if isinstance(shown, str):
             return shown
         data = shown
-    estimator = choices.estimator if choices.estimator in ESTIMATORS else "mlr"
-    return attempt(partial(invariance, data, scales, column, estimator=estimator))
+    options: dict[str, Any] = {"ordinal": True}
+    if choices.estimator in ESTIMATORS:
+        options = {"estimator": choices.estimator, "partial": len(scales) == 1}
+    return attempt(partial(invariance, data, scales, column, **options))
 
 
 def _shown(data: Any, scales: Sequence[Scale], column: str, least: int) -> Any:  # noqa: ANN401
@@ -161,6 +168,12 @@ def _shown(data: Any, scales: Sequence[Scale], column: str, least: int) -> Any: 
             "found by subtraction"
         )
     return rows(data, kept)
+
+
+def _labelled(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return some fields of a row, with the labels of groups as texts."""
+    groups = ("group", "lowest", "highest")
+    return {name: str(row[name]) if name in groups else row[name] for name in names}
 
 
 def _step(step: Any) -> dict[str, Any]:  # noqa: ANN401 - a step of any ladder

@@ -34,9 +34,15 @@ def evidence_methods(found: EvidenceParts, choices: Choices) -> tuple[str, ...]:
 def _groups(choices: Choices) -> str:
     estimator = {
         "ml": "maximum likelihood",
-        "mlr": "robust maximum likelihood (MLR), χ² differences scaled by Satorra & Bentler (2001)",
-        "wlsmv": "weighted least squares on polychoric correlations (WLSMV)",
+        "mlr": "robust maximum likelihood (MLR; χ² differences by Satorra & Bentler 2001)",
+        "wlsmv": "WLSMV, with thresholds equal before loadings (Wu & Estabrook 2016)",
     }[choices.estimator]
+    freed = (
+        ""
+        if choices.estimator == "wlsmv"
+        else " Where a step fails for one scale, the items whose score tests say most against it "
+        "are set free, as long as two stay equal."
+    )
     limits = f"CFI falls by at most {MOST_CFI_LOSS:.3f} and RMSEA rises by at most "
     return (
         "Comparability: of each scale, and of all together, factor models are fitted to all "
@@ -45,6 +51,7 @@ def _groups(choices: Choices) -> str:
         f"{estimator}, to the rows that answered every item. A step holds where {limits}"
         f"{MOST_RMSEA_GAIN:.3f} (Cheung & Rensvold 2002; Chen 2007), the first where CFI is .90 "
         "and RMSEA .08 or better. Relations may be compared from metric on, means from scalar on."
+        f"{freed}"
     )
 
 
@@ -54,8 +61,9 @@ _ALWAYS = (
     "{level} intervals of standardized alpha, odd-even reliability, λ2 and λ6 are "
     "distribution-free, by the delta method from the complete rows, those of the last three "
     "symmetric in the logarithm of 1 less the number; that of λ6 goes around λ6 less what "
-    "chance adds to it. λ4 of the best halves and ω h have none: the first is too high by chance, the "
-    "second not smooth. Omega without an item is omega total of the others, from the complete rows."
+    "chance adds to it. λ4 of the best halves and ω h have none: the first is too high by "
+    "chance, the second not smooth. Omega without an item is omega total of the others, from the "
+    "complete rows."
 )
 _RETEST = (
     "Stability: scores of the same raters in two waves are compared by r (Fisher's interval), "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from analysis.report.content import Table
-from analysis.report.numbers import NONE, coefficient, count, decimal, listed, percent, span
+from analysis.report.numbers import NONE, Shown, coefficient, count, decimal, listed, percent, span
 from analysis.report.parts import Section
 from analysis.report.sentences import Document, Titles
 
@@ -76,7 +76,7 @@ def comparable(part: Document, titles: Titles) -> list[str]:
     column = part["column"]
     if part["reason"]:
         return [f"Nothing can be said about {column}: {part['reason']}."]
-    scales = part["scales"].items()
+    scales = [(name, row) for name, row in part["scales"].items() if name != ALL]
     told = []
     for steps, may in (
         (_MEANS, "means of {} may be compared"),
@@ -93,6 +93,9 @@ def comparable(part: Document, titles: Titles) -> list[str]:
     if rest:
         told.append(f"Across {column}, compare nothing of {listed(rest)}.")
     told += [f"{_title(n, titles)}: {row['sentence']}" for n, row in scales if row["reason"]]
+    told += [_freed(_title(name, titles), row["freed"]) for name, row in scales if row["freed"]]
+    if ALL in part["scales"]:
+        told.append(f"In the model of all scales together: {part['scales'][ALL]['sentence']}")
     return [*told, *(f"{note[0].upper()}{note[1:]}." for note in part["notes"])]
 
 
@@ -159,6 +162,21 @@ def spreads(document: Document, titles: Titles) -> list[Table]:
     return tables
 
 
+def _freed(title: str, rows: list[Document]) -> str:
+    """Say which items differ between the groups."""
+    items = listed(
+        f"the {row['parameter']} of {row['item']} (highest in {row['highest']}, lowest in "
+        f"{row['lowest']})"
+        for row in rows
+    )
+    return f"{title}: what differs most is {items}."
+
+
+def _chance(p: float | None) -> str:
+    """Write a probability; a small one as what it lies below."""
+    return Shown("<.001", p) if p is not None and p < 0.0005 else coefficient(p, 3)
+
+
 def _ladder(part: Document, place: int, titles: Titles) -> Table:
     """Return one row per scale and step."""
     body = tuple(
@@ -172,7 +190,7 @@ def _ladder(part: Document, place: int, titles: Titles) -> Table:
             coefficient(step["cfi_change"], 3),
             decimal(step["chisq_change"], 1),
             count(step["df_change"]),
-            coefficient(step["p_change"], 3),
+            _chance(step["p_change"]),
             {True: "holds", False: "does not hold", None: step["reason"] or NONE}[step["holds"]],
         )
         for name, row in part["scales"].items()
