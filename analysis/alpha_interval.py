@@ -11,6 +11,7 @@ from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import Estimate, check_level, one_of
 from analysis.influence import margin
 from analysis.resampling import resampled_covariances
+from analysis.steps import Progress
 
 METHODS = ("adf", "feldt", "bootstrap", None)
 DRAWS = 2_000
@@ -35,6 +36,8 @@ class Interval:
         Seed or generator of the bootstrap.
     standardized
         Whether alpha is that of the standardized items.
+    progress
+        Called with the resamples that are done, and their number.
 
     Raises
     ------
@@ -46,6 +49,7 @@ class Interval:
     level: float
     seed: Seed = None
     standardized: bool = False
+    progress: Progress | None = None
 
     def __post_init__(self) -> None:
         one_of("ci", self.method, METHODS)
@@ -88,7 +92,7 @@ class Interval:
         return value - reach, value + reach
 
     def _percentiles(self, rows: Floats) -> tuple[float, float]:
-        draws = resampled_covariances(rows, DRAWS, np.random.default_rng(self.seed))
+        draws = resampled_covariances(rows, DRAWS, np.random.default_rng(self.seed), self.progress)
         variance = np.diagonal(draws, axis1=1, axis2=2)
         varies = (variance > _ROUNDING * np.nanmax(variance, axis=0)).all(axis=1)
         draws, variance = draws[varies], variance[varies]
@@ -129,15 +133,15 @@ def alpha_influence(rows: Floats, *, standardized: bool = False) -> Floats:
     x = rows - rows.mean(axis=-2, keepdims=True)
     if standardized:
         x = x / x.std(axis=-2, ddof=1, keepdims=True)
-    covariance = x.swapaxes(-1, -2) @ x / (n - 1)
     total = x.sum(axis=-1)
-    variance = covariance.sum(axis=(-2, -1))[..., None]
+    variance = np.vecdot(total, total)[..., None] / (n - 1)
     if standardized:
-        own = np.einsum("...nk,...nk,...k->...n", x, x, covariance.sum(axis=-1))
+        with_all = np.vecdot(x.swapaxes(-1, -2), total[..., None, :]) / (n - 1)
+        own = np.einsum("...nk,...nk,...k->...n", x, x, with_all)
         influence: Floats = k**2 / (k - 1) * (total**2 - own) / variance**2
     else:
-        trace = np.trace(covariance, axis1=-2, axis2=-1)[..., None]
         own = np.einsum("...nk,...nk->...n", x, x)
+        trace = own.sum(axis=-1, keepdims=True) / (n - 1)
         influence = k / (k - 1) * (trace * total**2 / variance - own) / variance
     return influence
 

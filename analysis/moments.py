@@ -247,8 +247,8 @@ def _sums_without_gaps(x: Floats) -> dict[str, Any]:
         "pair_sum": np.broadcast_to(total[:, None], shape),
         "pair_square": np.broadcast_to(np.diagonal(cross)[:, None], shape),
         "pair_cross": cross,
-        "cube": np.einsum("nk,nk->k", square, x),
-        "fourth": np.einsum("nk,nk->k", square, square),
+        "cube": np.vecdot(square.T, x.T),
+        "fourth": np.vecdot(square.T, square.T),
         "complete_sum": total,
         "complete_cross": cross,
     }
@@ -263,15 +263,15 @@ def _sums_with_gaps(x: Floats, given: Floats, whole: NDArray[np.bool_]) -> dict[
         "pair_sum": x.T @ given,
         "pair_square": square.T @ given,
         "pair_cross": x.T @ x,
-        "cube": np.einsum("nk,nk->k", square, x),
-        "fourth": np.einsum("nk,nk->k", square, square),
+        "cube": np.vecdot(square.T, x.T),
+        "fourth": np.vecdot(square.T, square.T),
         "complete_sum": complete.sum(axis=0),
         "complete_cross": complete.T @ complete,
     }
 
 
 def _count(marks: NDArray[np.bool_]) -> Floats:
-    return np.count_nonzero(marks, axis=0).astype(np.float64)
+    return np.array([np.count_nonzero(column) for column in marks.T], dtype=np.float64)
 
 
 def _ratio(above: Floats | float, below: Floats | float) -> Floats:
