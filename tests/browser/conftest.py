@@ -14,6 +14,7 @@ import pytest
 import questionnaires
 from survey.services import closing, demo, invitations, open_links, studies
 from survey.services.installation import set_up
+from survey.services.mail import codes
 from survey.services.partners import NewPartner
 from survey.services.published import research_link, results_link
 from survey.services.studies import NewStudy
@@ -77,6 +78,13 @@ class Site:
     def guest(self, language="en", partners=1):
         with self.storage.write() as session:
             return demo.guest(session, language=language, partners=partners, base_url=self.base_url)
+
+    def stop_link(self):
+        """Give the address on which somebody stops mail."""
+        with self.storage.read() as session:
+            secret = codes.secret_of(session)
+        person = codes.person_code(secret, f"x{next(self._people)}@x.no")
+        return f"{self.base_url}/mail/stop/{codes.stop_code(secret, person)}"
 
     @property
     def results(self):

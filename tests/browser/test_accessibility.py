@@ -23,6 +23,7 @@ KINDS = {  # every kind of page → the template that draws it
     "receipt with more to come": "receipt", "last receipt": "receipt", "withdraw": "withdraw",
     "withdrawn": "receipt", "used link": "error", "unknown link": "error", "no session": "error",
     "open link": "landing", "personal link": "link", "submitted elsewhere": "submitted",
+    "stop mail": "mail_stop", "mail is stopped": "mail_stop",
     "results": "results", "research": "research", "participation": "participation",
 }  # fmt: skip
 NO_PAGE = {
@@ -67,6 +68,10 @@ def kinds_of_page(page, site, language):
     page.context.clear_cookies()
     page.goto(f"{base}/respond/?lang={language}")
     yield "no session"
+    page.goto(f"{site.stop_link()}?lang={language}")
+    yield "stop mail"
+    press(page)
+    yield "mail is stopped"
     yield from anonymous_pages(page, site, language)
     page.goto(f"{site.results}&lang={language}")
     for summary in page.locator("summary").all()[:2]:
