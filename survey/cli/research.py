@@ -13,13 +13,19 @@ from survey.services.studies import find
 @click.command()
 @click.argument("slug")
 @WAVE
+@click.option("--quick", is_flag=True, help="Leave out the parts that take long.")
 @JSON
-def research(slug: str, wave: int | None, *, as_json: bool) -> None:
-    """Make the report of a closed wave for researchers, all sides and earlier waves, anew."""
+def research(slug: str, wave: int | None, *, quick: bool, as_json: bool) -> None:
+    """Make the report of a closed wave for researchers anew, with all that takes long.
+
+    It has both sides and the earlier waves, and its page shows it as it was made. Nothing
+    that is published of each side changes. Where answers were withdrawn since the results
+    were published, it is refused until enough of them differ.
+    """
     with installation() as (settings, storage):
         with storage.read() as session:
             number = find(session, slug, wave)[1].number
-        numbers, report = reports.make(storage, settings, slug, number)
+        numbers, report = reports.make(storage, settings, slug, number, thorough=not quick)
     link = known_links(settings, slug, number).get("research")
     if as_json:
         made = {"results": numbers, "report": report, "research_link": link}
