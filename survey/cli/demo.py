@@ -10,13 +10,13 @@ from survey.cli.installation import storage_of
 from survey.cli.serve import run
 from survey.services import demo as demonstration
 from survey.services import installation
-from survey.services.published import report_path, results_link, snapshot_path
+from survey.services.published import report_path, research_link, results_link, snapshot_path
 from survey.settings import Settings
 from survey.storage.engine import Storage
 
 _READY = "ready"  # written last, so a set-up that was interrupted starts over
 _MADE = "demo"  # written first: what lies in the folder is a demonstration and may be made anew
-_EDITION = "2"  # another one when the studies change, so that those of an older program go
+_EDITION = "3"  # another one when the studies change, so that those of an older program go
 
 
 @click.command()
@@ -106,7 +106,9 @@ Anyone: a few questions after a purchase, anonymous, by a link that is the same 
 {anyone}
 BRM team: compare the suppliers of a closed wave
 {results_link(settings, closed, 1)}
-Researcher: the full report of that wave, a file to open
+Researcher: the full report of that wave
+{research_link(settings, closed, 1)}
+Researcher: the same report as a file to open
 {report}
 Researcher: the same numbers from the command line
 .venv/bin/tillit analyse {snapshot}
