@@ -83,6 +83,10 @@ def _polychoric(document: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _of_scales(found: dict[str, Any], rows: str) -> list[dict[str, Any]]:
+    return [{"scale": name, **row} for name, scale in found.items() for row in scale[rows]]
+
+
 SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "scales": lambda d: [
         {"scale": name, **_flat({k: v for k, v in scale.items() if k != "items"})}
@@ -117,6 +121,13 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "warnings": lambda d: d["warnings"],
     "drivers": lambda d: d["drivers"]["rows"],
     "quality": lambda d: d["quality"]["flags"],
+    "raters": lambda d: _of_scales(d["raters"]["scales"], "partners"),
+    "composite": lambda d: d["composite"]["partners"],
+    "two_level": lambda d: [
+        {"scale": name, **{k: v for k, v in row.items() if k != "notes"}}
+        for name, row in d["two_level"].items()
+    ],
+    "linked_waves": lambda d: _of_scales(d["linked_waves"], "rows"),
 }
 
 _KEYS = {"items": "scales", "ranks": "partners", "loadings": "factors"}
