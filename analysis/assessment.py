@@ -21,6 +21,7 @@ from analysis.partner_evidence import PartnersWanted
 from analysis.publishable import publishable
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices, assess_scale
+from analysis.steps import Progress, Steps
 from analysis.study_methods import study_methods
 from analysis.study_parts import Wanted, study_parts
 
@@ -54,6 +55,7 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     composite: bool = False,
     weights: Mapping[str, float] | None = None,
     two_level: bool = False,
+    progress: Progress | None = None,
 ) -> Assessment:
     """Check the data and compute all that their scales and partners give.
 
@@ -111,6 +113,8 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         or by equal ones, and what hangs on them.
     two_level
         Omega within and between partners.
+    progress
+        Called with what is done and of how much, while the parts are computed.
 
     Returns
     -------
@@ -142,25 +146,37 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     scales = _scales(key)
     one_of("estimator", estimator, ESTIMATORS)
     choices = Choices(missing, ci, level, seed, min_n, partner, estimator, fiml)
-    asked = (thorough, tuple(group), retest)
-    of_partners = PartnersWanted(rater, composite, weights, two_level)
-    asked_too = (tuple(keep), *asked, of_partners)
-    wanted = Wanted(side, wave, outcome, without_flagged, seconds, *asked_too)
+    wanted = Wanted(
+        side=side,
+        wave=wave,
+        outcome=outcome,
+        without_flagged=without_flagged,
+        seconds=seconds,
+        keep=tuple(keep),
+        thorough=thorough,
+        group=tuple(group),
+        retest=retest,
+        partners=PartnersWanted(rater, composite, weights, two_level),
+    )
+    once = len(scales) * (1 if partner is None else 2) + 1
+    steps = Steps(progress, (1 + wanted.times_again) * once + wanted.weight)
     cuts = None
     main = data
     if side or wave:
         refuse(check(data, scales, partner=partner))
         cuts = cut(data, side=side, wave=wave)
         main = rows(data, cuts.main)
-    found, ready = _assessed(main, scales, choices, titles or {})
+    found, ready = _assessed(main, scales, choices, titles or {}, steps)
     parts = study_parts(
         (main, ready),
         cuts,
         scales,
         wanted,
         choices,
-        again=lambda frame: _assessed(frame, scales, choices, {})[0].to_dict(),
+        again=lambda frame: _assessed(frame, scales, choices, {}, steps)[0].to_dict(),
+        steps=steps,
     )
+    steps.end()
     return replace(
         found,
         source=source or Source(),
@@ -171,7 +187,11 @@ def assess(  # noqa: PLR0913 - each is an option of its own
 
 
 def _assessed(
-    data: Frame, scales: tuple[Scale, ...], choices: Choices, titles: Mapping[str, str]
+    data: Frame,
+    scales: tuple[Scale, ...],
+    choices: Choices,
+    titles: Mapping[str, str],
+    steps: Steps,
 ) -> tuple[Assessment, Frame]:
     """Assess scales and partners; return with it the rows as they may be published."""
     diagnostics = check(data, scales, partner=choices.partner)
@@ -184,13 +204,17 @@ def _assessed(
             replace(choices, missing=shown.missing[s.name]),
             title=titles.get(s.name),
             notes=shown.reasons[s.name],
+            progress=steps.begin(),
         )
         for s in scales
     }
     partners = {}
     if choices.partner is not None:
         by = groups(shown.frame, choices.partner)
-        partners = {s.name: assess_partners(shown.frame, s, by, choices) for s in scales}
+        for s in scales:
+            steps.begin()
+            partners[s.name] = assess_partners(shown.frame, s, by, choices)
+    steps.begin()
     assessment = Assessment(
         n_rows=shown.n_rows,
         source=Source(),

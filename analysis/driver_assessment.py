@@ -11,12 +11,17 @@ from analysis.importance import shared
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
 from analysis.scoring import score
+from analysis.steps import Progress
 
 LEAST_ROWS = 20  # below, a resample may come down to a handful of rows
 
 
 def assess_drivers(
-    data: Frame, scales: Sequence[Scale], outcome: str, choices: Choices
+    data: Frame,
+    scales: Sequence[Scale],
+    outcome: str,
+    choices: Choices,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Share the explained variance of one scale among the others.
 
@@ -30,6 +35,8 @@ def assess_drivers(
         Name of the scale to be explained.
     choices
         Their `level`, `seed` and `min_n` hold as elsewhere.
+    progress
+        Called with the resamples that are done, and their number.
 
     Returns
     -------
@@ -53,7 +60,8 @@ def assess_drivers(
             names = [scale.name for scale in others]
             table = np.column_stack([scores[name] for name in (*names, outcome)])
             table = table[~np.isnan(table).all(axis=1)]
-            found = shared(table, names, outcome, level=choices.level, seed=choices.seed)
+            options: dict[str, Any] = {"level": choices.level, "seed": choices.seed}
+            found = shared(table, names, outcome, **options, progress=progress)
             return {**found.to_dict(), "reason": None}
     except (NotComputable, UnknownChoice) as problem:
         reason = str(problem)

@@ -13,6 +13,7 @@ from analysis.estimate import check_level
 from analysis.lmg import SINGULAR, lmg
 from analysis.readable import Readable
 from analysis.resampling import resampled_covariances
+from analysis.steps import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,6 +162,7 @@ def shared(
     level: float = 0.95,
     draws: int = 2000,
     seed: int | np.random.Generator | None = None,
+    progress: Progress | None = None,
 ) -> Importance:
     """Do what `importance` does for scores `(n, k + 1)`, the outcome last."""
     check_level(level)
@@ -169,7 +171,8 @@ def shared(
     covariance = _covariance(complete, [*names, outcome])
     shares = lmg(covariance[None])[0]
     r2, n, k = float(shares.sum()), len(complete), len(names)
-    drawn = _resampled(complete, draws, np.random.default_rng(seed)) if draws else None
+    source = np.random.default_rng(seed)
+    drawn = _resampled(complete, draws, source, progress) if draws else None
     return Importance(
         rows=tuple(_rows(names, complete, covariance, shares, drawn, level)),
         outcome=outcome,
@@ -207,8 +210,10 @@ def _covariance(complete: Floats, names: Sequence[str]) -> Floats:
     return np.asarray(np.cov(complete, rowvar=False), dtype=np.float64)
 
 
-def _resampled(complete: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    covariances = resampled_covariances(complete, draws, rng)
+def _resampled(
+    complete: Floats, draws: int, rng: np.random.Generator, progress: Progress | None
+) -> Floats:
+    covariances = resampled_covariances(complete, draws, rng, progress)
     covariances = covariances[covariances[:, -1, -1] > 0]
     step = max(1, _HELD // 2 ** (complete.shape[1] - 1))
     starts = range(0, len(covariances), step)

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data import Floats
+from analysis.steps import Progress
 
 _WEIGHTS = 4_000_000  # row weights held at a time
 _ROWS = 4_096  # rows whose products are held at a time
 
 
-def resampled_covariances(items: Floats, draws: int, rng: np.random.Generator) -> Floats:
+def resampled_covariances(
+    items: Floats, draws: int, rng: np.random.Generator, progress: Progress | None = None
+) -> Floats:
     """Return the pairwise item covariances of resampled rows.
 
     Parameters
@@ -25,6 +28,8 @@ def resampled_covariances(items: Floats, draws: int, rng: np.random.Generator) -
         Number of resamples of n rows with replacement.
     rng
         Source of randomness.
+    progress
+        Called with the draws that are done, and their number.
 
     Returns
     -------
@@ -33,8 +38,13 @@ def resampled_covariances(items: Floats, draws: int, rng: np.random.Generator) -
     """
     n = len(items)
     step = max(1, _WEIGHTS // n)
-    batches = (min(step, draws - done) for done in range(0, draws, step))
-    return np.concatenate([_covariances(items, _counts(n, size, rng)) for size in batches])
+    found = []
+    for done in range(0, draws, step):
+        size = min(step, draws - done)
+        found.append(_covariances(items, _counts(n, size, rng)))
+        if progress:
+            progress(done + size, draws)
+    return np.concatenate(found)
 
 
 def _counts(n: int, draws: int, rng: np.random.Generator) -> Floats:

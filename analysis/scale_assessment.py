@@ -20,6 +20,7 @@ from analysis.scale import Scale
 from analysis.scale_evidence import ScaleEvidence, scale_evidence
 from analysis.scoring import item_matrix
 from analysis.splits import SplitHalf, split_half_of_moments
+from analysis.steps import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,13 @@ _ESTIMATE = ("estimate", "ci_low", "ci_high", "method", "n_used", "notes")
 
 
 def assess_scale(
-    data: Frame, scale: Scale, choices: Choices, *, title: str | None, notes: tuple[str, ...]
+    data: Frame,
+    scale: Scale,
+    choices: Choices,
+    *,
+    title: str | None,
+    notes: tuple[str, ...],
+    progress: Progress | None = None,
 ) -> ScaleAssessment:
     """Compute all statistics of one scale.
 
@@ -158,6 +165,8 @@ def assess_scale(
         Options of the statistics.
     title, notes
         What is already known of the scale.
+    progress
+        Called with the resamples that are done, and their number.
 
     Returns
     -------
@@ -167,7 +176,7 @@ def assess_scale(
     rows = item_matrix(data, scale)
     moments = Moments.of_items(rows, scale)
     missing = choices.missing
-    interval = Interval(choices.ci, choices.level, choices.seed)
+    interval = Interval(choices.ci, choices.level, choices.seed, progress=progress)
     items = item_table(moments, missing)
     between = interitem_of_moments(moments, missing)
     alone = Interval(None, choices.level, standardized=True)

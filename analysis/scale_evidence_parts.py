@@ -1,6 +1,6 @@
 """Evidence on scales that is there on request: what takes long, and what needs a column."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
@@ -13,10 +13,9 @@ from analysis.scale_assessment import Choices
 from analysis.scale_evidence_groups import Comparability, comparability
 from analysis.scale_evidence_retest import Stability, stability
 from analysis.scale_evidence_thorough import Thorough, thorough
+from analysis.steps import Steps
 
 AS_OTHERS = "people who answered in several waves count as different people in each"
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def evidence_parts(
     scales: Sequence[Scale],
     wanted: EvidenceWanted,
     choices: Choices,
-    progress: Progress | None = None,
+    steps: Steps | None = None,
 ) -> EvidenceParts:
     """Compute the evidence on scales that is wanted.
 
@@ -93,8 +92,8 @@ def evidence_parts(
         The scales; guesses of the other side's view are not among them.
     wanted, choices
         What is wanted; options.
-    progress
-        Called with the steps of the longest part that are done, and their number.
+    steps
+        Is told how far it is.
 
     Returns
     -------
@@ -111,13 +110,15 @@ def evidence_parts(
     """
     if wanted.retest is not None and wanted.wave is None:
         raise UnknownChoice("retest compares waves; name their column too (wave).")
+    steps = steps or Steps(None, 1)
     by_column = []
     for each in wanted.group:
-        found = comparability(_rows_for(each, ready, cuts, wanted), scales, each, choices, progress)
+        members = _rows_for(each, ready, cuts, wanted)
+        found = comparability(members, scales, each, choices, steps.begin(4))
         told = (AS_OTHERS,) if each == wanted.wave else ()
         by_column.append(replace(found, notes=(*found.notes, *told)))
     return EvidenceParts(
-        thorough(ready, scales, choices, progress) if wanted.thorough else None,
+        thorough(ready, scales, choices, steps.begin(8)) if wanted.thorough else None,
         tuple(by_column) if wanted.group else None,
         _retest(cuts, scales, wanted, choices),
     )

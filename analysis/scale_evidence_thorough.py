@@ -15,12 +15,12 @@ from analysis.polychoric import Polychoric, polychoric
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
 from analysis.scoring import item_matrix
+from analysis.steps import Progress
 
 APART = 0.90  # ratio from which two scales cannot be told apart (Henseler et al. 2015)
 DRAWS = 2_000
 
 Found = TypeVar("Found")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

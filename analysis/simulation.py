@@ -185,8 +185,8 @@ def simulate(design: Design, seed: int | np.random.Generator | None = None) -> S
     rest = _effects(design, len(rater), shares[2], source)
     scales = tuple(_scale(design, name) for name in design.constructs)
     columns: dict[str, Any] = {
-        "rater": [f"r{number + 1:0{len(str(rater.max() + 1))}}" for number in rater],
-        "partner": [f"p{number + 1:0{len(str(design.partners))}}" for number in partner],
+        "rater": _named("r", rater, int(rater.max()) + 1),
+        "partner": _named("p", partner, design.partners),
     }
     for index, scale in enumerate(scales):
         construct = own[partner, index] + mild[rater, index] + rest[:, index]
@@ -240,6 +240,12 @@ def _pairs(
     return np.repeat(np.arange(raters), design.each), order.ravel()
 
 
+def _named(letter: str, numbers: NDArray[np.intp], most: int) -> list[str]:
+    """Name by letter and number, with as many digits as the last one has."""
+    width = len(str(most))
+    return [f"{letter}{number + 1:0{width}}" for number in numbers.tolist()]
+
+
 def _effects(design: Design, rows: int, share: float, source: np.random.Generator) -> Floats:
     """Return normal effects `(rows, constructs)` that correlate between constructs."""
     shape = (rows, len(design.constructs))
@@ -262,7 +268,7 @@ def _answers(
 
 
 def _truth(design: Design, own: Floats, frame: pl.DataFrame) -> dict[str, Any]:
-    names = [f"p{number + 1:0{len(str(design.partners))}}" for number in range(design.partners)]
+    names = _named("p", np.arange(design.partners), design.partners)
     constructs = {}
     for index, name in enumerate(design.constructs):
         scores = _expected(design, own[:, index])

@@ -5,6 +5,7 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,6 +26,7 @@ from questionnaires import InstrumentError
 from survey.cli.analysed_columns import check_columns
 from survey.cli.analysed_rows import Asked, rules_for
 from survey.cli.analysed_weights import weights_from
+from survey.cli.watching import watched
 from survey.services.files import replacing
 
 FAILED, REFUSED = 1, 2
@@ -163,18 +165,20 @@ def analyse(
         told = check_columns(answers, rules, options["group"], options["retest"])
         items = [item for scale in scoring.scales for item in scale.items]
         items += [options["seconds"]] if options["seconds"] else []
-        assessment = assess(
-            numeric(rules.frame, items, scoring.missing),
-            scoring.scales,
-            partner=rules.partner,
-            side=rules.side,
-            wave=rules.wave,
-            min_n=rules.min_n,
-            titles=scoring.titles,
-            source=Source(answers.file, answers.sha256),
-            weights=weights_from(weight, composite=options["composite"], kinds=scoring.kinds),
-            **options,
-        )
+        with watched("Analysing") as watching:
+            assessment = assess(
+                numeric(rules.frame, items, scoring.missing),
+                scoring.scales,
+                partner=rules.partner,
+                side=rules.side,
+                wave=rules.wave,
+                min_n=rules.min_n,
+                titles=scoring.titles,
+                source=Source(answers.file, answers.sha256),
+                weights=weights_from(weight, composite=options["composite"], kinds=scoring.kinds),
+                progress=watching,
+                **options,
+            )
         document = replace(assessment, notes=(*rules.notes, *told, *assessment.notes)).to_dict()
         heading = answers.snapshot.title if answers.snapshot else None
     except RefusedData as refused:
@@ -182,14 +186,15 @@ def analyse(
     except (AnalysisError, InstrumentError) as error:
         _fail(str(error), REFUSED)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    texts = {}
     if html:
-        page = render(document, command=_command(context), title=heading)
-        _write(targets["--html"], page)
+        texts[targets["--html"]] = render(document, command=_command(context), title=heading)
+    if json_file and json_file != "-":
+        texts[targets["--json"]] = text
+    _write(texts)
     if json_file == "-":
         click.echo(text.encode(), nl=False)  # UTF-8, whatever the terminal speaks
         return
-    if json_file:
-        _write(targets["--json"], text)
     print_assessment(document, _console())
     for option, target in targets.items():
         click.echo(f"{option[2:].upper()} written to {target}", err=True)
@@ -261,11 +266,13 @@ def _command(context: click.Context) -> str:
     return shlex.join(words)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def _write(texts: Mapping[Path, str]) -> None:
+    """Write all files whole or none of them."""
+    path = None
     try:
-        with replacing(path) as file:
-            file.write(text.encode())
+        with ExitStack() as together:
+            for path, text in texts.items():
+                together.enter_context(replacing(path)).write(text.encode())
     except OSError as error:
         _fail(f"{path} cannot be written: {error.strerror}.", FAILED)
 

@@ -2,12 +2,15 @@
 
 import errno
 import importlib
+import signal
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from survey.errors import SurveyError
+
+_INTERRUPTED = 128 + signal.SIGINT  # as shells have it
 
 Rows = Mapping[str, tuple[str, str]]
 
@@ -44,6 +47,9 @@ class LazyGroup(click.Group):
         """Run a command; what is refused ends it with a message instead of a traceback."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(_INTERRUPTED)
         except SurveyError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)

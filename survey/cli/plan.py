@@ -3,20 +3,18 @@
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 
 from analysis import planning
 from analysis.errors import AnalysisError
 from analysis.report.plan_page import plan_sentences, plan_table, render_plan
 from analysis.tables import print_sheet
+from survey.cli.watching import watched
 from survey.services.files import replacing
 
 REFUSED = 2
@@ -98,8 +96,10 @@ def plan(
     For example: tillit plan --partners 12 --icc .15
     """
     try:
-        with _progress() as progress:
-            found = planning.plan(**options, progress=progress).to_dict()
+        with watched("Simulating studies") as told:
+            found = planning.plan(
+                **options, progress=lambda share: told(round(1000 * share), 1000)
+            ).to_dict()
     except AnalysisError as error:
         click.echo(f"Error: {error}", err=True)
         raise click.exceptions.Exit(REFUSED) from error
@@ -114,15 +114,6 @@ def plan(
     stream = sys.stdout
     console = Console(file=stream, highlight=False, width=None if stream.isatty() else _WIDTH)
     print_sheet("How many raters?", plan_sentences(found), plan_table(found), console)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[float], None]]:
-    """Draw a bar on standard error while somebody watches; it goes when it is done."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Simulating studies", total=1.0)
-        yield lambda share: bar.update(task, completed=share)
 
 
 def _command(context: click.Context) -> str:

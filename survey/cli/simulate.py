@@ -1,6 +1,7 @@
 """`tillit simulate`: answers with known truth, to try an analysis on before there are any."""
 
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import click
 from analysis import simulation
 from analysis.errors import AnalysisError
 from analysis.simulation import Design, Simulated
+from survey.cli.watching import watched
 from survey.services.files import replacing
 
 REFUSED = 2
@@ -102,11 +104,13 @@ def simulate(
         design = Design(**given)
         if constructs:
             design = replace(design, constructs=constructs)
-        simulated = simulation.simulate(design, seed)
+        with watched("Simulating answers"):
+            simulated = simulation.simulate(design, seed)
     except AnalysisError as error:
         click.echo(f"Error: {error}", err=True)
         raise click.exceptions.Exit(REFUSED) from error
-    _write(files, simulated, seed)
+    with watched("Writing"):
+        _write(files, simulated, seed)
     rows = f"{simulated.frame.height:,} rows of {design.partners} partners"
     click.echo(f"{rows} in {data}; what is true of them in {files[2]}.")
     click.echo(f"tillit analyse {data} --scales {files[1]} --partner partner")
@@ -131,6 +135,6 @@ def _write(files: list[Path], simulated: Simulated, seed: int) -> None:
         simulation.scales_toml(simulated),
         json.dumps(truth, ensure_ascii=False, indent=2) + "\n",
     )
-    for file, text in zip(files, texts, strict=True):
-        with replacing(file) as target:
-            target.write(text.encode())
+    with ExitStack() as together:  # all of them take their places, or none
+        for file, text in zip(files, texts, strict=True):
+            together.enter_context(replacing(file)).write(text.encode())

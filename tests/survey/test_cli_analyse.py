@@ -198,6 +198,8 @@ def test_options_reach_the_analysis(run):
         "seed": 4,
         "min_n": 6,
         "partner": "who",
+        "estimator": "mlr",
+        "fiml": False,
     }
 
 
