@@ -164,6 +164,13 @@ class NothingSubmitted(SurveyError):
     )
 
 
+class NoUpload(SurveyError):
+    """A sheet that was handed in, looked at, and is gone."""
+
+    status = 404
+    text = "this sheet is not here any more: it was taken in, given up, or left for a day"
+
+
 class NoDraft(SurveyError):
     """A study in the making that was made meanwhile, or given up."""
 

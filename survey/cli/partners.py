@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.cli.installation import installation
 from survey.cli.lazy import LazyGroup
+from survey.services.audit import COMMAND_LINE, Actor
 from survey.services.register import archiving, contact_import, listing, partner_import
 from survey.services.register.changes import NEW, SAME, Change, Plan
 from survey.services.register.listing import ContactRow, PartnerRow
@@ -128,9 +129,9 @@ def anonymise(name: str, *, yes: bool) -> None:
     click.echo(f"{name} is archived: {gone} contacts deleted, {people} people forgotten.")
 
 
-def _write(act: Callable[[Session, str], Any], name: str) -> Any:  # noqa: ANN401 (whatever it gives)
+def _write(act: Callable[[Session, Actor, str], Any], name: str) -> Any:  # noqa: ANN401 (whatever it gives)
     with installation() as (_, storage), storage.write() as session:
-        return act(session, name)
+        return act(session, COMMAND_LINE, name)
 
 
 def _take_in(
@@ -152,7 +153,7 @@ def _take_in(
         if not yes:
             click.confirm("Do this?", abort=True)
         with storage.write() as session:
-            carry_out(session, data, sheet.name, seen=found.digest)
+            carry_out(session, COMMAND_LINE, data, sheet.name, seen=found.digest)
     click.echo("Done.")
 
 

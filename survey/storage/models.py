@@ -70,6 +70,7 @@ __all__ = [
     "Partner",
     "PartnerGroup",
     "Roster",
+    "SheetUpload",
     "StoredInstrument",
     "Study",
     "StudyDraft",
@@ -159,6 +160,19 @@ class StudyDraft(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     chosen: Mapped[dict[str, Any]]
     changed_at: Mapped[dt.datetime] = mapped_column(default=now)
+
+
+class SheetUpload(Base):
+    """A sheet that somebody handed in and is looking at, before it is taken in or dropped."""
+
+    __tablename__ = "sheet_upload"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID]
+    purpose: Mapped[str] = mapped_column(sa.String(80))
+    file: Mapped[str]
+    data: Mapped[bytes]
+    made_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
 class StudyPartner(Base):

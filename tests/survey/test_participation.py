@@ -13,6 +13,7 @@ from analysis.aggregation import raters_needed
 from survey.cli import main
 from survey.errors import WaveState
 from survey.services import closing, invitations, participation, readiness, studies
+from survey.services.audit import COMMAND_LINE
 from survey.services.participation import Taking, _hidden
 from survey.services.register import partner_import
 from survey.storage.models import Study
@@ -68,7 +69,7 @@ def test_groups_add_up_what_is_told(make_study):
     survey.fill_in((2, 0, 3))
     sheet = b"name,groups\nFjord,Sea; Key\nSund,Sea\n"
     with survey.storage.write() as session:
-        partner_import.carry_out(session, sheet, "p.csv")
+        partner_import.carry_out(session, COMMAND_LINE, sheet, "p.csv")
     key, sea = counted(survey, participation.by_group)
     assert (key.name, key.partners, key.invited, key.submitted) == ("Key", 1, 6, 2)
     assert (sea.partners, sea.invited, sea.submitted, sea.untold) == (2, 12, 5, 0)

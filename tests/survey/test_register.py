@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from survey.cli import main
 from survey.errors import BadInput, ChangedMeanwhile, NoPartnerNamed, PartnerInUse
 from survey.services import closing, studies
+from survey.services.audit import COMMAND_LINE
 from survey.services.partners import NewPartner
 from survey.services.register import archiving, contact_import, listing, partner_import
 from survey.services.studies import NewStudy
@@ -41,7 +42,7 @@ class Register:
 
     def take_in(self, text, kind=partner_import, seen=None):
         with self.storage.write() as session:
-            return kind.carry_out(session, text.encode(), "sheet.csv", seen=seen)
+            return kind.carry_out(session, COMMAND_LINE, text.encode(), "sheet.csv", seen=seen)
 
     def listed(self, **options):
         with self.storage.read() as session:
@@ -53,7 +54,7 @@ class Register:
 
     def act(self, do, name):
         with self.storage.write() as session:
-            return do(session, name)
+            return do(session, COMMAND_LINE, name)
 
 
 def test_a_sheet_of_partners_says_what_it_would_do_and_then_does_it(register):

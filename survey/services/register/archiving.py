@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.errors import PartnerInUse
+from survey.services import audit
+from survey.services.audit import Actor
 from survey.services.register.listing import named
 from survey.storage.engine import leave_no_trace
 from survey.storage.models import (
@@ -26,7 +28,7 @@ log = logging.getLogger(__name__)
 FORGOTTEN = "(removed)"
 
 
-def archive(session: Session, name: str) -> None:
+def archive(session: Session, actor: Actor, name: str) -> None:
     """Put a partner away: it is in no list and no new study; what was measured stays.
 
     Raises
@@ -38,23 +40,26 @@ def archive(session: Session, name: str) -> None:
     partner = named(session, name)
     _require_closed(session, partner.id, partner.name, "archived")
     partner.archived_on = partner.archived_on or today()
+    audit.note(session, actor, "partner archived", f"partner/{partner.name}")
     session.flush()
     log.info("partner archived")
 
 
-def restore(session: Session, name: str) -> None:
+def restore(session: Session, actor: Actor, name: str) -> None:
     """Bring an archived partner back; its people, once forgotten, are not.
 
     Raises
     ------
     NoPartnerNamed
     """
-    named(session, name).archived_on = None
+    partner = named(session, name)
+    partner.archived_on = None
+    audit.note(session, actor, "partner restored", f"partner/{partner.name}")
     session.flush()
     log.info("partner restored")
 
 
-def anonymise(session: Session, name: str) -> tuple[int, int]:
+def anonymise(session: Session, actor: Actor, name: str) -> tuple[int, int]:
     """Archive a partner and forget the people there, in the file as well.
 
     Contacts are deleted. Of those who were asked on the partner's side, name and e-mail are
@@ -72,7 +77,7 @@ def anonymise(session: Session, name: str) -> tuple[int, int]:
     PartnerInUse
         A wave about it is not closed.
     """
-    archive(session, name)
+    archive(session, actor, name)
     leave_no_trace(session)
     partner = named(session, name)
     gone = session.scalars(
@@ -85,6 +90,7 @@ def anonymise(session: Session, name: str) -> tuple[int, int]:
             .where(Participant.id == key)
             .values(name=FORGOTTEN, email=f"{secrets.token_hex(16)}@removed.invalid")
         )
+    audit.note(session, actor, "partner anonymised", f"partner/{partner.name}")
     session.flush()
     log.info("partner anonymised: %d contacts, %d people", len(gone), len(people))
     return len(gone), len(people)

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from questionnaires import LANGUAGES
+from survey.services import audit
+from survey.services.audit import Actor
 from survey.services.naming import email_problem, name_problem, none_of
 from survey.services.register.changes import Plan, compared, planned
 from survey.services.sheets import Line, Problems, read_sheet, stands_already
@@ -73,7 +75,9 @@ def plan(session: Session, data: bytes, file: str) -> Plan:
     )
 
 
-def carry_out(session: Session, data: bytes, file: str, *, seen: str | None = None) -> Plan:
+def carry_out(
+    session: Session, actor: Actor, data: bytes, file: str, *, seen: str | None = None
+) -> Plan:
     """Do what `plan` says of the sheet, all of it or nothing.
 
     Raises
@@ -97,6 +101,7 @@ def carry_out(session: Session, data: bytes, file: str, *, seen: str | None = No
                 setattr(contact, name, value)
     if new:
         session.execute(sa.insert(Contact), new)
+    audit.note(session, actor, "contacts imported", "register")
     session.flush()
     log.info("contacts imported: %s", found.counts)
     return found

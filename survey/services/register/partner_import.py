@@ -7,6 +7,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from survey.services import audit
+from survey.services.audit import Actor
 from survey.services.naming import LONGEST_NAME, name_problem
 from survey.services.partners import DEFAULT_KIND, partner_problem, spelled_otherwise
 from survey.services.register.cells import (
@@ -68,13 +70,17 @@ def plan(session: Session, data: bytes, file: str) -> Plan:
     return _plan(session, _read(session, data, file), file)
 
 
-def carry_out(session: Session, data: bytes, file: str, *, seen: str | None = None) -> Plan:
+def carry_out(
+    session: Session, actor: Actor, data: bytes, file: str, *, seen: str | None = None
+) -> Plan:
     """Do what `plan` says of the sheet, all of it or nothing.
 
     Parameters
     ----------
     session
         A writing session.
+    actor
+        Who does it, for the log.
     data, file
         The sheet.
     seen
@@ -91,7 +97,9 @@ def carry_out(session: Session, data: bytes, file: str, *, seen: str | None = No
     found.require(seen)
     known = _known(session)
     for line, values in rows:
-        _store(session, known.get(line[KEY].casefold()), line[KEY], values)
+        partner = known.get(line[KEY].casefold()) or new_partner(session, line[KEY])
+        store(session, partner, values)
+    audit.note(session, actor, "partners imported", "register")
     session.flush()
     log.info("partners imported: %s", found.counts)
     return found
@@ -129,22 +137,26 @@ def _read(session: Session, data: bytes, file: str) -> list[tuple[Line, Values]]
             if problem:
                 problems.add(line.row, KEY, problem)
         rows_of.setdefault(name.casefold(), line.row)
-        rows.append((line, _values(line, problems)))
+        values, wrong = spelled(line.cells)
+        for column, problem in wrong.items():
+            problems.add(line.row, column, problem)
+        rows.append((line, values))
     problems.raise_if_any()
     return rows
 
 
-def _values(line: Line, problems: Problems) -> Values:
-    values = {}
-    for column, spelled in COLUMNS.items():
-        if column in line.cells:
+def spelled(given: Mapping[str, str]) -> tuple[Values, dict[str, str]]:
+    """Bring cells to their one spelling; with it comes what is wrong, by column."""
+    values, problems = {}, {}
+    for column, read in COLUMNS.items():
+        if column in given:
             try:
-                values[column] = spelled(line[column])
+                values[column] = read(given[column])
             except Unreadable as error:
-                problems.add(line.row, column, error.args[0])
+                problems[column] = error.args[0]
     if values.get("kind") == "":
         values["kind"] = DEFAULT_KIND
-    return values
+    return values, problems
 
 
 def _name_problem(
@@ -173,11 +185,16 @@ def _plan(session: Session, rows: list[tuple[Line, Values]], file: str) -> Plan:
     return planned(file, changes)
 
 
-def _store(session: Session, partner: Partner | None, name: str, values: Values) -> None:
-    if partner is None:
-        partner = Partner(name=name, kind=DEFAULT_KIND)
-        session.add(partner)
-        session.flush()
+def new_partner(session: Session, name: str) -> Partner:
+    """Make the row of a partner of which only the name is known."""
+    partner = Partner(name=name, kind=DEFAULT_KIND)
+    session.add(partner)
+    session.flush()
+    return partner
+
+
+def store(session: Session, partner: Partner, values: Values) -> None:
+    """Write down what is known of a partner; what `values` do not name stays as it is."""
     for column, attribute in (("category", "category"), ("region", "region"), ("class", "kraljic")):
         if column in values:
             setattr(partner, attribute, values[column] or None)

@@ -1,4 +1,4 @@
-"""Published weights, the day by which people are asked to answer, studies that are being made."""
+"""Published weights, a day for answers, studies in the making, sheets that are looked at."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,11 +35,22 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_study_draft")),
     )
+    op.create_table(
+        "sheet_upload",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(80), nullable=False),
+        sa.Column("file", sa.String(200), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sheet_upload")),
+    )
     _freeze((*FROZEN, "weights"), NOW)
 
 
 def downgrade() -> None:
     _freeze(FROZEN, BEFORE)
+    op.drop_table("sheet_upload")
     op.drop_table("study_draft")
     for table, column in (("wave", "answer_by"), ("study", "weights")):
         op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
