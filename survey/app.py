@@ -11,9 +11,13 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from survey.pages import (
+    account,
     autosave,
     errors,
     finish,
+    log,
+    login,
+    new_password,
     open_link,
     opt_out,
     receipts,
@@ -21,7 +25,10 @@ from survey.pages import (
     respond,
     results,
     roster,
+    second_factor,
     start,
+    studies,
+    users,
 )
 from survey.pages.forms import LIFETIME
 from survey.pages.headers import add_headers
@@ -32,7 +39,7 @@ from survey.pages.throttle import Throttle
 from survey.settings import Settings
 from survey.storage.engine import Storage
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 BLUEPRINTS = (
     start.blueprint,
@@ -45,6 +52,13 @@ BLUEPRINTS = (
     receipts.blueprint,
     results.blueprint,
     research.blueprint,
+    login.blueprint,
+    new_password.blueprint,
+    account.blueprint,
+    second_factor.blueprint,
+    studies.blueprint,
+    users.blueprint,
+    log.blueprint,
 )
 LARGEST_BODY = 256 * 1024
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -106,7 +120,7 @@ class Application(Flask):
 
     def log_exception(self, exc_info: Any) -> None:  # noqa: ANN401 (as Flask has it)
         """Log a crash by the name of its page: the address may hold a personal link."""
-        log.error("%s failed at %s", request.method, request.endpoint, exc_info=exc_info)
+        logger.error("%s failed at %s", request.method, request.endpoint, exc_info=exc_info)
 
 
 def _hear_out() -> None:

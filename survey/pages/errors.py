@@ -87,6 +87,10 @@ def _onward(message_id: str, params: dict[str, Any]) -> list[tuple[str, str]]:
             ways = [(paths.receipt(params["receipt"]), N_("See the receipt"))]
         case "used_link":
             ways = [(paths.receipt(code), code) for code in params["receipts"]]
+        case "sign_in_first":
+            ways = [("/login", N_("Log in"))]
+        case "unknown_reset":
+            ways = [("/reset", N_("Ask for a new link"))]
         case "unknown_invitation" | "wave_not_open" | "wave_closed" | "no_session" | "other_link":
             ways = []
         case _ if visitor.is_known():

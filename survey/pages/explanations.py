@@ -125,6 +125,16 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         N_("The answers to this wave and all results were deleted on %(day)s, as was promised."),
         N_("There is nothing more to do."),
     ),
+    "sign_in_first": Explanation(
+        N_("Please log in"),
+        N_("Nobody is logged in in this browser, or not any more. Nothing was changed."),
+        N_("Log in, then do it once more."),
+    ),
+    "unknown_reset": Explanation(
+        N_("This link does not work any more"),
+        N_("A link for a password works once, and for a short time only."),
+        N_("Ask for a new one."),
+    ),
     "untrusted_host": Explanation(
         N_("This is not our address"),
         N_("The server does not answer under the name that was asked for."),

@@ -58,6 +58,12 @@ def long_date(day: dt.date, language: str) -> str:
     return format_date(day, format="long", locale=_LOCALES.get(language, language))
 
 
+def moment(at: dt.datetime, language: str) -> str:
+    """Write a moment to the minute, in UTC: 3 Oct 2026, 12:05 UTC."""
+    day = format_date(at.date(), format="medium", locale=_LOCALES.get(language, language))
+    return f"{day}, {at:%H:%M} UTC"
+
+
 def _compiled(language: str) -> gettext.GNUTranslations:
     with (FOLDER / language / "messages.po").open("rb") as source:
         catalogue = read_po(source, locale=language)

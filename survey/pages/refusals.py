@@ -35,3 +35,10 @@ class NothingHere(SurveyError):
 
     status = 404
     text = "there is no page at this address"
+
+
+class SignInFirst(SurveyError):
+    """Something that only people who are logged in may do."""
+
+    status = 401
+    text = "nobody is logged in in this browser, or not any more"

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from markupsafe import Markup
 
 from questionnaires import LANGUAGES
-from survey.errors import ReportMissing, ResultsHeldBack
+from survey.errors import ReportMissing, ResultsHeldBack, UnknownStudy
 from survey.pages import visitor
 from survey.pages.languages import long_date
 from survey.pages.results import download
@@ -27,7 +27,7 @@ VERSION: Final = version("tillit")
 @blueprint.get("/<int:wave>")
 def report(slug: str, wave: int | None) -> Response:
     """Show the report of a closed wave, the latest if none is named; of others, participation."""
-    number = wave or researched.latest(database(), slug)
+    number = wave or _latest(slug)
     query = require_access(slug, number)
     study, row = studies.find(database(), slug, number)
     if row.status != "closed":
@@ -46,6 +46,14 @@ def whole(slug: str, wave: int) -> Response:
 def numbers(slug: str, wave: int) -> Response:
     """Hand out all numbers of the report, unrounded."""
     return _kept_file(slug, wave, 0, "application/json")
+
+
+def _latest(slug: str) -> int:
+    """Give the number of the latest wave, and of none where nothing may be told of the study."""
+    try:
+        return researched.latest(database(), slug)
+    except UnknownStudy:
+        return 0
 
 
 def _report(study: Study, wave: Wave, query: str) -> Response:

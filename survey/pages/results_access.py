@@ -1,11 +1,13 @@
 """Who may see the results of a wave: compare, research and their downloads ask here, and only here.
 
-Until people can log in, results never leave the machine: address and host must both be
-this machine's own, nothing may have been forwarded, and the link's key must be right.
+People who are logged in see them by their role. The link with a key, which the command line
+prints, needs no log-in and never leaves the machine: address and host must both be this
+machine's own, nothing may have been forwarded, and the key must be right.
 """
 
 from flask import request
 
+from survey.pages import access
 from survey.pages.refusals import NothingHere
 from survey.pages.site import site
 from survey.services.published import is_results_key
@@ -20,12 +22,12 @@ def require_access(slug: str, wave: int) -> str:
     Parameters
     ----------
     slug, wave
-        The study and the number of its wave; whether they exist is not looked up.
+        The study and the number of its wave.
 
     Returns
     -------
     str
-        What links between pages of results carry on, such as ``key=…``.
+        What links between pages of results carry on, such as ``key=…``; nothing after a log-in.
 
     Raises
     ------
@@ -33,9 +35,12 @@ def require_access(slug: str, wave: int) -> str:
         The visitor may not see them; nothing tells whether they exist.
     """
     key = request.args.get("key", "")
-    if not _is_here() or not is_results_key(site().settings, slug, wave, key):
+    if key and _is_here() and is_results_key(site().settings, slug, wave, key):
+        return f"key={key}"
+    if key and access.signed_in() is None:
         raise NothingHere
-    return f"key={key}"
+    access.authorised("results.see", slug=slug, wave=wave)
+    return ""
 
 
 def _is_here() -> bool:

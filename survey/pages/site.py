@@ -1,5 +1,7 @@
 """What every page needs from the application, and the one transaction of a request."""
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,7 @@ from survey.pages.sheets import Sheets
 from survey.pages.throttle import Throttle
 from survey.services.respond import Respondent
 from survey.settings import Settings
+from survey.storage.base import now
 from survey.storage.engine import Storage
 
 EXTENSION = "tillit"
@@ -25,6 +28,19 @@ class Site:
     renderer: Renderer
     sheets: Sheets
     throttle: Throttle
+    clock: Callable[[], dt.datetime] = now
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """What stands above the pages of someone who is logged in: address and text of each way.
+
+    ``token`` is for the form that logs out.
+    """
+
+    name: str
+    ways: tuple[tuple[str, str], ...]
+    token: str
 
 
 def site() -> Site:
@@ -66,7 +82,12 @@ def answer(
         What the template shows.
     """
     html = site().renderer.draw(
-        template, language, languages=languages, here=request.path, **context
+        template,
+        language,
+        languages=languages,
+        here=request.path,
+        nav=g.get("nav"),
+        **context,
     )
     response = make_response(html, status)
     response.headers["Content-Language"] = language

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from survey.errors import TooManyTries, UnknownReset, UserDisabled, WrongLogin
 from survey.services import audit
 from survey.services.accounts import passwords, sessions, throttling
+from survey.services.accounts.confirming import confirm
 from survey.services.accounts.users import known_of, spelled
 from survey.services.audit import Actor
 from survey.settings import Settings
@@ -132,7 +133,14 @@ def use(storage: Storage, token: str, password: str, at: dt.datetime) -> None:
         )
 
 
-def change(storage: Storage, user_id: uuid.UUID, old: str, new: str, at: dt.datetime) -> str:
+def change(
+    storage: Storage,
+    settings: Settings,
+    user_id: uuid.UUID,
+    old: str,
+    new: str,
+    at: dt.datetime,
+) -> str:
     """Choose another password, knowing the old one: all sessions end, and a new one begins.
 
     Returns
@@ -142,15 +150,13 @@ def change(storage: Storage, user_id: uuid.UUID, old: str, new: str, at: dt.date
 
     Raises
     ------
-    WrongLogin
+    WrongLogin, TooManyTries
         The old password is another.
     WeakPassword
     """
+    before = confirm(storage, settings, user_id, old, at)
     with storage.read() as session:
-        user = session.get_one(User, user_id)
-        before, about = user.password_hash, known_of(session, user)
-    if not passwords.fits(before, old):
-        raise WrongLogin
+        about = known_of(session, session.get_one(User, user_id))
     passwords.require_good(new, about=about)
     kept = passwords.hashed(new)
     with storage.write() as session:

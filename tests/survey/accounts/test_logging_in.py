@@ -162,9 +162,7 @@ def test_sessions_are_listed_ended_one_by_one_and_all_at_once(cast):
 def test_what_changes_an_account_ends_its_sessions(cast, what):
     token = cast.log_in().token
     if what == "password":
-        new = resets.change(
-            cast.storage, cast.ids["mona"], PASSWORD, "a lantern over the quay", NOON
-        )
+        new = change(cast, PASSWORD)
         assert found(cast, new)
     elif what == "link":
         resets.use(cast.storage, link(cast), "a lantern over the quay", NOON)
@@ -432,8 +430,15 @@ def test_a_link_is_asked_for_by_whoever_has_an_account_and_not_too_often(cast):
 
 
 @pytest.mark.usefixtures("cheap")
-def test_changing_the_password_needs_the_old_one(cast):
-    with pytest.raises(WrongLogin):
-        resets.change(cast.storage, cast.ids["mona"], "wrong", "a lantern over the quay", NOON)
+def test_changing_the_password_needs_the_old_one_and_cannot_be_guessed(cast):
     with pytest.raises(WeakPassword):
-        resets.change(cast.storage, cast.ids["mona"], PASSWORD, "mona mona mona", NOON)
+        change(cast, PASSWORD, "mona mona mona")
+    for _ in range(throttling.FREE):
+        with pytest.raises(WrongLogin):
+            change(cast, "wrong")
+    with pytest.raises(TooManyTries):
+        change(cast, PASSWORD)
+
+
+def change(cast, old, new="a lantern over the quay"):
+    return resets.change(cast.storage, cast.settings, cast.ids["mona"], old, new, NOON)

@@ -135,7 +135,6 @@ def test_strangers_find_nothing_and_others_the_files_as_they_were_kept(visitor, 
         with_key = f"{path}{ending}?{query}"
         assert get(with_key, base_url=HOST).status_code == 200
         for address, options in (
-            (f"{path}{ending}", {}),
             (f"{path}{ending}?key={other}", {}),
             (f"/research/none/1{ending}?{query}", {}),
             (f"/research/suppliers/2{ending}?{query}", {}),
@@ -143,7 +142,10 @@ def test_strangers_find_nothing_and_others_the_files_as_they_were_kept(visitor, 
             (with_key, away),
         ):
             assert get(address, base_url=HOST, **options).status_code == 404
+        assert get(f"{path}{ending}", base_url=HOST).location.startswith("/login?next=/research/")
     assert get(f"/research/none?{query}", base_url=HOST).status_code == 404
+    for address in ("/research/none", "/research/suppliers"):
+        assert get(address, base_url=HOST).location == f"/login?next={address}"
     assert visitor.client.post(path, base_url=HOST).status_code == 405
     hands_out_what_was_kept(visitor, closed, link)
 

@@ -117,17 +117,19 @@ def test_only_this_machine_with_the_key_sees_anything(app, closed, settings):
     path, _, query = closed.partition("?")
     here = {"base_url": "http://127.0.0.1:8000"}
     refused = [
-        client.get(path, **here),
-        client.get(f"{path}?key=", **here),
+        client.get(f"{path}?key=x", **here),
         client.get(f"{path}?{query}x", **here),
         client.get(f"/compare/suppliers/2?{query}", **here),
         client.get(f"/compare/other/1?{query}", **here),
         client.get(closed, **here, environ_overrides={"REMOTE_ADDR": "192.0.2.7"}),
         client.get(closed, **here, headers={"X-Forwarded-For": "192.0.2.7"}),
         client.get(closed, **here, headers={"Forwarded": "for=192.0.2.7"}),
-        client.get(f"{path}/report.html", **here),
         client.get(f"{path}/results.json?key=x", **here),
     ]
+    for address in (path, f"{path}?key=", f"{path}/report.html", "/compare/other/1"):
+        response = client.get(address, **here)
+        assert (response.status_code, response.data) == (303, b"")
+        assert response.location.startswith("/login?next=/compare/")
     assert [response.status_code for response in refused] == [404] * len(refused)
     assert not any(b"Fjord" in response.data for response in refused)
     for host in ("127.0.0.1:8000", "127.0.0.1"):
