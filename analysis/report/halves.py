@@ -4,7 +4,7 @@ Reads the dictionary of `Assessment.to_dict()`.
 """
 
 from analysis.report.content import Table
-from analysis.report.numbers import coefficient, span
+from analysis.report.numbers import coefficient, listed, span
 from analysis.report.sentences import Document, Titles
 
 _BOUNDS = ("spearman_brown", "lambda2", "lambda6")
@@ -23,10 +23,21 @@ def halves(document: Document, titles: Titles) -> Table | None:
     )
     if not body:
         return None
-    head = ("Scale", "Standardized alpha", "Interval", "Ordinal alpha", "Odd-even", "Interval")
-    more = ("λ2", "Interval", "λ6", "Interval", "λ4", "ω h")
+    head = ("Scale", "Standardized alpha", "Interval", "Ordinal alpha", "Odd-even", "Its interval")
+    more = ("λ2", "λ2 interval", "λ6", "λ6 interval", "λ4", "ω h")
     caption = "Reliability by other routes"
-    return Table("halves", caption, (*head, *more), body, (0,), _NOTES)
+    notes = (*_NOTES, *_missing(document, titles))
+    return Table("halves", caption, (*head, *more), body, (0,), notes)
+
+
+def _missing(document: Document, titles: Titles) -> list[str]:
+    """Say why scales have no ω h, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for name, scale in document["scales"].items():
+        found = scale["omega_hierarchical"]
+        if found["omega_h"] is None and scale["n_items"] > 1:
+            reasons.setdefault(" ".join(found["notes"]), []).append(titles[name])
+    return [f"{listed(names)}: {reason}." for reason, names in reasons.items()]
 
 
 def _row(scale: Document) -> tuple[str, ...]:

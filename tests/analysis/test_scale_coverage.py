@@ -1,4 +1,4 @@
-"""How often the 95 % intervals of alpha and omega hold the true value, by simulation.
+"""How often the 95 % intervals of alpha, omega, halves and λ's hold the true value, by simulation.
 
 Five ordinal items on five points from a one-factor model of unequal loadings. Their true
 covariances, and so alpha and omega, are integrals over the factor, computed by quadrature.
@@ -14,6 +14,7 @@ from analysis.errors import NotComputable
 from analysis.factor import fit_one_factor
 from analysis.influence import margin
 from analysis.omega import omega_influence, omega_of_model
+from analysis.split_interval import bound_intervals
 
 SYMMETRIC = np.array([-1.5, -0.5, 0.5, 1.5])
 SKEWED = np.array([-2.2, -1.5, -0.8, 0.1])  # 46 % of the answers at the highest point
@@ -104,3 +105,38 @@ def test_the_interval_of_alpha_holds_the_truth_from_low_to_high(n, cuts, loading
 @pytest.mark.parametrize("cuts", [SYMMETRIC, SKEWED], ids=["symmetric", "skewed"])
 def test_the_interval_of_omega_holds_the_truth_from_low_to_high(n, cuts, loading):
     assert 0.935 <= omega_coverage(3_000, n, loading, cuts) <= 0.965
+
+
+def bounds_of(covariance):
+    """Return odd-even reliability two ways, λ2 and λ6 by their formulas."""
+    k, total = len(covariance), covariance.sum()
+    odd = np.arange(k) % 2 == 0
+    across = covariance[odd][:, ~odd].sum()
+    halves = (covariance[half][:, half].sum() for half in (odd, ~odd))
+    r = across / np.sqrt(np.prod([*halves]))
+    off = covariance - np.diag(covariance.diagonal())
+    return {
+        "spearman_brown": 2 * r / (1 + r),
+        "odd_even_lambda4": 4 * across / total,
+        "lambda2": (off.sum() + np.sqrt(k / (k - 1) * (off**2).sum())) / total,
+        "lambda6": 1 - (1 / np.linalg.inv(covariance).diagonal()).sum() / total,
+    }
+
+
+def bounds_coverage(draws, n, k, cuts):
+    loadings = np.linspace(0.5, 0.8, k)
+    truth = bounds_of(true_covariance(loadings, cuts))
+    held = dict.fromkeys(truth, 0)
+    for rows in samples(np.random.default_rng(n + k), draws, n, loadings, cuts):
+        found = bound_intervals(bounds_of(np.cov(rows.T)), rows, 0.95)
+        for name, value in truth.items():
+            held[name] += found[name][0] <= value <= found[name][1]
+    return {name: count / draws for name, count in held.items()}
+
+
+@pytest.mark.durability
+@pytest.mark.parametrize("cuts", [SYMMETRIC, SKEWED], ids=["symmetric", "skewed"])
+@pytest.mark.parametrize(("n", "k"), [(100, 4), (100, 7), (100, 20), (300, 5), (300, 20)])
+def test_the_intervals_of_halves_and_bounds_hold_the_truth(n, k, cuts):
+    for name, share in bounds_coverage(3_000, n, k, cuts).items():
+        assert 0.935 <= share <= 0.965, name
