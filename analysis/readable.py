@@ -72,5 +72,5 @@ class Readable:
         rest = frame.drop(columns=[name for name in frame.columns if name in said])
         if len(rest) < 2 or rest.empty:
             return None
-        words = rest.select_dtypes(["object", "string"])
-        return rest.assign(**words.fillna("").to_dict("series"))
+        words = list(rest.select_dtypes(["object", "string"]).columns)
+        return rest.fillna(dict.fromkeys(words, ""))

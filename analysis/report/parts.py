@@ -145,8 +145,8 @@ class Parts:
 
     def _sections(self) -> Iterator[Section]:
         document, titles = self.document, self.titles
-        for told in partner_evidence.sections(document, titles):
-            yield Section(*told)
+        for section in partner_evidence.sections(document, titles):
+            yield Section(*section)
         if "warnings" in document:
             told = part_sentences.warnings(document, titles)
             tables = [part_tables.warnings(document, titles)] if document["warnings"] else []

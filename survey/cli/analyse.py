@@ -214,8 +214,8 @@ def _scoring(answers: Answers, scales_file: Path | None, instrument: str | None)
         kinds = {each.id: each.kind for each in found.constructs if each.id in key}
         return Scoring(Scale.from_key(key), titles=titles, kinds=kinds)
     if answers.snapshot:
-        key = answers.snapshot.scoring_key
-        return Scoring(Scale.from_key(key), titles=answers.snapshot.titles("en"))
+        scales = Scale.from_key(answers.snapshot.scoring_key)
+        return Scoring(scales, titles=answers.snapshot.titles("en"))
     raise click.UsageError(
         f"{answers.file} does not tell its scales, since it is not a snapshot; "
         "give --scales FILE.toml or --instrument ID."
