@@ -29,6 +29,7 @@ from analysis.importance import Importance, importance
 from analysis.invariance import invariance
 from analysis.items import InterItem, ItemTable, interitem, item_stats
 from analysis.ladder import Ladder
+from analysis.longitudinal import longitudinal_invariance
 from analysis.moments import Moments
 from analysis.omega import omega
 from analysis.ordinal import ordinal_alpha
@@ -123,6 +124,7 @@ __all__ = [
     "interitem",
     "invariance",
     "item_stats",
+    "longitudinal_invariance",
     "mean_chart",
     "omega",
     "omega_hierarchical",

@@ -8,9 +8,8 @@ from analysis.cfa import refuse_unidentified
 from analysis.data import Floats, Frame, Label, groups
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import one_of
-from analysis.group_solution import GroupSolution
 from analysis.group_structure import STEPS, Apart
-from analysis.invariance_steps import Step, first_step, likelihood_change, next_step
+from analysis.invariance_steps import Step, likelihood_steps
 from analysis.ladder import Ladder
 from analysis.ordinal_groups import ORDINAL_STEPS
 from analysis.ordinal_invariance import ordinal_steps
@@ -97,7 +96,7 @@ def invariance(
             steps = ordinal_steps(parts, names, items, owner)
         else:
             compared = _compared(parts, names, measured, robust=estimator == "mlr")
-            steps = _climb(compared)
+            steps = likelihood_steps(STEPS, lambda name: compared.solve(name, Apart()))
             found = seek_partial(compared, steps) if partial else None
     except NotComputable as reason:
         all_steps = ORDINAL_STEPS if ordinal else STEPS
@@ -131,22 +130,3 @@ def _alone(
         return sample, solve(sample, owner)
     except NotComputable as reason:
         raise NotComputable(f"in group {name!r}: {reason}") from None
-
-
-def _climb(compared: Groups) -> tuple[Step, ...]:
-    found: list[Step] = []
-    before: GroupSolution | None = None
-    for name in STEPS:
-        try:
-            now = compared.solve(name, Apart())
-        except NotComputable as reason:
-            found.append(Step(name, None, str(reason)))
-            before = None
-            continue
-        if before is None:
-            found.append(first_step(name, now.fit) if name == STEPS[0] else Step(name, now.fit))
-        else:
-            change = likelihood_change(now.test, before.test)
-            found.append(next_step(name, now.fit, before.fit, change))
-        before = now
-    return tuple(found)

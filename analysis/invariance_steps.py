@@ -1,10 +1,13 @@
 """Steps of a ladder of ever stricter factor models, each judged against the one before."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scipy.special import chdtrc
 
+from analysis.errors import NotComputable
 from analysis.fit import ChiSquare, Fit
+from analysis.group_solution import GroupSolution
 
 LEAST_CFI, MOST_RMSEA = 0.90, 0.08
 MOST_CFI_LOSS = 0.010  # Cheung & Rensvold (2002)
@@ -70,6 +73,36 @@ def next_step(name: str, fit: Fit, before: Fit, change: ChiSquare | None) -> Ste
         rmsea_change=rmsea,
         holds=cfi >= -MOST_CFI_LOSS and rmsea <= MOST_RMSEA_GAIN,
     )
+
+
+def likelihood_steps(
+    names: Sequence[str], solve: Callable[[str], GroupSolution]
+) -> tuple[Step, ...]:
+    """Fit one step after another; one that is not computable says why, and the next stands alone.
+
+    Parameters
+    ----------
+    names
+        Of the steps, the least strict first.
+    solve
+        Fits the step of that name.
+    """
+    found: list[Step] = []
+    before: GroupSolution | None = None
+    for name in names:
+        try:
+            now = solve(name)
+        except NotComputable as reason:
+            found.append(Step(name, None, str(reason)))
+            before = None
+            continue
+        if before is None:
+            found.append(first_step(name, now.fit) if name == names[0] else Step(name, now.fit))
+        else:
+            change = likelihood_change(now.test, before.test)
+            found.append(next_step(name, now.fit, before.fit, change))
+        before = now
+    return tuple(found)
 
 
 def likelihood_change(now: ChiSquare, before: ChiSquare) -> ChiSquare | None:
