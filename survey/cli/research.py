@@ -5,6 +5,7 @@ import msgspec
 
 from survey.cli.installation import installation
 from survey.cli.study import JSON, WAVE
+from survey.cli.watching import watched
 from survey.services import research as reports
 from survey.services.published import known_links
 from survey.services.studies import find
@@ -25,7 +26,10 @@ def research(slug: str, wave: int | None, *, quick: bool, as_json: bool) -> None
     with installation() as (settings, storage):
         with storage.read() as session:
             number = find(session, slug, wave)[1].number
-        numbers, report = reports.make(storage, settings, slug, number, thorough=not quick)
+        with watched("Making the report") as progress:
+            numbers, report = reports.make(
+                storage, settings, slug, number, thorough=not quick, progress=progress
+            )
     link = known_links(settings, slug, number).get("research")
     if as_json:
         made = {"results": numbers, "report": report, "research_link": link}

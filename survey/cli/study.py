@@ -210,15 +210,17 @@ def open_wave(slug: str, wave: int | None, accepted: tuple[str, ...]) -> None:
 def status(slug: str, wave: int | None, *, as_json: bool) -> None:
     """Count participation, for the study as a whole.
 
-    A confidential study shows nothing else while it is open: no scores, no partner. Of a
-    closed wave the address of the results page is printed again.
+    A confidential study shows nothing else while it is open: no scores, no partner. The
+    addresses of the pages that show this, or the results of a closed wave, are printed again.
     """
     with installation() as (settings, storage), storage.read() as session:
         counts = studies.status(session, slug, wave)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(asdict(counts))).decode())
         return
-    links = known_links(settings, slug, counts.wave) if counts.snapshot_sha256 else {}
+    links = known_links(settings, slug, counts.wave) if counts.state != "draft" else {}
+    if counts.state == "open":
+        links.pop("page", None)  # there are no results yet; the other page shows these counts
     for label, value in (*_lines(counts), *links.items()):
         click.echo(f"{label:<24}{value}")
 

@@ -1,5 +1,6 @@
 """What is computed from the frozen rows of closed waves: one document for each side, one of all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,6 +64,24 @@ class Stack:
         return outcome_of(self.last.snapshot)
 
     @property
+    def side_column(self) -> str | None:
+        """Name the column of sides, if they are compared."""
+        return "side" if self.side == BOTH else None
+
+    @property
+    def wave_column(self) -> str | None:
+        """Name the column of waves, if they are compared."""
+        return "wave" if self.earlier else None
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Name the columns over which it can be told whether scales mean the same.
+
+        These are the cuts that were fixed at closing; the language is none of them.
+        """
+        return tuple(name for name in (self.side_column, self.wave_column) if name)
+
+    @property
     def frame(self) -> pl.DataFrame:
         """Give the rows of all waves, earlier ones first."""
         frames = [frozen.snapshot.frame for frozen in (*self.earlier, self.last)]
@@ -92,15 +111,23 @@ def assessed(snapshot: Snapshot, digest: str, side: str | None) -> dict[str, Any
     return {**document, "snapshot": told(snapshot, side)}
 
 
-def compared(stack: Stack, **options: Any) -> dict[str, Any]:  # noqa: ANN401 (those of `assess`)
+def compared(
+    stack: Stack,
+    *,
+    thorough: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
     """Compute what is published of all sides and waves together.
 
     Parameters
     ----------
     stack
         The wave, and the earlier ones; their scales and thresholds are the same.
-    **options
-        Passed on to `assess`.
+    thorough
+        Compute also what takes long: whether the scales mean the same on both sides and in all
+        waves, and what needs resampling.
+    progress
+        Called with what is done and of how much.
 
     Returns
     -------
@@ -110,11 +137,16 @@ def compared(stack: Stack, **options: Any) -> dict[str, Any]:  # noqa: ANN401 (t
         `assessed`: each side of each wave is protected by the same rule, and so loses the same
         answers here as there before anything is computed.
     """
-    columns = {
-        "side": "side" if stack.side == BOTH else None,
-        "wave": "wave" if stack.earlier else None,
-    }
-    document = _assessed(stack.frame, stack.last, outcome=stack.outcome, **columns, **options)
+    document = _assessed(
+        stack.frame,
+        stack.last,
+        side=stack.side_column,
+        wave=stack.wave_column,
+        outcome=stack.outcome,
+        thorough=thorough,
+        group=stack.groups if thorough else (),
+        progress=progress,
+    )
     side = sides_of(stack.last.snapshot)[0]
     return {**document, "snapshot": told(stack.last.snapshot, side)}
 

@@ -8,7 +8,7 @@ withdrawn since would show, beside the published one, what it was.
 import gzip
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -66,7 +66,9 @@ def make(
     settings: Settings,
     slug: str,
     number: int | None = None,
-    **options: Any,  # noqa: ANN401 (those of `assess`)
+    *,
+    thorough: bool = True,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Path, Path]:
     """Make the report of a closed wave anew.
 
@@ -76,8 +78,10 @@ def make(
         Of the installation. No transaction may be open.
     slug, number
         The study, and its wave: the latest if not given.
-    **options
-        Passed on to `assess`: ``thorough`` for the parts that take long, ``progress``.
+    thorough
+        With the parts that take long.
+    progress
+        Called with what is done and of how much.
 
     Returns
     -------
@@ -102,7 +106,8 @@ def make(
         if not is_as_published(settings, study, wave):
             raise ResultsHeldBack(wave=wave.number, slug=slug)
         gathered = gather(session, settings, study, wave, last)
-    return _keep(settings, gathered, compared(gathered.stack, **options), options)
+    document = compared(gathered.stack, thorough=thorough, progress=progress)
+    return _keep(settings, gathered, document, thorough=thorough)
 
 
 def follow(storage: Storage, settings: Settings, place: tuple[str, int], made: Documents) -> None:
@@ -118,7 +123,7 @@ def follow(storage: Storage, settings: Settings, place: tuple[str, int], made: D
         gathered = gather(session, settings, study, wave, data_of(settings, study.slug, wave))
     side = sides_of(gathered.stack.last.snapshot)[0]
     known = made.get(side) if is_plain(gathered.stack) else None
-    _keep(settings, gathered, known or compared(gathered.stack), {})
+    _keep(settings, gathered, known or compared(gathered.stack), thorough=False)
 
 
 def gather(
@@ -160,10 +165,7 @@ def _frozen(settings: Settings, study: Study, wave: Wave, last: Frozen) -> Froze
 
 
 def _keep(
-    settings: Settings,
-    gathered: Gathered,
-    document: Mapping[str, Any],
-    options: Mapping[str, Any],
+    settings: Settings, gathered: Gathered, document: Mapping[str, Any], *, thorough: bool
 ) -> tuple[Path, Path]:
     stack, snapshot = gathered.stack, gathered.stack.last.snapshot
     made = Made(
@@ -172,7 +174,8 @@ def _keep(
         left_out=gathered.left_out,
         side=stack.side,
         outcome=stack.outcome,
-        thorough=bool(options.get("thorough")),
+        thorough=thorough,
+        groups=stack.groups if thorough else (),
     )
     whole = render(
         {**document, "notes": [*gathered.left_out, *document["notes"]]},

@@ -47,6 +47,8 @@ class Made:
         The scale whose drivers were looked for.
     thorough
         Whether the parts that take long are there.
+    groups
+        The columns over which it was looked whether scales mean the same.
     weight
         Bytes of the inside of the report as it is sent, compressed.
     saves_tables
@@ -60,6 +62,7 @@ class Made:
     side: str | None = None
     outcome: str | None = None
     thorough: bool = False
+    groups: tuple[str, ...] = ()
     weight: int = 0
     saves_tables: bool = True
 
@@ -78,6 +81,8 @@ class Made:
             words += ["--earlier", file]
         words += ["--outcome", self.outcome] if self.outcome else []
         words += ["--thorough"] if self.thorough else []
+        for column in self.groups:
+            words += ["--group", column]
         return shlex.join(words)
 
 

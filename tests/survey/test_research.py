@@ -197,8 +197,8 @@ def made(survey, wave):
     return researched.kept(survey.settings, survey.slug, wave).research
 
 
-def make(survey, wave=None, **options):
-    return research.make(survey.storage, survey.settings, survey.slug, wave, **options)
+def make(survey, wave=None, *, thorough=False):
+    return research.make(survey.storage, survey.settings, survey.slug, wave, thorough=thorough)
 
 
 def take_back(survey, wave, email):
@@ -214,14 +214,22 @@ def take_back(survey, wave, email):
     return revising.settle(survey.storage, survey.settings, survey.slug, wave)
 
 
+@pytest.mark.durability
+def test_the_command_computes_also_what_takes_long(two_waves, tmp_path):
+    make(two_waves, thorough=True)
+    words = " --outcome overall --thorough --group side --group wave"
+    assert computes_the_kept_numbers_by_the_command(two_waves, tmp_path).endswith(words)
+    assert {"htmt", "common_method", "comparability"} <= set(document_of(two_waves, 2))
+
+
 def test_the_kept_report_can_be_computed_again(two_waves, tmp_path, monkeypatch):
-    computes_the_kept_numbers_by_the_command(two_waves, tmp_path)
+    command = computes_the_kept_numbers_by_the_command(two_waves, tmp_path)
+    assert command.endswith("--outcome overall")
     leaves_the_files_of_tables_to_the_report_if_the_page_gets_too_heavy(two_waves, monkeypatch)
     leaves_out_earlier_waves_that_cannot_be_read(two_waves)
 
 
 def computes_the_kept_numbers_by_the_command(two_waves, tmp_path):
-    make(two_waves, thorough=True)
     folder = two_waves.settings.snapshots_dir
     for wave in (1, 2):
         out, command = tmp_path / f"again-{wave}.json", made(two_waves, wave).command(folder)
@@ -231,8 +239,8 @@ def computes_the_kept_numbers_by_the_command(two_waves, tmp_path):
         assert set(kept) - set(again) == {"snapshot", "research"}
         for part, found in again.items():
             assert json.dumps(found) == json.dumps(kept[part]), part
-    assert command.endswith("--outcome overall --thorough")
     assert re.search(r"both-w2\.parquet --side both --earlier \S+both-w1\.parquet", command)
+    return command
 
 
 def test_what_earlier_waves_published_stays_and_what_was_withdrawn_is_not_told(two_waves):
