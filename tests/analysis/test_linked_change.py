@@ -195,7 +195,7 @@ def _waves(place, shape):
 )
 def test_intervals_hold_the_true_change(shape, alike):
     source = np.random.default_rng(7)
-    held, shrunken, n, least = 0, 0, 0, -(-4_000 // shape[0])
+    held, shrunken, n, least = 0, 0, 0, -(-3_000 // shape[0])
     for _ in range(least):
         true, columns = simulated(source, shape, alike)
         for row in linked_change(*columns).rows:
