@@ -34,6 +34,15 @@ _WORDS = {  # every action that is noted somewhere, in the words of the page
     "second factor begun": N_("second factor begun"),
     "second factor ended": N_("second factor ended"),
     "recovery code used": N_("recovery code used"),
+    "partner added": N_("partner added"),
+    "partner changed": N_("partner changed"),
+    "partner archived": N_("partner archived"),
+    "partner restored": N_("partner restored"),
+    "partner anonymised": N_("partner anonymised"),
+    "partners imported": N_("partners imported"),
+    "contact added": N_("contact added"),
+    "contact removed": N_("contact removed"),
+    "contacts imported": N_("contacts imported"),
     "study made": N_("study made"),
     "wave made": N_("wave made"),
     "wave opened": N_("wave opened"),
@@ -90,6 +99,8 @@ def _what(entry: Entry, say: Callable[[str], str]) -> str:
     if entry.whom:
         return entry.whom
     kind, *rest = entry.what.split("/")
+    if kind == "partner" and rest:
+        return "/".join(rest)
     if kind != "study" or not rest:
         return entry.what
     slug, *wave = rest

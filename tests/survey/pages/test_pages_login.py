@@ -81,7 +81,7 @@ def enter(make_visitor, storage, people, clock):
     return one
 
 
-def send(visitor, path, follow=True, **data):
+def send(visitor, path, *, follow=True, **data):
     """Send a form of the page that is shown: the one that goes to this address."""
     (form,) = (each for each in visitor.page.forms if each["action"] == path)
     return visitor.post(path, {**form["fields"], **data}, follow=follow)

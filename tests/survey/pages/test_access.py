@@ -1,0 +1,194 @@
+"""Every route × every role × what is theirs, another's, or not there: one table for all.
+
+A page that is added later fails here until somebody has written down who may see it.
+"""
+
+import ast
+import dataclasses
+import datetime as dt
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+
+import survey
+from survey.pages import access
+from survey.pages import log as log_page
+from survey.services.accounts import sessions, users
+from survey.services.accounts.users import NewUser
+from survey.services.audit import COMMAND_LINE
+from survey.storage.account_models import ROLES
+
+NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
+HOST = "http://127.0.0.1:8000"
+ALL, STAFF, ADMIN = frozenset(ROLES), frozenset(ROLES) - {"viewer"}, frozenset({"admin"})
+
+PUBLIC = {  # what respondents and people who are not logged in yet need; nothing of anybody else
+    "start.start", "start.open_link", "start.static_file", "start.healthz", "start.readyz",
+    "respond.landing", "respond.start", "respond.about", "respond.leave_about", "respond.page",
+    "respond.save", "autosave.save", "roster.roster", "roster.go_on", "open_link.landing",
+    "open_link.start", "open_link.link", "open_link.leave", "finish.look_over", "finish.copy",
+    "finish.submit", "finish.submitted", "receipts.receipt", "receipts.ask", "receipts.withdraw",
+    "opt_out.ask", "opt_out.stop", "login.ask", "login.log_in", "login.ask_code",
+    "login.give_code", "new_password.ask", "new_password.send", "new_password.choose",
+    "new_password.keep",
+}  # fmt: skip
+TABLE = {  # method and address → roles that may, of what is theirs
+    ("POST", "/logout"): ALL,
+    ("GET", "/account"): ALL,
+    ("POST", "/account/language"): ALL,
+    ("POST", "/account/password"): ALL,
+    ("POST", "/account/sessions/end"): ALL,
+    ("POST", "/account/sessions/<uuid:session_id>/end"): ALL,
+    ("GET", "/account/second-factor"): ALL,
+    ("POST", "/account/second-factor"): ALL,
+    ("POST", "/account/second-factor/end"): ALL,
+    ("GET", "/studies"): ALL,
+    ("GET", "/studies/<slug>"): ALL,
+    ("GET", "/compare/<slug>/<int:wave>"): STAFF,
+    ("GET", "/compare/<slug>/<int:wave>/report.html"): STAFF,
+    ("GET", "/compare/<slug>/<int:wave>/results.json"): STAFF,
+    ("GET", "/research/<slug>"): STAFF,
+    ("GET", "/research/<slug>/<int:wave>"): STAFF,
+    ("GET", "/research/<slug>/<int:wave>/report.html"): STAFF,
+    ("GET", "/research/<slug>/<int:wave>/results.json"): STAFF,
+    ("GET", "/users"): ADMIN,
+    ("POST", "/users"): ADMIN,
+    ("GET", "/users/<uuid:user_id>"): ADMIN,
+    ("POST", "/users/<uuid:user_id>"): ADMIN,
+    ("GET", "/log"): ADMIN,
+}
+# Viewers are limited to their partners; sessions are one's own; all else is anybody's who may.
+FOREIGN_TO = {"slug": frozenset({"viewer"}), "session_id": ALL}
+SHOWN = {200, 409, 503}  # a page; no results before closing; a file that closing makes
+
+
+def routes(app):
+    """Give every method and address that leads somewhere, with its endpoint."""
+    for rule in app.url_map.iter_rules():
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            yield method, rule.rule, rule.endpoint
+
+
+def test_every_route_is_in_the_table_or_is_public(app):
+    found = set(routes(app))
+    assert {endpoint for *_, endpoint in found} & PUBLIC == PUBLIC, "public, but not there"
+    managed = {(method, rule) for method, rule, endpoint in found if endpoint not in PUBLIC}
+    assert {"missing": managed - set(TABLE), "gone": set(TABLE) - managed} == {
+        "missing": set(),
+        "gone": set(),
+    }
+
+
+def test_every_action_is_asked_for_by_a_page():
+    """A row of ACTIONS that no page names would be a rule that nobody keeps."""
+    folder = Path(access.__file__).parent
+    text = "".join(path.read_text() for path in folder.glob("*.py"))
+    asked = set(re.findall(r'authorised\(\s*"([a-z.]+)"', text))
+    assert asked == set(access.ACTIONS)
+
+
+@pytest.fixture
+def world(app, storage, make_study):
+    """Make a study about the viewer's partner and one about another, and log everybody in."""
+    make_study(partners=("Fjord",))
+    make_study(slug="other", partners=("Nord",))
+    app.extensions["tillit"] = dataclasses.replace(app.extensions["tillit"], clock=lambda: NOON)
+    keys = {}
+    with storage.write() as session:
+        for role in ROLES:
+            new = NewUser(f"Kim {role}", f"{role}@vik.no", role)
+            user = users.add(session, COMMAND_LINE, new)
+            if role == "viewer":
+                users.set_partners(session, COMMAND_LINE, user, ["Fjord"], NOON)
+            token = sessions.begin(session, user.id, NOON)
+            known = sessions.find(session, token, NOON)
+            keys[role] = {"token": token, "user_id": user.id, "session_id": known.session_id}
+    return keys
+
+
+def values_of(world, role, whose):
+    """Give what stands in addresses: of one's own, of another, or of nothing."""
+    if whose == "nothing":
+        nobody = uuid.UUID(int=1)
+        return {"slug": "none", "wave": 9, "user_id": nobody, "session_id": nobody}
+    other = next(each for each in ROLES if each != role)
+    return {
+        "slug": "suppliers" if whose == "own" else "other",
+        "wave": 1,
+        "user_id": world[other]["user_id"],
+        "session_id": world[role if whose == "own" and role else other]["session_id"],
+    }
+
+
+def expected(method, rule, role, whose):
+    """Say which answers are right."""
+    if role is None:
+        return {303} if method == "GET" else {401}
+    names = set(re.findall(r"<(?:\w+:)?(\w+)>", rule))
+    lost = whose == "nothing" and names
+    foreign = whose == "foreign" and any(role in FOREIGN_TO.get(name, ()) for name in names)
+    if role not in TABLE[method, rule] or lost or foreign:
+        return {404}
+    return SHOWN if method == "GET" else {400}  # 400: let in, and asked for the form's token
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_who_gets_what(app, world, role):
+    client = app.test_client()
+    if role:
+        client.set_cookie("tillit-login", world[role]["token"], domain="127.0.0.1")
+    wrong = []
+    for method, rule in TABLE:
+        for whose in ("own", "foreign", "nothing"):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule).format_map(
+                values_of(world, role, whose)
+            )
+            response = client.open(path, method=method, base_url=HOST)
+            if response.status_code not in expected(method, rule, role, whose):
+                wrong.append((method, path, whose, response.status_code))
+            if role is None and method == "GET":
+                assert response.location.startswith("/login?next=")
+                assert response.data == b""
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ["viewer", "manager"])
+def test_what_one_may_not_see_looks_like_what_is_not_there(app, world, role):
+    client = app.test_client()
+    client.set_cookie("tillit-login", world[role]["token"], domain="127.0.0.1")
+
+    def body(path):
+        response = client.get(path, base_url=HOST)
+        assert response.status_code == 404
+        text = response.get_data(as_text=True).replace(path, "")
+        return re.sub(r'value="[^"]*##[^"]*"', "", text)
+
+    absent = body("/no/such/page")
+    there = f"/users/{world['admin']['user_id']}"
+    paths = [there, "/users", "/log", "/studies/none"]
+    if role == "viewer":
+        paths += ["/studies/other", "/compare/suppliers/1", "/research/suppliers"]
+    for path in paths:
+        assert "There is no page here" in body(path)
+    assert body(there) == body(f"/users/{uuid.uuid4()}")
+    assert "There is no page here" in absent
+
+
+def test_a_session_of_nonsense_is_no_session(app, world):
+    client = app.test_client()
+    for token in ("", "x", "x" * 3000, "\u00e6", world["admin"]["token"] + "x"):
+        client.set_cookie("tillit-login", token, domain="127.0.0.1")
+        assert client.get("/users", base_url=HOST).status_code == 303
+
+
+def test_every_action_that_is_noted_has_words_on_the_page_of_the_log():
+    noted = set()
+    for path in Path(survey.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "audit.note":
+                noted |= {each.value for each in call.args[2:3] if isinstance(each, ast.Constant)}
+    noted |= {f"role {role}" for role in ROLES}
+    assert len(noted) > 20
+    assert noted <= set(log_page._WORDS), "add its words to survey/pages/log.py"
