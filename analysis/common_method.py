@@ -127,7 +127,7 @@ def common_method(data: Frame, scales: Sequence[Scale]) -> CommonMethod:
     structure = _with_method(apart)
     likelihood = Likelihood(structure, sample.blocks)
     begin = structure.start
-    found = minimise(likelihood.with_gradient, begin, likelihood.expected_information(begin))
+    found = _searched(likelihood, begin)
     fit = _fit(likelihood, found, sample)
     saved = apart.fit.chisq - fit.chisq
     share = float((found[-1] / sample.covariance.diagonal()).mean())
@@ -146,6 +146,17 @@ def common_method(data: Frame, scales: Sequence[Scale]) -> CommonMethod:
         n_total=len(rows),
         notes=() if share > 0 else negative,
     )
+
+
+def _searched(likelihood: Likelihood, begin: Floats) -> Floats:
+    """Return the estimates, or say why a method factor can be undetermined."""
+    try:
+        return minimise(likelihood.with_gradient, begin, likelihood.expected_information(begin))
+    except NotComputable as reason:
+        raise NotComputable(
+            f"with a method factor {reason}: where the items of each scale weigh alike, such a "
+            "factor and scales that correlate look the same"
+        ) from None
 
 
 def _with_method(apart: Solution) -> Structure:

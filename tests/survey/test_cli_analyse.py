@@ -418,6 +418,58 @@ def test_what_cannot_be_compared_is_said(run, folder, snapshot, words, told):
     assert told in re.sub(r"\s+", " ", result.stderr)
 
 
+def in_languages(frame, languages=("nb", "en")):
+    """Mark who answered in which language, and by a code who they are."""
+    numbers = range(frame.height)
+    chosen = [languages[n % len(languages)] for n in numbers]
+    codes = [f"c{n}" for n in numbers]
+    return frame.with_columns(language=pl.Series(chosen, dtype=pl.String), code=pl.Series(codes))
+
+
+def test_groups_and_raters_of_a_snapshot_are_its_own_columns(run, folder):
+    instrument = questionnaires.load("berg4")
+    for wave in (1, 2):
+        frame = answered(instrument, {"Acme": 30, "Berg": 30, "Cask": 3}, seed=wave)
+        frame = in_languages(frame).with_columns(wave=pl.lit(wave, dtype=pl.Int16))
+        write_snapshot(folder / f"w{wave}.parquet", frame, instrument)
+    options = ("--group", "language", "--group", "wave", "--retest", "code", "--ci", "feldt")
+    found = document(run, "w2.parquet", "--earlier", "w1.parquet", *options)
+    language, wave = found["comparability"]
+    assert (language["groups"], wave["groups"]) == (["en", "nb"], ["1", "2"])
+    assert language["scales"]["advising"]["n_used"] == 60
+    assert wave["scales"]["advising"]["n_used"] == 120
+    assert found["retest"]["advising"][0]["n_used"] == 60
+
+
+def test_a_study_that_keeps_no_language_says_so(run, folder):
+    instrument = questionnaires.load("berg4")
+    frame = in_languages(answered(instrument, {"Acme": 30}), (None,)).drop("code")
+    write_snapshot(folder / "w1.parquet", frame, instrument)
+    found = document(run, "w1.parquet", "--group", "language")
+    assert "an anonymous study does not keep it" in " ".join(found["notes"])
+    assert found["comparability"][0]["reason"] == "column 'language' is empty"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["w1.parquet", "--group", "tongue"], "--group: there is no column 'tongue'"),
+        (["w1.parquet", "--group", "side"], "add --side both"),
+        (["w1.parquet", "--retest", "code"], "--retest compares waves; add --earlier SNAPSHOT."),
+        (["w1.parquet", "--earlier", "w0.parquet", "--retest", "code"], "an identified study"),
+        (["answers.csv", "--scales", "scales.toml", "--retest", "who"], "add --wave COLUMN"),
+    ],
+)
+def test_columns_that_will_not_do_are_named(run, folder, words, told):
+    instrument = questionnaires.load("grunig7")
+    for wave in (0, 1):
+        frame = answered(instrument, {"Acme": 9}).with_columns(wave=pl.lit(wave, dtype=pl.Int16))
+        write_snapshot(folder / f"w{wave}.parquet", frame, instrument)
+    result = run(*words)
+    assert result.exit_code == 2
+    assert told in re.sub(r"\s+", " ", result.stderr)
+
+
 def test_the_same_wave_twice_is_refused(run, folder):
     instrument = questionnaires.load("grunig7")
     frame = answered(instrument, {"Acme": 9}).with_columns(wave=pl.lit(1, dtype=pl.Int16))
