@@ -13,8 +13,9 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from survey.app import create_app
 from survey.cli.installation import storage_of
+from survey.cli.purge import purged
+from survey.cli.postman import postman
 from survey.errors import BadSettings
-from survey.services import retention
 from survey.settings import Settings, is_loopback
 from survey.storage import schema
 
@@ -44,7 +45,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     It does not start before TILLIT_SECRET_KEY, TILLIT_BASE_URL and
     TILLIT_TRUSTED_HOSTS are set. Put a proxy that speaks https before it; on
     loopback it may be reached by http. Data that were kept as long as was promised are
-    deleted first, as by `tillit purge`.
+    deleted first, as by `tillit purge`. Where TILLIT_SMTP_URL and TILLIT_MAIL_FROM are set, mail
+    that waits is sent by a process beside it.
     """
     settings = Settings.from_environment().for_serving()
     if not settings.secure and not is_loopback(host):
@@ -56,8 +58,9 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     with storage_of(settings) as storage:
         schema.require_head(storage)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
-        retention.purge(storage, settings)
-    run(settings, host=host, port=port, workers=workers, threads=threads)
+        purged(storage, settings)
+    with postman(settings):
+        run(settings, host=host, port=port, workers=workers, threads=threads)
 
 
 def run(

@@ -1,5 +1,6 @@
 """Workers that are killed while they send: nobody gets a message twice, and doubt has a name."""
 
+import contextlib
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from survey.services import invitations, studies
 from survey.services.mail import inviting
-from tests.survey.mail_server import mail_server
+from tests.survey.mail_server import mail_server, wait_for
 
 pytestmark = pytest.mark.durability
 LEASE = 4
@@ -106,3 +107,42 @@ def test_no_message_twice_and_every_doubt_named(make_study, settings, mode, caps
     survey.tokens = {address: tokens[address] for address in list(tokens)[-20:]}
     for address in survey.tokens:  # what was delivered leads to the survey, whoever died
         survey.complete(address)
+
+
+def test_the_server_sends_too_and_takes_its_postman_along(make_study, settings):
+    survey = make_study(0, opened=False)
+    sheet = "name,email,language,partners\n" + "".join(f"P{n},p{n}@vik.no,,\n" for n in range(5))
+    with survey.storage.write() as session:
+        studies.open_wave(session, survey.slug)
+        invitations.enrol(session, survey.slug, sheet.encode(), "people.csv")
+        inviting.queue_invitations(session, survey.slug)
+    with mail_server() as server:
+        environ = environment(settings, server) | {
+            "TILLIT_SECRET_KEY": settings.secret_key,
+            "TILLIT_TRUSTED_HOSTS": "127.0.0.1",
+        }
+        for signal_ in (signal.SIGTERM, signal.SIGKILL):
+            process = subprocess.Popen([TILLIT, "serve", "--port", "0"], env=environ)
+            wait_for(lambda: len(server.taken) == 5, seconds=30)
+            wait_for(lambda process=process: postmen(process.pid), seconds=30)
+            (postman,) = postmen(process.pid)
+            process.send_signal(signal_)
+            process.wait(timeout=30)
+            wait_for(lambda postman=postman: has_ended(postman), seconds=30)
+
+
+def has_ended(process):
+    try:
+        return "\nState:\tZ" in Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return True
+
+
+def postmen(parent):
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if b"survey.cli.postman" in path.read_bytes():
+                status = path.with_name("status").read_text()
+                found += [path.parent.name] * (f"PPid:\t{parent}\n" in status)
+    return found

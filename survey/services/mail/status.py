@@ -1,5 +1,6 @@
 """What the outbox holds: counts, what is doubtful or failed, and what to do with that."""
 
+import datetime as dt
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -42,6 +43,13 @@ def waiting(session: Session) -> int:
         .select_from(Outbox)
         .where(Outbox.state.in_(("queued", "claimed")))
     ).one()
+
+
+def is_due(session: Session, moment: dt.datetime) -> bool:
+    """Whether a message is to be sent now, or was left by a worker that died."""
+    waits = sa.and_(Outbox.state == "queued", Outbox.next_at <= moment)
+    left = sa.and_(Outbox.state.in_(("claimed", "sending")), Outbox.claimed_until < moment)
+    return bool(session.scalar(sa.select(sa.exists().where(sa.or_(waits, left)))))
 
 
 def status(session: Session) -> Status:
