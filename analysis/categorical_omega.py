@@ -17,6 +17,11 @@ from analysis.scale import Scale
 from analysis.search import inverse_of
 
 METHOD = "one-factor WLSMV"
+_MANY_ITEMS, _MANY_ROWS = 6, 500
+_NARROW = (
+    "with six items or more and fewer than 500 rows this interval is too narrow: in simulations "
+    "one of 95 % held 91 to 94 %"
+)
 
 
 def categorical_omega(items: Floats, scale: Scale, *, missing: str, level: float) -> Estimate:
@@ -73,7 +78,9 @@ def categorical_omega(items: Floats, scale: Scale, *, missing: str, level: float
         return replace(result, notes=("no interval: too few rows for so many kinds of answers",))
     reach = float(margin(influence, level)) / math.sqrt(room) / (1 - value)
     low, high = (1 - (1 - value) * math.exp(side * reach) for side in (1, -1))
-    return replace(result, ci_low=max(low, 0.0), ci_high=high, level=level)
+    narrow = scale.k >= _MANY_ITEMS and sample.n < _MANY_ROWS
+    notes = (_NARROW,) if narrow else ()
+    return replace(result, ci_low=max(low, 0.0), ci_high=high, level=level, notes=notes)
 
 
 def sliced_omega(sample: OrdinalSample, steps: Floats) -> tuple[float, Floats]:

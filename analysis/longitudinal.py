@@ -168,7 +168,7 @@ def _factors(places: FreePlaces, correlations: list[Floats], m: int, p: int, *, 
     within = np.eye(m)
     lower = np.tril_indices(m, -1)
     within[lower] = within.T[lower] = np.mean(correlations, axis=0)
-    start = np.kron([[1, _STABILITY], [_STABILITY, 1]], within)
+    start: Floats = np.kron(np.array([[1, _STABILITY], [_STABILITY, 1]]), within)
     where = np.full((2 * m + p, 2 * m + p), FIXED)
     lower = np.tril_indices(2 * m, -1)
     where[lower] = places.new(start[lower])

@@ -194,6 +194,14 @@ def test_few_rows_have_an_omega_without_an_interval():
     assert found.notes == ("no interval: too few rows for so many kinds of answers",)
 
 
+def test_many_items_and_few_rows_are_said_to_have_too_narrow_an_interval():
+    loadings = np.linspace(0.5, 0.8, 6)
+    few, many = (categorical(answers(12, n, loadings=loadings)) for n in (200, 600))
+    assert "too narrow" in few.notes[0]
+    assert many.notes == ()
+    assert categorical(answers(12, 200, loadings=loadings[:5])).notes == ()
+
+
 def test_what_does_not_go_together_is_refused():
     data = answers(11, 40)
     with pytest.raises(UnknownChoice, match="kind is 'ordinal'"):
