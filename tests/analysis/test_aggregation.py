@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.aggregation import aggregation, raters_needed
@@ -223,6 +223,7 @@ def test_data_that_do_not_fit_are_refused():
             aggregation(simulated([3, 3]), THREE, "who", **choice)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.lists(st.lists(st.integers(1, 5), min_size=3, max_size=3), min_size=1, max_size=6),

@@ -267,12 +267,12 @@ def influence_by_leaving_out(rows, statistic):
 
 @pytest.mark.parametrize("standardized", [False, True])
 def test_the_influence_of_a_row_is_what_alpha_loses_without_it(standardized):
-    rows = likert(13, 2000, 4).to_numpy()
+    rows = likert(13, 1000, 4).to_numpy()
     matrix = np.corrcoef if standardized else np.cov
     expected = influence_by_leaving_out(rows, lambda x: alpha_of_covariance(matrix(x.T)))
     found = alpha_influence(rows, standardized=standardized)
     np.testing.assert_allclose(found, expected - expected.mean(), atol=0.02)
-    assert standard_error(found) == pytest.approx(expected.std() / np.sqrt(2000), rel=0.005)
+    assert standard_error(found) == pytest.approx(expected.std() / np.sqrt(1000), rel=0.005)
 
 
 def test_influence_of_many_samples_at_once_is_that_of_each():
@@ -302,11 +302,12 @@ def test_the_bootstrap_is_that_of_resampled_rows():
     source = np.random.default_rng(2)
     values = [
         float(alpha_of_covariance(frame.iloc[source.integers(0, 60, 60)].cov().to_numpy()))
-        for _ in range(2000)
+        for _ in range(500)
     ]
     low, high = np.quantile(values, [0.025, 0.975])
     density = 0.0584 / np.std(values)  # of a normal variable at its .025 quantile
-    two_draws = 3 * np.sqrt(2 * 0.025 * 0.975 / 2000) / density  # 3 Monte-Carlo standard errors
+    spread = np.sqrt(0.025 * 0.975 * (1 / 2000 + 1 / 500)) / density
+    two_draws = 3 * spread  # Monte-Carlo standard errors of both
     assert drawn.ci_low == pytest.approx(low, abs=two_draws)
     assert drawn.ci_high == pytest.approx(high, abs=two_draws)
 

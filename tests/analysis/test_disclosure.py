@@ -107,7 +107,7 @@ def studies(draw, items):
     return frame(who, answers, items)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=studies(TRUST.items), min_n=st.integers(2, 4), needed=st.sampled_from([0.3, 0.5, 1.0]))
 def test_no_small_group_follows_from_what_is_published(data, min_n, needed):
     scale = Scale("trust", TRUST.items, 1, 5, min_answered=needed)
@@ -115,13 +115,13 @@ def test_no_small_group_follows_from_what_is_published(data, min_n, needed):
     assert attack(safe, [scale], min_n) is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(data=studies((*TRUST.items, *OPENNESS.items)), min_n=st.integers(2, 3))
 def test_nor_from_two_scales_together(data, min_n):
     assert attack(protect(data, [TRUST, OPENNESS], "who", min_n), [TRUST, OPENNESS], min_n) is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(data=studies((*TRUST.items, "t4")), min_n=st.integers(2, 3))
 def test_nor_where_scales_share_items(data, min_n):
     scales = [TRUST, Scale("all", (*TRUST.items, "t4"), 1, 5), Scale("last", ("t4",), 1, 5)]
@@ -132,7 +132,7 @@ GUESS = Scale("trust__meta", ("t1__meta",), 1, 5)
 PART = Scale("trust", ("t1",), 1, 5)  # the items on which two sides and their guesses are compared
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(data=studies((*TRUST.items, *GUESS.items)), min_n=st.integers(2, 3))
 def test_nor_from_the_items_that_were_guessed(data, min_n):
     safe = protect(data, [TRUST, GUESS], "who", min_n)
@@ -259,7 +259,7 @@ def test_complete_rows_go_if_they_are_few_and_the_rest_stays():
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=studies(TRUST.items), min_n=st.integers(2, 5))
 def test_no_number_of_rows_lies_between_none_and_the_smallest_group(data, min_n):
     safe = protect(data, [TRUST], "who", min_n)
