@@ -99,8 +99,7 @@ class Likelihood:
                 return math.inf, gradient
             total += value
             if slopes:
-                gradient += np.tensordot(group.covariance_slopes(parameters), by_covariance, 2)
-                gradient += group.mean_slopes(parameters) @ by_mean
+                gradient += group.gradient(parameters, by_covariance, by_mean)
         return total / self.n, gradient / self.n
 
     def expected_information(self, parameters: Floats) -> Floats:

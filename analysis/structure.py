@@ -40,6 +40,11 @@ class Part:
         entries: Floats = np.where(self.place >= 0, parameters[self.place], self.value)
         return entries
 
+    def gather(self, found: Floats, by_entry: Floats) -> None:
+        """Add the derivatives by the entries to those of their parameters, `found` `(q,)`."""
+        free = self.place >= 0
+        np.add.at(found, self.place[free], by_entry[free])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupModel:
@@ -88,6 +93,20 @@ class GroupModel:
         (item,) = np.nonzero(self.uniquenesses.place >= 0)
         np.add.at(slopes, (self.uniquenesses.place[item], item, item), 1.0)
         return slopes
+
+    def gradient(self, parameters: Floats, by_covariance: Floats, by_mean: Floats) -> Floats:
+        """Return the derivatives `(q,)` of a function of Σ and μ, given those by Σ and by μ."""
+        found = np.zeros(len(parameters))
+        loadings, factors = self.loadings.filled(parameters), self.factors.filled(parameters)
+        by_loadings = (by_covariance + by_covariance.T) @ (loadings @ factors)
+        if self.intercepts is not None and self.factor_means is not None:
+            by_loadings += np.outer(by_mean, self.factor_means.filled(parameters))
+            self.intercepts.gather(found, by_mean)
+            self.factor_means.gather(found, by_mean @ loadings)
+        self.loadings.gather(found, by_loadings)
+        self.factors.gather(found, loadings.T @ by_covariance @ loadings)
+        self.uniquenesses.gather(found, by_covariance.diagonal())
+        return found
 
     def mean_slopes(self, parameters: Floats) -> Floats:
         """Return the derivatives of μ with respect to each parameter, `(q, p)`."""
