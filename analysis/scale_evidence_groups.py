@@ -54,31 +54,35 @@ class Comparability:
             "column": self.column,
             "groups": list(map(str, self.groups)),
             "reason": self.reason,
-            "scales": {name: self._ladder(found) for name, found in self.ladders.items()},
+            "scales": {
+                name: ladder_dict(found, self.column) for name, found in self.ladders.items()
+            },
             "notes": list(self.notes),
         }
 
-    def _ladder(self, found: Ladder | str) -> dict[str, Any]:
-        if isinstance(found, str):
-            sentence = (
-                f"Whether it means the same across {self.column} is not estimable, because "
-                f"{found.removesuffix('.')}."
-            )
-            nothing: dict[str, Any] = {"reached": None, "estimator": None, "n_used": None}
-            lists: dict[str, Any] = {"sizes": [], "steps": [], "freed": [], "means": []}
-            return {"reason": found, "sentence": sentence, **nothing, **lists}
-        partial = None if found.partial is None else found.partial.to_dict()
-        return {
-            "reason": found.steps[0].reason,
-            "reached": found.reached,
-            "sentence": found.sentence,
-            "estimator": found.estimator,
-            "n_used": found.n_used,
-            "sizes": list(found.sizes),
-            "steps": [_step(step) for step in found.steps],
-            "freed": [_labelled(row, _FREED) for row in partial["freed"]] if partial else [],
-            "means": [_labelled(row, _MEAN) for row in partial["means"]] if partial else [],
-        }
+
+def ladder_dict(found: Ladder | str, column: str) -> dict[str, Any]:
+    """Return a ladder over the groups of a column, or why there is none, as the JSON has it."""
+    if isinstance(found, str):
+        sentence = (
+            f"Whether it means the same across {column} is not estimable, because "
+            f"{found.removesuffix('.')}."
+        )
+        nothing: dict[str, Any] = {"reached": None, "estimator": None, "n_used": None}
+        lists: dict[str, Any] = {"sizes": [], "steps": [], "freed": [], "means": []}
+        return {"reason": found, "sentence": sentence, **nothing, **lists}
+    partial = None if found.partial is None else found.partial.to_dict()
+    return {
+        "reason": found.steps[0].reason,
+        "reached": found.reached,
+        "sentence": found.sentence,
+        "estimator": found.estimator,
+        "n_used": found.n_used,
+        "sizes": list(found.sizes),
+        "steps": [_step(step) for step in found.steps],
+        "freed": [_labelled(row, _FREED) for row in partial["freed"]] if partial else [],
+        "means": [_labelled(row, _MEAN) for row in partial["means"]] if partial else [],
+    }
 
 
 def comparability(

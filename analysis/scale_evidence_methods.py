@@ -71,7 +71,9 @@ _RETEST = (
     "waves at hand, all at {level}. SEM is √(E + max(C − E, 0)/n) from the mean squares of error "
     "and waves, SDC z · √2 · SEM (de Vet, Terwee, Knol & Bouter 2006). A change is reliable from "
     "z · SD · √(2(1 − alpha)) on, SD of their first scores and alpha of the first wave "
-    "(Jacobson & Truax 1991)."
+    "(Jacobson & Truax 1991). Whether a scale means the same to them in both waves is tested as "
+    "for groups, in one model of both waves in which the uniquenesses of an item correlate "
+    "(Vandenberg & Lance 2000)."
 )
 _THOROUGH = (
     "Intervals of HTMT, and of HTMT2 (geometric means; Roemer, Schuberth & Henseler 2021), run "

@@ -15,7 +15,10 @@ from analysis.scale_evidence_retest import Stability, stability
 from analysis.scale_evidence_thorough import Thorough, thorough
 from analysis.steps import Steps
 
-AS_OTHERS = "people who answered in several waves count as different people in each"
+AS_OTHERS = (
+    "people who answered in several waves count as different people in each, so that a change is "
+    "hardly ever seen; name the rater (retest) to follow them"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Whether scores are stable: the same raters in waves one after another."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -12,8 +12,11 @@ from analysis.alpha import alpha
 from analysis.cuts import rows
 from analysis.data import Floats, Frame, Label, groups
 from analysis.errors import BadFrame, NotComputable
+from analysis.ladder import Ladder
+from analysis.longitudinal import longitudinal_invariance
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
+from analysis.scale_evidence_groups import ladder_dict
 from analysis.scale_evidence_thorough import attempt
 from analysis.stability import ReliableChange, Retest, paired_scores, reliable_change, retest
 
@@ -33,6 +36,8 @@ class Stability:
         Correlation, agreement, consistency and detectable change, or why there are none.
     change
         Who changed by more than error explains, or why that is not known.
+    ladder
+        Whether the scale means the same to them in both waves, or why that is not known.
     min_n
         Smallest group of which a number may be shown.
     """
@@ -42,6 +47,7 @@ class Stability:
     second: Label
     found: Retest | str
     change: ReliableChange | str
+    ladder: Ladder | str
     min_n: int = 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,6 +65,7 @@ class Stability:
             "reason": None,
             **{name: getattr(found, name) for name in names},
             "reliable_change": self._change(),
+            "comparability": ladder_dict(self.ladder, f"waves {self.first} and {self.second}"),
             "notes": list(found.notes),
         }
 
@@ -133,10 +140,11 @@ def _stability(
         _refuse_few(scores, choices.min_n)
         found = retest(both, scale, respondent=keys[:-1], wave=keys[-1], waves=pair, **options)
     except (NotComputable, BadFrame) as reason:
-        return Stability(scale.name, *pair, str(reason), str(reason), choices.min_n)
-    return Stability(
-        scale.name, *pair, found, _change(before, scale, scores, choices), choices.min_n
-    )
+        why = str(reason)
+        return Stability(scale.name, *pair, why, why, why, choices.min_n)
+    change = _change(before, scale, scores, choices)
+    ladder = _same_meaning(both, scale, keys, pair, scores, choices)
+    return Stability(scale.name, *pair, found, change, ladder, choices.min_n)
 
 
 def _change(before: Frame, scale: Scale, scores: Floats, choices: Choices) -> ReliableChange | str:
@@ -147,6 +155,28 @@ def _change(before: Frame, scale: Scale, scores: Floats, choices: Choices) -> Re
     first, second = scores[~np.isnan(scores).any(axis=1)].T
     options = {"reliability": reliability.estimate, "level": choices.level}
     return attempt(partial(reliable_change, first, second, **options))
+
+
+def _same_meaning(
+    both: Frame,
+    scale: Scale,
+    keys: tuple[str, ...],
+    pair: tuple[Label, Label],
+    scores: Floats,
+    choices: Choices,
+) -> Ladder | str:
+    """Compare factor models of the two waves, the raters being the same."""
+    if scale.k < 3:
+        return f"a factor model of one scale needs 3 items; {scale.name} has {scale.k}"
+    if choices.min_n > 1:
+        complete = paired_scores(both, replace(scale, min_answered=1.0), keys, pair)
+        used, paired = (int((~np.isnan(each)).all(axis=1).sum()) for each in (complete, scores))
+        if used < choices.min_n or 0 < paired - used < choices.min_n:
+            return f"fewer than {choices.min_n} raters answered every item twice, or did not"
+    options: dict[str, Any] = {"respondent": keys[:-1], "wave": keys[-1], "waves": pair}
+    estimator = "ml" if choices.estimator == "ml" else "mlr"
+    model = partial(longitudinal_invariance, both, [scale], **options, estimator=estimator)
+    return attempt(model)
 
 
 def _refuse_few(scores: Floats, least: int) -> None:
