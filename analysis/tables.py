@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from analysis.report import advice, content, factors, halves, sentences
+from analysis.report import advice, content, factors, halves, pair_tables, sentences
 from analysis.report import scale_evidence as evidence
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
@@ -44,15 +44,16 @@ def print_assessment(
     _table(console, content.reliability(document, named))
     if (table := halves.halves(document, named)) is not None:
         _table(console, table)
-    if len(document["distinctness"]["htmt"]) > 1:
+    if (table := pair_tables.distinctness(document, named)) is not None:
         _heading(console, "Do the scales measure different things?")
         _sentences(console, sentences.distinctness(document, named))
-        _table(console, content.distinctness(document, named))
+        _table(console, table)
     _heading(console, "Do the items measure what their scale names?")
     _sentences(console, factors.factor_sentences(document))
     if (table := factors.factors(document, named)) is not None:
         _table(console, table)
-    _sections(evidence.ScaleEvidence(document, named).sections, console)
+    of_scales = evidence.ScaleEvidence(document, named)
+    _sections(of_scales.sections, console)
     if document.get("partners"):
         _partners(document, console, named)
     _sections(Parts(document, named).sections, console)
@@ -64,6 +65,7 @@ def print_assessment(
     _heading(console, "The items")
     for name in named:
         _table(console, content.items(document, name, named))
+    _sections(of_scales.appendix, console)
     _heading(console, "Methods")
     _sentences(console, document["methods"])
     _origin(document, console)

@@ -20,7 +20,16 @@ from analysis.report.numbers import (
     whole_raters,
 )
 from analysis.report.ranking import ground, in_bands, verdict
-from analysis.report.sentences import APART, GROUPS, Document, Titles, ratios, trust_in
+from analysis.report.sentences import (
+    APART,
+    GROUPS,
+    Document,
+    Titles,
+    named_pair,
+    pairs_with_intervals,
+    ratios,
+    trust_in,
+)
 
 _MANY = 6
 Rule = Callable[[Document, Titles], list[str]]
@@ -50,7 +59,9 @@ def use(document: Document, titles: Titles) -> list[str]:
     good = measured and all(trust_in(scale) == "good enough" for scale in measured.values())
     if not good or merge(document, titles) or mend(document, titles) or refit(document, titles):
         return []
-    both = " and can be told apart" if len(measured) > 1 and ratios(document) else ""
+    both = f", and no two reach HTMT {coefficient(APART)}" if ratios(document) else ""
+    if pairs_with_intervals(document):
+        both = " and surely differ from each other"
     if len(measured) == 1:
         return [f"Use {titles[next(iter(measured))]} as it is: it is precise enough."]
     return [f"Use the scales as they are: they are precise enough{both}."]
@@ -67,13 +78,22 @@ def refit(document: Document, _: Titles) -> list[str]:
 
 
 def merge(document: Document, titles: Titles) -> list[str]:
-    """Report together what HTMT from .90 cannot tell apart."""
+    """Report together what HTMT, with its interval where there is one, does not tell apart."""
+    if rows := pairs_with_intervals(document):
+        by: dict[str, list[str]] = {"not distinct": [], "unclear": [], "distinct": []}
+        for row in rows:
+            by[row["verdict"]].append(named_pair(row, titles))
+        told = (
+            ("not distinct", "Report together"),
+            ("unclear", "Do not claim a difference between"),
+        )
+        texts = [(text, by[verdict]) for verdict, text in told]
+        return [f"{text} {'; '.join(_some(pairs))}." for text, pairs in texts if pairs]
     same = [pair for pair in ratios(document) if pair[0] >= APART]
     if not same:
         return []
-    pairs = [f"{titles[a]} and {titles[b]} (HTMT {coefficient(value)})" for value, a, b in same]
-    told = "; ".join(_some(pairs))
-    return [f"Report together, or say that you cannot tell them apart: {told}."]
+    named = [f"{titles[a]} and {titles[b]} (HTMT {coefficient(value)})" for value, a, b in same]
+    return [f"Report together, or say that you cannot tell them apart: {'; '.join(_some(named))}."]
 
 
 def mend(document: Document, titles: Titles) -> list[str]:

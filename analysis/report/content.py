@@ -30,6 +30,7 @@ _KINDS = {
     "dont_know": "don't\u00a0know",
     "not_applicable": "not\u00a0applicable",
 }
+_OF_ITEMS = ("omega if deleted", "no omega without ")  # they go with the items
 _IN_A_COLUMN = "pairwise:"  # the table has the complete rows in a column of their own
 
 
@@ -196,23 +197,8 @@ def items(document: Document, name: str, titles: Titles) -> Table:
         ("Item", "n", "Missing", *(("Of these",) if reasons else ()), *head),
         body,
         (0, 3) if reasons else (0,),
-        _merged_kinds(rows.values()),
+        (*_merged_kinds(rows.values()), *_lacking(document["scales"][name])),
     )
-
-
-def distinctness(document: Document, titles: Titles) -> Table:
-    """Return the lower half of the matrix of HTMT ratios."""
-    table: Mapping[str, Mapping[str, Any]] = document["distinctness"]["htmt"]
-    names = list(table)
-    body = tuple(
-        (
-            f"{place + 1} {titles[a]}",
-            *(coefficient(table[a][b]) if i < place else "" for i, b in enumerate(names[:-1])),
-        )
-        for place, a in enumerate(names)
-    )
-    head = ("Scale", *(str(i + 1) for i in range(len(names) - 1)))
-    return Table("distinctness", "HTMT of each pair of scales", head, body)
 
 
 def interval_of(row: Document, key: str) -> tuple[Any, Any]:
@@ -241,6 +227,17 @@ def _merged_kinds(rows: Iterable[Document]) -> tuple[str, ...]:
     return ()
 
 
+def _lacking(scale: Document) -> list[str]:
+    """Say of which items there is no omega without them, each reason once."""
+    told = [note for note in scale["notes"] if note.startswith(_OF_ITEMS[0])]
+    by: dict[str, list[str]] = {}
+    for note in scale["notes"]:
+        if note.startswith(_OF_ITEMS[1]):
+            item, _, reason = note.removeprefix(_OF_ITEMS[1]).partition(": ")
+            by.setdefault(reason, []).append(item)
+    return [*told, *(f"no omega without {listed(items)}: {why}" for why, items in by.items())]
+
+
 def _place(document: Document, name: str) -> int:
     """Count scales, since the name of one need not be fit for an identifier of a page."""
     return list(document["scales"]).index(name) + 1
@@ -251,7 +248,7 @@ def _scale_notes(scale: Document) -> list[str]:
     return [
         note
         for note in dict.fromkeys(notes)
-        if not note.startswith(_IN_A_COLUMN) and _SINGLE not in note
+        if not note.startswith((_IN_A_COLUMN, *_OF_ITEMS)) and _SINGLE not in note
     ]
 
 

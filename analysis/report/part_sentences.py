@@ -89,12 +89,17 @@ def drivers(document: Document, titles: Titles) -> list[str]:
     )
     best, *others = rows
     ends = percents(best["relative_ci_low"], best["relative_ci_high"])
-    share = f"{percent(best['relative'])} of that, interval {ends}"
+    aim = titles[found["outcome"]]
+    share = f"{percent(best['relative'])} of what all of them explain, interval {ends}"
     near = [titles[row["driver"]] for row in others if row["share_ci_high"] >= best["share"]]
     title = titles[best["driver"]]
     if near:
-        return [together, f"{title} explains most ({share}), but {listed(near)} may as well."]
-    return [together, f"{title} explains most ({share}). That is no proof that it is the cause."]
+        return [
+            together,
+            f"{title} explains most of {aim} ({share}), but {listed(near)} may as well.",
+        ]
+    proof = "That is no proof that it is the cause."
+    return [together, f"{title} explains most of {aim} ({share}). {proof}"]
 
 
 def quality(document: Document, titles: Titles) -> list[str]:
@@ -105,6 +110,8 @@ def quality(document: Document, titles: Titles) -> list[str]:
         return [compared["reason"] or found["notes"][0], *found["notes"]]
     rows = f" of {number_of(found['n_rows'], 'row')}" if found["n_rows"] else ""
     first = f"{count(found['n_flagged'])}{rows} flagged as filled in without care."
+    if found["n_rows"] and found["n_flagged"] > found["n_rows"] / 3:
+        first += " So many speak of items that do not go together, rather than of people."
     if compared["reason"]:
         return [first, compared["reason"], *found["notes"]]
     moved = [row for row in compared["rows"] if row["matters"]]

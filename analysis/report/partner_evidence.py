@@ -63,7 +63,11 @@ def raters(document: Document, titles: Titles) -> list[str]:
         for reason, names in reasons.items()
     ]
     there = [(titles[name], scale) for name, scale in found.items() if not scale["reason"]]
-    return [*told, *chain.from_iterable(_severity(title, scale) for title, scale in there)]
+    told += chain.from_iterable(_severity(title, scale) for title, scale in there)
+    same = [title for title, scale in there if _corrected(scale["partners"]) == ([], [])]
+    if same:
+        told.append(f"On {listed(same)} the correction is for no partner larger than its error.")
+    return told
 
 
 def composite(document: Document, titles: Titles) -> list[str]:
@@ -155,17 +159,23 @@ def _severity(title: str, found: dict[str, Any]) -> list[str]:
         f" Taking severity out moves {count(found['moved'])} of {number_of(len(rows), 'partner')} "
         "to another place; the order is no surer than the intervals."
     )
-    return [told + (moved if found["moved"] else ""), *_corrected(title, rows)]
+    return [told + (moved if found["moved"] else ""), *_milder(title, rows)]
 
 
-def _corrected(title: str, rows: list[dict[str, Any]]) -> list[str]:
-    """Say whose raters are surely milder or more severe than raters are on average."""
+def _corrected(rows: list[dict[str, Any]]) -> tuple[list[str], list[str]] | None:
+    """Return whose raters are surely milder, and whose more severe; None where not known."""
     if any(row["corrected"] is None for row in rows):
-        return []
+        return None
     mild = [row["partner"] for row in rows if row["corrected"] and row["raters_effect"] > 0]
     severe = [row["partner"] for row in rows if row["corrected"] and row["raters_effect"] < 0]
+    return mild, severe
+
+
+def _milder(title: str, rows: list[dict[str, Any]]) -> list[str]:
+    """Say whose raters are surely milder or more severe than raters are on average."""
+    mild, severe = _corrected(rows) or ([], [])
     if not mild and not severe:
-        return [f"{title}: for no partner is the correction larger than its error."]
+        return []
     parts = [f"the raters of {_some(mild)} are milder"] if mild else []
     parts += [f"those of {_some(severe)} more severe"] if severe else []
     return [f"{title}: {' and '.join(parts)} than raters are on average, beyond the error of that."]
@@ -208,7 +218,7 @@ def _holds(found: dict[str, Any]) -> str:
     if found["holds_within"] is None:
         return "No error of the weights changes that."
     off = percent(found["holds_within"])
-    return f"It leads for certain while no weight is off by {off} or more."
+    return f"That holds while no weight is off by {off} or more."
 
 
 def _changed(rows: list[dict[str, Any]], title: str, level: str) -> list[str]:

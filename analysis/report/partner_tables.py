@@ -151,7 +151,8 @@ def linked(document: Document, name: str, titles: Titles) -> Table:
         )
         for row in found[name]["rows"]
     )
-    head = ("Partner", f"n {first}", first, f"n {last}", last, "In both", "Change", "Interval")
+    waves = (f"n {first}", f"Wave {first}", f"n {last}", f"Wave {last}")
+    head = ("Partner", *waves, "In both", "Change", "Interval")
     place = list(found).index(name) + 1
     caption = f"{titles[name]}: change with raters linked"
     notes = tuple(found[name]["notes"])

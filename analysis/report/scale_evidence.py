@@ -26,7 +26,7 @@ class ScaleEvidence:
 
     @cached_property
     def sections(self) -> list[Section]:
-        """Return the sections: comparability, stability, distinctness, method, correlations."""
+        """Return the sections: comparability, stability, method."""
         return [*self._sections()]
 
     def _sections(self) -> Iterator[Section]:
@@ -38,19 +38,17 @@ class ScaleEvidence:
             heading = "Do the scales mean the same in all groups?"
             yield Section("comparability", "Same in all groups?", heading, told, tables)
         if "retest" in document:
-            told = [text for name in document["retest"] for text in stable(document, name, titles)]
-            tables = [_retest(document, titles)]
+            told, tables = stable(document, titles), [_retest(document, titles)]
             yield Section("stability", "Stability", "Are the scores stable?", told, tables)
-        if "htmt" in document:
-            tables = [_ratios(document, titles)] if document["htmt"]["rows"] else []
-            heading = "How surely do the scales differ?"
-            yield Section("htmt", "Surely distinct?", heading, distinct(document, titles), tables)
         if "common_method" in document:
             tables = [_models(document)] if not document["common_method"]["reason"] else []
             heading = "Does one method lie behind all answers?"
             yield Section("common-method", "Method", heading, one_method(document), tables)
-        if "polychoric" in document:
-            yield self._correlations()
+
+    @cached_property
+    def appendix(self) -> list[Section]:
+        """Return what only who looks something up will read."""
+        return [self._correlations()] if "polychoric" in self.document else []
 
     def _correlations(self) -> Section:
         found = self.document["polychoric"]
@@ -92,52 +90,33 @@ def comparable(part: Document, titles: Titles) -> list[str]:
     ]
     if rest:
         told.append(f"Across {column}, compare nothing of {listed(rest)}.")
-    told += [f"{_title(n, titles)}: {row['sentence']}" for n, row in scales if row["reason"]]
+    told += [_unknown(_title(n, titles), column, row) for n, row in scales if row["reason"]]
     told += [_freed(_title(name, titles), row["freed"]) for name, row in scales if row["freed"]]
-    if ALL in part["scales"]:
-        told.append(f"In the model of all scales together: {part['scales'][ALL]['sentence']}")
+    if (whole := part["scales"].get(ALL)) is not None:
+        if whole["reason"]:
+            told.append(_unknown(ALL.capitalize(), column, whole))
+        else:
+            told.append(f"In the model of all scales together: {whole['sentence']}")
     return [*told, *(f"{note[0].upper()}{note[1:]}." for note in part["notes"])]
 
 
-def stable(document: Document, name: str, titles: Titles) -> list[str]:
-    """Say how stable the scores of a scale are, or why that is not known."""
-    told = []
-    for row in document["retest"][name]:
-        pair = f"{titles[name]}, wave {row['first']} to {row['second']}"
-        if row["reason"]:
-            told.append(f"{pair}: not estimable, because {row['reason'].removesuffix('.')}.")
-        elif row["sdc"] is not None:
-            told.append(
-                f"{pair}: one person's score must change by more than {decimal(row['sdc'])} points "
-                "to exceed error."
-            )
-    return told
-
-
-def distinct(document: Document, titles: Titles) -> list[str]:
-    """Say of which scales it is sure that they differ, or that they do not."""
-    found = document["htmt"]
-    if found["reason"]:
-        return [f"There are no ratios, because {found['reason'].removesuffix('.')}."]
-    told = {
-        verdict: [
-            f"{titles[r['one']]} and {titles[r['other']]}"
-            for r in found["rows"]
-            if r["verdict"] == verdict
-        ]
-        for verdict in ("not distinct", "unclear")
-    }
-    said = []
-    if told["not distinct"]:
-        said.append(f"Surely the same thing: {'; '.join(told['not distinct'])}.")
-    if told["unclear"]:
-        said.append(f"Whether they differ these data leave open: {'; '.join(told['unclear'])}.")
-    sure = sum(row["verdict"] == "distinct" for row in found["rows"])
-    if sure:
-        said.append(
-            f"{sure} of {len(found['rows'])} pairs of scales surely differ (interval below .90)."
-        )
-    return said
+def stable(document: Document, titles: Titles) -> list[str]:
+    """Say by how much one person's score must change to tell, or why that is not known."""
+    told, known = [], []
+    for name, rows in document["retest"].items():
+        for row in rows:
+            pair = f"{titles[name]}, wave {row['first']} to {row['second']}"
+            if row["reason"]:
+                told.append(f"{pair}: not estimable, because {row['reason'].removesuffix('.')}.")
+            elif row["sdc"] is not None:
+                known.append((row["sdc"], pair))
+    if not known:
+        return told
+    (least, first), (most, last) = min(known), max(known)
+    reach = f"{decimal(least)} points ({first})"
+    if len(known) > 1:
+        reach = f"{reach} to {decimal(most)} ({last})"
+    return [f"To exceed error, one person's score must change by more than {reach}.", *told]
 
 
 def one_method(document: Document) -> list[str]:
@@ -160,6 +139,11 @@ def spreads(document: Document, titles: Titles) -> list[Table]:
         caption = f"{titles[name]}: share of each answer"
         tables.append(Table(f"answers-{place}", caption, ("Item", *answers), body))
     return tables
+
+
+def _unknown(title: str, column: str, row: Document) -> str:
+    why = row["reason"].removesuffix(".")
+    return f"{title}: what may be compared across {column} is not estimable, because {why}."
 
 
 def _freed(title: str, rows: list[Document]) -> str:
@@ -194,7 +178,7 @@ def _ladder(part: Document, place: int, titles: Titles) -> Table:
             {True: "holds", False: "does not hold", None: step["reason"] or NONE}[step["holds"]],
         )
         for name, row in part["scales"].items()
-        for step in row["steps"]
+        for step in row["steps"][: 1 if row["reason"] else None]
     )
     head = ("Scale", "Equal", "χ²", "df", "CFI", "RMSEA", "ΔCFI", "Δχ²", "Δdf", "p", "Step")
     caption = f"{part['column']}: {listed(part['groups'])}" if part["groups"] else part["column"]
@@ -221,23 +205,6 @@ def _retest(document: Document, titles: Titles) -> Table:
     head = ("Scale", "Waves", "n", "r", "Interval of r", "ICC(A,1)", "Interval of A", "ICC(C,1)")
     more = ("Interval of C", "SEM", "SDC", "Reliable from", "Risen", "Fallen")
     return Table("retest", "The same raters in two waves", (*head, *more), body, (0, 1))
-
-
-def _ratios(document: Document, titles: Titles) -> Table:
-    body = tuple(
-        (
-            f"{titles[row['one']]} – {titles[row['other']]}",
-            coefficient(row["htmt"]),
-            span(coefficient(row["htmt_ci_low"]), coefficient(row["htmt_ci_high"])),
-            coefficient(row["htmt2"]),
-            span(coefficient(row["htmt2_ci_low"]), coefficient(row["htmt2_ci_high"])),
-            row["verdict"] or NONE,
-        )
-        for row in document["htmt"]["rows"]
-    )
-    head = ("Scales", "HTMT", "Interval", "HTMT2", "Interval of HTMT2", "They are")
-    notes = tuple(document["htmt"]["notes"])
-    return Table("htmt-pairs", "HTMT with intervals", head, body, (0, 5), notes)
 
 
 def _models(document: Document) -> Table:

@@ -104,7 +104,9 @@ def _good_enough(document: Document, titles: Titles) -> str:
 
 
 def distinctness(document: Document, titles: Titles) -> list[str]:
-    """Say which pairs of scales measure the same thing in these data."""
+    """Say which pairs of scales measure the same thing, by their intervals where there are any."""
+    if rows := pairs_with_intervals(document):
+        return _by_intervals(rows, titles)
     found = ratios(document)
     same = [pair for pair in found if pair[0] >= APART]
     if same:
@@ -116,10 +118,43 @@ def distinctness(document: Document, titles: Titles) -> list[str]:
     if not found:
         return []
     value, a, b = found[0]
-    nearest = f"{titles[a]} and {titles[b]}"
+    pair, limit = f"{titles[a]} and {titles[b]}", f"HTMT {coefficient(APART)}"
+    below = f"below {limit}, from which they could not be told apart"
     if len(found) == 1:
-        return [f"{nearest} can be told apart (HTMT {coefficient(value)})."]
-    return [f"All scales can be told apart; {nearest} are nearest (HTMT {coefficient(value)})."]
+        return [f"{pair} stay {below} ({coefficient(value)})."]
+    return [f"All pairs of scales stay {below}; {pair} are nearest ({coefficient(value)})."]
+
+
+def pairs_with_intervals(document: Document) -> list[Document]:
+    """Return the pairs of scales whose HTMT has an interval, and a verdict from it."""
+    rows: list[Document] = document["htmt"]["rows"] if "htmt" in document else []
+    return [row for row in rows if row["verdict"] is not None]
+
+
+def named_pair(row: Document, titles: Titles) -> str:
+    """Name a pair of scales with its HTMT and its interval."""
+    ends = span(coefficient(row["htmt_ci_low"]), coefficient(row["htmt_ci_high"]))
+    return f"{titles[row['one']]} and {titles[row['other']]} ({coefficient(row['htmt'])}, {ends})"
+
+
+def _by_intervals(rows: list[Document], titles: Titles, most: int = 6) -> list[str]:
+    by: dict[str, list[str]] = {}
+    for row in sorted(rows, key=lambda row: -row["htmt"]):
+        by.setdefault(row["verdict"], []).append(named_pair(row, titles))
+    told = []
+    for verdict, text in (
+        ("not distinct", "These surely measure the same thing (HTMT and its interval)"),
+        ("unclear", "Whether these differ your data leave open (HTMT and its interval)"),
+    ):
+        pairs = by.get(verdict, [])
+        more = [f"{len(pairs) - most} more"] if len(pairs) > most else []
+        if pairs:
+            told.append(f"{text}: {'; '.join([*pairs[:most], *more])}.")
+    if sure := len(by.get("distinct", [])):
+        share = "The scales" if sure == len(rows) == 1 else f"{sure} of {len(rows)} pairs of scales"
+        below = f"the whole interval lies below {coefficient(APART)}"
+        told.append(f"{share} surely differ: {below}.")
+    return told
 
 
 def unpooled(document: Document, name: str) -> str:
@@ -219,7 +254,9 @@ def _ranks(document: Document, titles: Titles) -> list[str]:
 
 
 def _pairs(document: Document, titles: Titles, most: int = 3) -> list[str]:
-    """Say which scales cannot be told apart, in one sentence."""
+    """Say which scales cannot be told apart, in one sentence or two."""
+    if pairs_with_intervals(document):
+        return distinctness(document, titles)[:2]
     same = [pair for pair in ratios(document) if pair[0] >= APART]
     if len(same) < 2:
         return distinctness(document, titles)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.report import advice, content, factors, halves, scale_evidence, sentences
+from analysis.report import advice, content, factors, halves, pair_tables, scale_evidence, sentences
 from analysis.report.content import Table
-from analysis.report.numbers import Shown, behind, confidence, count, decimal, number_of, span
+from analysis.report.flowers import Garden
+from analysis.report.numbers import confidence, number_of
 from analysis.report.parts import Parts
 from analysis.report.ranking import described, said
 
-MOST_FLOWERS = 24
 MOST_ROWS = 60
 _DRAWN = (
     "A score is drawn towards the mean of all partners by as much as its few answers leave open; "
@@ -36,16 +36,6 @@ class Caterpillar:
     sentences: list[str]
     words: dict[str, str]
     table: Table
-
-
-@dataclass(frozen=True, slots=True)
-class Flower:
-    """One partner: its scores on all scales as a petal chart."""
-
-    id: str
-    partner: str
-    description: str
-    aspects: list[dict[str, Any]]
 
 
 class View:
@@ -87,6 +77,11 @@ class View:
     def summary(self) -> list[str]:
         """Return the sentences that come first."""
         return [*sentences.summary(self.document, self.titles), *self.parts.summary]
+
+    @cached_property
+    def garden(self) -> Garden:
+        """Return the petal charts."""
+        return Garden(self.document, self.titles)
 
     @cached_property
     def parts(self) -> Parts:
@@ -138,9 +133,8 @@ class View:
 
     @property
     def distinctness(self) -> Table | None:
-        """Return the matrix of HTMT ratios, unless there is nothing to compare."""
-        table = self.document["distinctness"]["htmt"]
-        return content.distinctness(self.document, self.titles) if len(table) > 1 else None
+        """Return the HTMT ratios, unless there is nothing to compare."""
+        return pair_tables.distinctness(self.document, self.titles)
 
     @property
     def distinctness_sentences(self) -> list[str]:
@@ -170,51 +164,6 @@ class View:
     def limit(self) -> int:
         """Return how many partners a chart draws."""
         return MOST_ROWS
-
-    @cached_property
-    def flowers(self) -> list[Flower]:
-        """Return one petal chart per partner, if three scales or more and not too many."""
-        partners = self._partners()
-        if len(self.document.get("partners", {})) < 3 or len(partners) > MOST_FLOWERS:
-            return []
-        flowers = [self._flower(i, partner) for i, partner in enumerate(partners)]
-        return [f for f in flowers if any(a["score"] is not None for a in f.aspects)]
-
-    @property
-    def common_range(self) -> tuple[float, float]:
-        """Return the range of all scales; 0 to 1 if they differ, so that no ring is a point."""
-        ranges = {(s["low"], s["high"]) for s in self.document["scales"].values()}
-        return ranges.pop() if len(ranges) == 1 else (0, 1)
-
-    @property
-    def flowerless(self) -> str | None:
-        """Return how many partners have no petal chart among those that are drawn."""
-        missing = len(self._partners()) - len(self.flowers)
-        if not missing:
-            return None
-        return f"{number_of(missing, 'partner')} without any score cannot be drawn."
-
-    @property
-    def no_flowers(self) -> str | None:
-        """Return why there are no petal charts, if one would expect them."""
-        partners = len(self._partners())
-        if len(self.document.get("partners", {})) < 3 or partners <= MOST_FLOWERS:
-            return None
-        return (
-            f"Petal charts are drawn for up to {MOST_FLOWERS} partners; "
-            f"these {count(partners)} are in the tables above."
-        )
-
-    @property
-    def flower_table(self) -> Table:
-        """Return the numbers of all petal charts."""
-        head = ("Partner", *(self.titles[name] for name in self.document["partners"]))
-        body = tuple(
-            (flower.partner, *(_cell(aspect) for aspect in flower.aspects))
-            for flower in self.flowers
-        )
-        caption = f"Scores in the petal charts, with their {self.level} intervals"
-        return Table("petals", caption, head, body)
 
     @property
     def settings(self) -> list[tuple[str, str]]:
@@ -253,10 +202,6 @@ class View:
             "between": "{count} more partners: see the table",
         }
 
-    def _partners(self) -> list[str]:
-        rows = (row for rows in self.document.get("partners", {}).values() for row in rows)
-        return list(dict.fromkeys(str(row["partner"]) for row in rows))
-
     def _caterpillar(self, name: str) -> Caterpillar:
         scale, rows = self.document["scales"][name], self.document["partners"][name]
         pooling, title = self.document["pooling"][name], self.titles[name]
@@ -278,32 +223,3 @@ class View:
             words=words,
             table=content.partners(self.document, name, self.titles),
         )
-
-    def _flower(self, place: int, partner: str) -> Flower:
-        aspects = [self._aspect(name, partner) for name in self.document["partners"]]
-        known = [a for a in aspects if a["score"] is not None]
-        text = "; ".join(f"{a['label']} {decimal(a['score'], 1)}" for a in known)
-        return Flower(f"flower-{place + 1}", partner, f"{text}.", aspects)
-
-    def _aspect(self, name: str, partner: str) -> dict[str, Any]:
-        rows = self.document["partners"][name]
-        row = next((row for row in rows if str(row["partner"]) == partner), None)
-        scale, key = self.document["scales"][name], self.document["pooling"][name]["shown"]
-        aspect = {"label": self.titles[name], "low": scale["low"], "high": scale["high"]}
-        if row is None or row[key] is None:
-            reason = "no answers" if row is None else row["suppressed_reason"]
-            empty = dict.fromkeys(("n", "score", "ci_low", "ci_high"))
-            return {**aspect, **empty, "suppressed_reason": reason, "digits": 1}
-        low, high = content.interval_of(row, key)
-        numbers = {"n": row["n"], "score": row[key], "ci_low": low, "ci_high": high}
-        digits = content.partner_digits(rows, key)
-        return {**aspect, **numbers, "suppressed_reason": None, "digits": digits}
-
-
-def _cell(aspect: Mapping[str, Any]) -> str:
-    if aspect["score"] is None:
-        return aspect["suppressed_reason"] or decimal(None)
-    score, low, high = (
-        decimal(aspect[k], aspect["digits"]) for k in ("score", "ci_low", "ci_high")
-    )
-    return Shown(f"{score} ({span(low, high)})", *behind(score), *behind(low), *behind(high))

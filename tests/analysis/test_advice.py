@@ -3,7 +3,7 @@
 import pytest
 
 from analysis import assess
-from analysis.report import advice
+from analysis.report import advice, sentences
 
 FIT = {"cfi": 0.97, "rmsea": 0.04, "rmsea_low": 0.02, "rmsea_high": 0.06, "srmr": 0.05}
 TOGETHER = "Report together, or say that you cannot tell them apart"
@@ -60,6 +60,33 @@ def test_scales_are_merged_from_90_on(ratios, said):
     assert told(advice.merge, of_scales(a=scale(), b=scale(), c=scale(), htmt=ratios)) == said
 
 
+def with_intervals(**pairs):
+    """Return a document of scales whose pairs have HTMT, its interval and the verdict from it."""
+    rows = []
+    for pair, (value, low, high, verdict) in pairs.items():
+        one, other = pair
+        ends = {"htmt": value, "htmt_ci_low": low, "htmt_ci_high": high, "verdict": verdict}
+        rows.append({"one": one, "other": other, **ends})
+    return {**of_scales(a=scale(), b=scale(), c=scale()), "htmt": {"rows": rows}}
+
+
+def test_an_interval_of_htmt_decides_where_there_is_one():
+    found = with_intervals(
+        ab=(0.96, 0.92, 0.99, "not distinct"), bc=(0.88, 0.80, 0.95, "unclear"),
+        ac=(0.40, 0.30, 0.50, "distinct"),
+    )  # fmt: skip
+    assert told(advice.merge, found) == [
+        "Report together A and B (.96, .92–.99).",
+        "Do not claim a difference between B and C (.88, .80–.95).",
+    ]
+    same, open_, sure = sentences.distinctness(found, {name: name for name in "abc"})
+    assert same.endswith("measure the same thing (HTMT and its interval): a and b (.96, .92–.99).")
+    assert open_.startswith("Whether these differ your data leave open")
+    assert sure == "1 of 3 pairs of scales surely differ: the whole interval lies below .90."
+    apart = with_intervals(ab=(0.4, 0.3, 0.5, "distinct"))
+    assert told(advice.use, apart)[0].endswith("precise enough and surely differ from each other.")
+
+
 def test_only_an_item_whose_whole_gain_is_positive_is_to_be_read_again():
     assert told(advice.mend, of_scales(a=scale(gains=(0.02, -0.1, None)))) == []
     assert told(advice.mend, of_scales(a=scale(gains=(0.05, 0.01, -0.1)))) == [
@@ -94,7 +121,7 @@ def test_a_scale_on_the_edge_is_used_with_care():
 def test_scales_are_to_be_used_only_where_nothing_speaks_against_it():
     good = of_scales(a=scale(), b=scale(), c=scale(None, None, None, 1), htmt={("a", "b"): 0.5})
     assert told(advice.use, good) == [
-        "Use the scales as they are: they are precise enough and can be told apart."
+        "Use the scales as they are: they are precise enough, and no two reach HTMT .90."
     ]
     assert told(advice.use, of_scales(a=scale())) == ["Use A as it is: it is precise enough."]
     for bad in (
