@@ -24,13 +24,17 @@ def scores(group: GroupModel, parameters: Floats, rows: Floats, mean: Floats) ->
     """
     implied, expected = group.covariance(parameters), group.mean(parameters)
     centred = rows - (mean if expected is None else expected)
-    slopes, found = group.covariance_slopes(parameters), np.empty((len(rows), len(parameters)))
+    found = np.empty((len(rows), len(parameters)))
     for items, members in patterns(rows):
         inverse = np.zeros_like(implied)
         inverse[np.ix_(items, items)] = np.linalg.inv(implied[np.ix_(items, items)])
-        typical = np.tensordot(slopes, inverse, 2) / 2
+        typical = group.gradient(parameters, inverse / 2, np.zeros(len(implied)))
         u = np.where(np.isnan(centred[members]), 0.0, centred[members]) @ inverse
-        found[members] = group.pulls(parameters, u) - typical
+        pulled = group.pulls(parameters, u)
+        pulled -= typical
+        if len(members) == len(rows):  # one pattern: no second copy of what may be large
+            return pulled
+        found[members] = pulled
     return found
 
 
