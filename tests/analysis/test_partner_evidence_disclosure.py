@@ -83,7 +83,7 @@ def test_no_count_of_people_is_small(seed):
 
 
 @pytest.mark.parametrize(
-    "seed", [4, *(pytest.param(n, marks=pytest.mark.durability) for n in range(5, 60))]
+    "seed", [37, *(pytest.param(n, marks=pytest.mark.durability) for n in range(36))]
 )
 def test_other_answers_of_a_few_rows_never_change_a_number_alone(seed):
     data, min_n = study(seed)
