@@ -20,7 +20,9 @@ from survey.pages import (
     new_password,
     open_link,
     opt_out,
+    partners,
     receipts,
+    register_import,
     research,
     respond,
     results,
@@ -57,10 +59,14 @@ BLUEPRINTS = (
     account.blueprint,
     second_factor.blueprint,
     studies.blueprint,
+    partners.blueprint,
+    register_import.blueprint,
     users.blueprint,
     log.blueprint,
 )
 LARGEST_BODY = 256 * 1024
+LARGEST_SHEET = 4 * 1024 * 1024
+_SHEETS = frozenset({"register_import.hand_in"})
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -130,6 +136,8 @@ def _hear_out() -> None:
     is asked for here, so that it is refused like any other that is too large. One that breaks
     off or makes no sense is refused as well, and what it said is written into no log.
     """
+    if request.endpoint in _SHEETS:
+        request.max_content_length = LARGEST_SHEET
     try:
         request.form  # noqa: B018 (reading it is what is wanted)
         if request.content_length is None:

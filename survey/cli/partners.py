@@ -61,7 +61,7 @@ def show(name: str, *, as_json: bool) -> None:
     with installation() as (_, storage), storage.read() as session:
         row, people = listing.partner(session, name)
     if as_json:
-        _print_json({**_told(row), "contacts": [asdict(person) for person in people]})
+        _print_json({**_told(row), "contacts": [_told(person) for person in people]})
         return
     click.echo(f"{row.name}: {_described(row)}")
     click.echo(f"studies: {', '.join(row.studies) or 'none'}")
@@ -189,7 +189,7 @@ def _person(person: ContactRow) -> str:
     return f"  {person.name}: {said}"
 
 
-def _told(row: PartnerRow) -> dict[str, Any]:
+def _told(row: PartnerRow | ContactRow) -> dict[str, Any]:
     """Give a row for JSON, without the key that is nobody's business."""
     return {name: value for name, value in asdict(row).items() if name != "id"}
 

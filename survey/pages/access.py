@@ -26,15 +26,17 @@ from survey.pages.explanations import N_
 from survey.pages.forms import Fields, Guard, GuardedForm
 from survey.pages.refusals import NothingHere, SignInFirst
 from survey.pages.site import Navigation, answer, database, go, site
-from survey.services import overview, studies
+from survey.services import overview, studies, uploads
 from survey.services.accounts import sessions, throttling, users
 from survey.services.accounts.logging_in import Visitor
 from survey.services.accounts.sessions import SignedIn
+from survey.services.register import editing
 from survey.storage.account_models import ADMIN, MANAGER, RESEARCHER, ROLES, VIEWER
 
 LOGIN: Final = "/login"
 HOME: Final = "/studies"
 _DEVICE_DAYS: Final = 180
+SHEETS: Final = ("partners", "contacts")  # what the register takes from sheets
 _LONGEST_NEXT: Final = 500
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
@@ -250,6 +252,21 @@ def _results(_known: SignedIn, slug: str, wave: int) -> Any:  # noqa: ANN401
     return studies.find(database(), slug, wave)
 
 
+def _partner(_known: SignedIn, partner_id: Any) -> Any:  # noqa: ANN401
+    return editing.found(database(), partner_id)
+
+
+def _kind_of_sheet(_known: SignedIn, kind: str) -> str:
+    if kind not in SHEETS:
+        raise NothingHere
+    return kind
+
+
+def _sheet(known: SignedIn, kind: str, key: Any) -> Any:  # noqa: ANN401
+    """Load a sheet that one has handed in oneself; another's is not there."""
+    return uploads.find(database(), known.user_id, _kind_of_sheet(known, kind), key)
+
+
 def _user(_known: SignedIn, user_id: Any) -> Any:  # noqa: ANN401
     found = users.listing(database(), user_id)
     if not found:
@@ -267,6 +284,7 @@ def _own_session(known: SignedIn, session_id: Any) -> Any:  # noqa: ANN401
 
 _ALL: Final = frozenset(ROLES)
 _STAFF: Final = frozenset({ADMIN, RESEARCHER, MANAGER})
+_KEEPERS: Final = frozenset({ADMIN, MANAGER})
 _ADMINS: Final = frozenset({ADMIN})
 ACTIONS: Final[Mapping[str, Rule]] = {
     "account.see": Rule(_ALL),
@@ -275,6 +293,12 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "studies.list": Rule(_ALL, _studies),
     "study.see": Rule(_ALL, _study),
     "results.see": Rule(_STAFF, _results),
+    "partners.list": Rule(_STAFF),
+    "partner.add": Rule(_KEEPERS),
+    "partner.see": Rule(_STAFF, _partner),
+    "partner.change": Rule(_KEEPERS, _partner),
+    "register.import": Rule(_KEEPERS, _kind_of_sheet),
+    "register.sheet": Rule(_KEEPERS, _sheet),
     "users.list": Rule(_ADMINS),
     "user.add": Rule(_ADMINS),
     "user.see": Rule(_ADMINS, _user),
@@ -283,6 +307,7 @@ ACTIONS: Final[Mapping[str, Rule]] = {
 }
 _NAVIGATION: Final = (  # address, text, action that must be allowed
     (HOME, N_("Studies"), "studies.list"),
+    ("/partners", N_("Partners"), "partners.list"),
     ("/users", N_("Users"), "users.list"),
     ("/log", N_("Log"), "log.see"),
     ("/account", N_("My account"), "account.see"),

@@ -10,6 +10,7 @@ from typing import Final
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from questionnaires import LANGUAGES
 
@@ -56,6 +57,11 @@ def preferred(accepted: Iterable[tuple[str, float]], offered: tuple[str, ...]) -
 def long_date(day: dt.date, language: str) -> str:
     """Write a day as people do: 3 October 2026, 3. oktober 2026, 3. október 2026."""
     return format_date(day, format="long", locale=_LOCALES.get(language, language))
+
+
+def decimal(number: float, language: str) -> str:
+    """Write a number with the decimals it has: 12.5, 12,5."""
+    return format_decimal(number, locale=_LOCALES.get(language, language))
 
 
 def moment(at: dt.datetime, language: str) -> str:

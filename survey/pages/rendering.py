@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from survey.kinds.kind import TEMPLATES as KINDS
 from survey.pages.assets import Asset, load_assets, load_icon, report_folder
 from survey.pages.drawing import Drawing
-from survey.pages.languages import NAMES, compile_catalogues, long_date
+from survey.pages.languages import NAMES, compile_catalogues, decimal, long_date
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
@@ -102,4 +102,5 @@ def _environment(
         draw=Drawing(environment),
     )
     environment.filters["day"] = partial(long_date, language=language)
+    environment.filters["number"] = partial(decimal, language=language)
     return environment

@@ -35,6 +35,7 @@ class PartnerRow:
 class ContactRow:
     """A person at a partner."""
 
+    id: uuid.UUID
     name: str
     email: str
     language: str
@@ -55,9 +56,15 @@ def partner(session: Session, name: str) -> tuple[PartnerRow, list[ContactRow]]:
     ------
     NoPartnerNamed
     """
-    found = named(session, name)
+    return whole(session, named(session, name))
+
+
+def whole(session: Session, found: Partner) -> tuple[PartnerRow, list[ContactRow]]:
+    """Give all that is known of a partner, and the people there by name."""
     people = session.scalars(sa.select(Contact).where(Contact.partner_id == found.id))
-    contacts = [ContactRow(row.name, row.email, row.language, row.position) for row in people]
+    contacts = [
+        ContactRow(row.id, row.name, row.email, row.language, row.position) for row in people
+    ]
     (row,) = _rows(session, [found])
     return row, sorted(contacts, key=lambda contact: contact.name.casefold())
 

@@ -11,18 +11,22 @@ import uuid
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import survey
 from survey.pages import access
 from survey.pages import log as log_page
+from survey.services import uploads
 from survey.services.accounts import sessions, users
 from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
 from survey.storage.account_models import ROLES
+from survey.storage.models import Partner
 
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
 HOST = "http://127.0.0.1:8000"
 ALL, STAFF, ADMIN = frozenset(ROLES), frozenset(ROLES) - {"viewer"}, frozenset({"admin"})
+KEEPERS = frozenset({"admin", "manager"})
 
 PUBLIC = {  # what respondents and people who are not logged in yet need; nothing of anybody else
     "start.start", "start.open_link", "start.static_file", "start.healthz", "start.readyz",
@@ -53,6 +57,17 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("GET", "/research/<slug>/<int:wave>"): STAFF,
     ("GET", "/research/<slug>/<int:wave>/report.html"): STAFF,
     ("GET", "/research/<slug>/<int:wave>/results.json"): STAFF,
+    ("GET", "/partners"): STAFF,
+    ("POST", "/partners"): KEEPERS,
+    ("GET", "/partners/<uuid:partner_id>"): STAFF,
+    ("POST", "/partners/<uuid:partner_id>"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/state"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/contacts"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/contacts/<uuid:contact_id>/remove"): KEEPERS,
+    ("GET", "/partners/import/<kind>"): KEEPERS,
+    ("POST", "/partners/import/<kind>"): KEEPERS,
+    ("GET", "/partners/import/<kind>/<uuid:key>"): KEEPERS,
+    ("POST", "/partners/import/<kind>/<uuid:key>"): KEEPERS,
     ("GET", "/users"): ADMIN,
     ("POST", "/users"): ADMIN,
     ("GET", "/users/<uuid:user_id>"): ADMIN,
@@ -60,7 +75,8 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("GET", "/log"): ADMIN,
 }
 # Viewers are limited to their partners; sessions are one's own; all else is anybody's who may.
-FOREIGN_TO = {"slug": frozenset({"viewer"}), "session_id": ALL}
+FOREIGN_TO = {"slug": frozenset({"viewer"}), "session_id": ALL, "key": ALL}
+OWN = ("session_id", "key")
 SHOWN = {200, 409, 503}  # a page; no results before closing; a file that closing makes
 
 
@@ -104,21 +120,28 @@ def world(app, storage, make_study):
                 users.set_partners(session, COMMAND_LINE, user, ["Fjord"], NOON)
             token = sessions.begin(session, user.id, NOON)
             known = sessions.find(session, token, NOON)
-            keys[role] = {"token": token, "user_id": user.id, "session_id": known.session_id}
-    return keys
+            sheet = uploads.keep(session, user.id, "partners", "sheet.csv", b"name\nSund\n").key
+            ids = {"user_id": user.id, "session_id": known.session_id, "key": sheet}
+            keys[role] = {"token": token, **ids}
+        fjord = session.scalars(sa.select(Partner.id).where(Partner.name == "Fjord")).one()
+    return {role: {**each, "partner_id": fjord} for role, each in keys.items()}
 
 
 def values_of(world, role, whose):
     """Give what stands in addresses: of one's own, of another, or of nothing."""
     if whose == "nothing":
         nobody = uuid.UUID(int=1)
-        return {"slug": "none", "wave": 9, "user_id": nobody, "session_id": nobody}
+        ids = ("user_id", "session_id", "partner_id", "contact_id", "key")
+        return {"slug": "none", "wave": 9, "kind": "none", **dict.fromkeys(ids, nobody)}
     other = next(each for each in ROLES if each != role)
     return {
         "slug": "suppliers" if whose == "own" else "other",
         "wave": 1,
         "user_id": world[other]["user_id"],
-        "session_id": world[role if whose == "own" and role else other]["session_id"],
+        "partner_id": world[other]["partner_id"],
+        "contact_id": uuid.UUID(int=2),
+        "kind": "partners",
+        **{name: world[role if whose == "own" and role else other][name] for name in OWN},
     }
 
 

@@ -12,7 +12,13 @@ from survey.services.audit import COMMAND_LINE
 from survey.storage.base import now
 
 P1 = "p1@vik.no"
-OF_PEOPLE_LOGGED_IN = ("account", "second_factor", "users")  # see test_access
+OF_PEOPLE_LOGGED_IN = (  # see test_access
+    "account",
+    "partners",
+    "register_import",
+    "second_factor",
+    "users",
+)
 WITHOUT_FORM = {"opt_out.stop"}  # its address is a secret, and it does one thing: see its test
 
 
