@@ -7,7 +7,8 @@ import msgspec
 
 from survey.cli.installation import installation
 from survey.cli.study import JSON, WAVE
-from survey.services import closing
+from survey.services import audit, closing
+from survey.services.audit import COMMAND_LINE
 from survey.services.published import known_links
 
 
@@ -22,6 +23,8 @@ def close(slug: str, wave: int | None, *, as_json: bool) -> None:
     """
     with installation() as (settings, storage):
         closed = closing.close(storage, settings, slug, wave)
+        with storage.write() as session:
+            audit.note(session, COMMAND_LINE, "wave closed", audit.of_study(slug, closed.wave))
     links = known_links(settings, slug, closed.wave)
     if as_json:
         pages = {"link": links.get("page"), "research_link": links.get("research")}

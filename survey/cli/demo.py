@@ -9,8 +9,8 @@ import click
 from survey.cli.installation import storage_of
 from survey.cli.serve import run
 from survey.services import demo as demonstration
-from survey.services import installation
-from survey.services.published import report_path, research_link, results_link, snapshot_path
+from survey.services import installation, researched
+from survey.services.published import research_link, research_paths, results_link
 from survey.settings import Settings
 from survey.storage.engine import Storage
 
@@ -90,11 +90,12 @@ def _links(storage: Storage, settings: Settings) -> str:
         one = demonstration.guest(session, language="en", partners=1, base_url=base)
         two = demonstration.guest(session, language="nb", partners=2, base_url=base)
         anyone = demonstration.open_link(session, base_url=base)
-    here = Path.cwd()
-    snapshot, report = (
-        os.path.relpath(path, here)
-        for path in (snapshot_path(settings, closed, 1), report_path(settings, closed, 1))
-    )
+        logins = demonstration.people(session)
+    people = "\n".join(f"{role:<12}{email:<26}{password}" for role, email, password in logins)
+    folder = Path(os.path.relpath(settings.snapshots_dir))
+    report = folder / research_paths(settings, closed, 1)[1].name
+    kept = researched.kept(settings, closed, 1)
+    again = kept.research.command(folder) if kept else ""
     return f"""
 tillit is running. Ctrl-C stops it.
 
@@ -108,8 +109,11 @@ BRM team: compare the suppliers of a closed wave
 {results_link(settings, closed, 1)}
 Researcher: the full report of that wave
 {research_link(settings, closed, 1)}
+Manager and researcher: log in, with passwords that are new at each start
+{base}/login
+{people}
 Researcher: the same report as a file to open
 {report}
 Researcher: the same numbers from the command line
-.venv/bin/tillit analyse {snapshot}
+.venv/bin/{again}
 """

@@ -6,6 +6,8 @@ import click
 
 from survey.cli.installation import installation
 from survey.errors import BadInput, UnknownReceipt, UnknownReceipts
+from survey.services import audit
+from survey.services.audit import COMMAND_LINE
 from survey.services.erasing import withdraw
 from survey.settings import Settings
 from survey.storage.engine import Storage
@@ -28,6 +30,9 @@ def erase(receipt: str | None) -> None:
         raise BadInput("erase", ("no receipt was given",))
     with installation() as (settings, storage):
         unknown = [line for line, code in codes.items() if not _erased(storage, settings, code)]
+        if erased := len(codes) - len(unknown):
+            with storage.write() as session:
+                audit.note(session, COMMAND_LINE, "answers erased", f"receipts: {erased}")
     if unknown and len(codes) == 1:
         raise UnknownReceipt
     if unknown:

@@ -7,7 +7,9 @@ import click
 
 from survey.cli.installation import installation
 from survey.cli.study import WAVE
+from survey.services import audit
 from survey.services import export as exporting
+from survey.services.audit import COMMAND_LINE
 from survey.services.formats import FORMATS
 from survey.services.withholding import Withheld
 
@@ -37,8 +39,12 @@ def export(
     identified studies. In all others the rows of partners with too few answers are
     withheld. The last line on standard error says how many rows were written.
     """
-    with installation() as (settings, storage), storage.read() as session:
-        exported = exporting.prepare(session, settings, slug, wave)
+    with installation() as (settings, storage):
+        with storage.read() as session:
+            exported = exporting.prepare(session, settings, slug, wave)
+        number = exported.snapshot.meta["wave"]
+        with storage.write() as session:
+            audit.note(session, COMMAND_LINE, "rows exported", audit.of_study(slug, number))
     if out is not None:
         exporting.write_file(exported, file_format, out)
     else:

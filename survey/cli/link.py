@@ -9,7 +9,8 @@ import segno
 
 from survey.cli.installation import installation
 from survey.errors import BadSettings
-from survey.services import open_links
+from survey.services import audit, open_links
+from survey.services.audit import COMMAND_LINE
 from survey.services.files import replacing
 from survey.storage.models import SIDES
 
@@ -42,6 +43,7 @@ def link(
             made = open_links.make(
                 session, slug, base_url=settings.base_url, side=side, partner=partner
             )
+            audit.note(session, COMMAND_LINE, "open link made", audit.of_study(slug))
     if qr is not None:
         with replacing(qr) as file:
             code = segno.make(made.link, error="m")

@@ -8,7 +8,12 @@ import click
 import msgspec
 
 from survey.cli.installation import installation
-from survey.services import retention
+from survey.services import audit, retention
+from survey.services.accounts import throttling
+from survey.services.audit import COMMAND_LINE
+from survey.settings import Settings
+from survey.storage.base import today
+from survey.storage.engine import Storage
 
 
 @click.command()
@@ -29,7 +34,7 @@ def purge(*, dry_run: bool, as_json: bool) -> None:
                     for study, wave in retention.due(session)
                 ]
         else:
-            rows = [asdict(each) for each in retention.purge(storage, settings)]
+            rows = [asdict(each) for each in purged(storage, settings)]
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(rows)).decode())
         return
@@ -38,6 +43,19 @@ def purge(*, dry_run: bool, as_json: bool) -> None:
         click.echo(f"Wave {row['wave']} of {row['study']}, kept until {_day(row)}, {did}.")
     if not rows:
         click.echo("No wave is due.")
+
+
+def purged(storage: Storage, settings: Settings) -> tuple[retention.Purged, ...]:
+    """Delete what is due, also what tells of yesterday's log-ins, and write it down."""
+    with storage.write() as session:
+        throttling.forget(session, today())
+    done = retention.purge(storage, settings)
+    if done:
+        with storage.write() as session:
+            for each in done:
+                what = audit.of_study(each.study, each.wave)
+                audit.note(session, COMMAND_LINE, "wave purged", what)
+    return done
 
 
 def _day(row: Mapping[str, object]) -> str:

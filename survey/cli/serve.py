@@ -13,8 +13,8 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from survey.app import create_app
 from survey.cli.installation import storage_of
-from survey.cli.purge import purged
 from survey.cli.postman import postman
+from survey.cli.purge import purged
 from survey.errors import BadSettings
 from survey.settings import Settings, is_loopback
 from survey.storage import schema

@@ -11,7 +11,7 @@ from questionnaires import LANGUAGES
 from survey.pages import visitor
 from survey.pages.refusals import NothingHere
 from survey.pages.site import answer, database
-from survey.services import installation
+from survey.services.accounts.users import organisation
 from survey.services.mail import stopping
 
 blueprint = Blueprint("opt_out", __name__)
@@ -43,6 +43,6 @@ def _page(*, stopped: bool) -> Response:
         "mail_stop.html",
         visitor.language(),
         languages=LANGUAGES,
-        organisation=installation.name(database()),
+        organisation=organisation(database()),
         stopped=stopped,
     )

@@ -10,8 +10,8 @@ from wtforms import PasswordField, StringField
 from survey.errors import TooManyTries, WrongLogin
 from survey.pages import access
 from survey.pages.site import database, go, site
-from survey.services import audit, installation
-from survey.services.accounts import second_factor, totp
+from survey.services import audit
+from survey.services.accounts import second_factor, totp, users
 from survey.services.accounts.confirming import confirm
 from survey.services.accounts.sessions import SignedIn
 from survey.storage.models import User
@@ -84,7 +84,7 @@ def _ask(known: SignedIn, status: int, *, nonce: str = "", **told: Any) -> Respo
     nonce = nonce or totp.new_nonce()
     secret = totp.secret_of(site().settings.secret_key, known.user_id, nonce)
     with site().storage.read() as session:
-        organisation = installation.name(session)
+        organisation = users.organisation(session)
     code = segno.make(totp.address(secret, known.email, organisation), error="m", micro=False)
     nothing = {"stale": False, "wrong_code": False, "wrong_password": False, "minutes": 0}
     return access.page(

@@ -16,14 +16,19 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import questionnaires
 from questionnaires import Instrument, Item
 from survey.kinds import Answer
-from survey.services import invitations, open_links, respond, studies
+from survey.services import invitations, open_links, respond, studies, tokens
+from survey.services.accounts import passwords, users
+from survey.services.accounts.users import NewUser
+from survey.services.audit import COMMAND_LINE
 from survey.services.partners import NewPartner
 from survey.services.studies import NewStudy
+from survey.storage.account_models import MANAGER, RESEARCHER, User
 from survey.storage.models import ANONYMOUS
 
 ORGANISATION: Final = "Midtbyen Energi"
@@ -32,6 +37,10 @@ OPEN_STUDY: Final = "your-turn"
 ANONYMOUS_STUDY: Final = "after-your-purchase"
 SHOP: Final = "Midtbyen Strømbutikk"
 SEED: Final = 20
+PEOPLE: Final = {
+    MANAGER: ("Marit Midtbyen", "manager@example.org"),
+    RESEARCHER: ("Rúnar Midtbyen", "researcher@example.org"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,25 @@ def guest(session: Session, *, language: str, partners: int, base_url: str) -> s
     sheet = f"name,email,language,partners\nGuest,{email},{language},{names}\n".encode()
     (link,) = invitations.invite(session, OPEN_STUDY, sheet, "guest.csv", base_url=base_url)
     return link.link
+
+
+def people(session: Session) -> tuple[tuple[str, str, str], ...]:
+    """Let a manager and a researcher log in, with new passwords at each start.
+
+    Returns
+    -------
+    tuple of tuple
+        What they do, e-mail address and password; the password is kept as a hash only.
+    """
+    logins = []
+    for role, (name, email) in PEOPLE.items():
+        password = "-".join(tokens.new_code(4) for _ in range(4))
+        user = session.scalar(sa.select(User).where(User.email == email))
+        if user is None:
+            user = users.add(session, COMMAND_LINE, NewUser(name, email, role))
+        user.password_hash = passwords.hashed(password)
+        logins.append((role, email, password))
+    return tuple(logins)
 
 
 def open_link(session: Session, *, base_url: str) -> str:

@@ -1,7 +1,6 @@
 """The installation itself: set up once, for one organisation."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from survey.errors import AlreadySetUp, BadInput, NotSetUp
 from survey.services.naming import name_problem, tidy
@@ -36,8 +35,3 @@ def set_up(storage: Storage, organisation: str) -> str:
             raise AlreadySetUp(organisation=present)
         session.add(Installation(organisation=organisation))
     return organisation
-
-
-def name(session: Session) -> str:
-    """Give the name of the organisation that this installation serves."""
-    return session.scalars(sa.select(Installation.organisation)).one()

@@ -221,8 +221,12 @@ def speak(session: Session, user_id: uuid.UUID, language: str) -> None:
 
 def known_of(session: Session, user: User | NewUser) -> tuple[str, ...]:
     """Give what everybody knows of a user, and what no password may therefore hold."""
-    organisation = session.scalar(sa.select(Installation.organisation)) or ""
-    return (user.name, user.email, organisation)
+    return (user.name, user.email, organisation(session))
+
+
+def organisation(session: Session) -> str:
+    """Give the name of the organisation whose people log in."""
+    return session.scalars(sa.select(Installation.organisation)).one()
 
 
 def _require_other_admin(session: Session, user: User) -> None:
