@@ -10,7 +10,8 @@ import msgspec
 
 from survey.cli.installation import installation
 from survey.errors import BadSettings
-from survey.services import invitations
+from survey.services import audit, invitations
+from survey.services.audit import COMMAND_LINE
 from survey.services.files import creating
 from survey.services.invitations import links_csv
 from survey.services.mail.inviting import queue_invitations
@@ -55,6 +56,7 @@ def invite(slug: str, people: Path, out: Path | None, *, by_mail: bool, as_json:
             links = invitations.invite(
                 session, slug, people.read_bytes(), people.name, base_url=settings.base_url
             )
+            audit.note(session, COMMAND_LINE, "people invited", audit.of_study(slug))
             text = links_csv(links)
             if as_json:
                 text = msgspec.json.encode([asdict(link) for link in links]).decode() + "\n"
@@ -73,6 +75,7 @@ def _by_mail(slug: str, people: Path, *, as_json: bool) -> None:
     with installation() as (settings, storage), storage.write() as session:
         invited = invitations.enrol(session, slug, people.read_bytes(), people.name)
         queued = queue_invitations(session, slug)
+        audit.note(session, COMMAND_LINE, "people invited", audit.of_study(slug))
     if as_json:
         click.echo(msgspec.json.encode({"invited": invited, "queued": queued}).decode())
     ready = "" if settings.smtp_url else " once TILLIT_SMTP_URL is set"

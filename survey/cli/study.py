@@ -14,7 +14,8 @@ from questionnaires import LANGUAGES, InstrumentError
 from survey.cli.installation import installation
 from survey.cli.lazy import LazyGroup
 from survey.errors import BadInput
-from survey.services import studies
+from survey.services import audit, studies
+from survey.services.audit import COMMAND_LINE
 from survey.services.partners import NewPartner, read_partners
 from survey.services.published import known_links
 from survey.services.studies import NewStudy, Status
@@ -144,6 +145,7 @@ def new(
     with installation() as (_, storage), storage.write() as session:
         made = studies.create(session, wanted)
         version = f"{made.instrument_id} {made.instrument_version[:12]}"
+        audit.note(session, COMMAND_LINE, "study made", audit.of_study(slug))
     click.echo(
         f"Study {slug} is made, {privacy}: {version}, {len(partners)} partners, wave 1 in "
         f"draft.\nNext: tillit invite {slug} PEOPLE.csv, then tillit study open {slug}."
@@ -160,6 +162,7 @@ def wave_(slug: str) -> None:
     """
     with installation() as (_, storage), storage.write() as session:
         number = studies.next_wave(session, slug).number
+        audit.note(session, COMMAND_LINE, "wave made", audit.of_study(slug, number))
     click.echo(
         f"Wave {number} of {slug} is in draft.\n"
         f"Next: tillit invite {slug} PEOPLE.csv, then tillit study open {slug}."
@@ -200,6 +203,7 @@ def open_wave(slug: str, wave: int | None, accepted: tuple[str, ...]) -> None:
     with installation() as (_, storage), storage.write() as session:
         made = studies.open_wave(session, slug, wave, accept=accepted, by=getpass.getuser())
         number = made.number
+        audit.note(session, COMMAND_LINE, "wave opened", audit.of_study(slug, number))
     click.echo(f"Wave {number} of {slug} is open; its rules are frozen.")
 
 
