@@ -74,6 +74,19 @@ def invariance(
     Modeling 9, 233-255; Chen (2007), Structural Equation Modeling 14, 464-504.
     Checked against lavaan 0.6-14, cfa(group = , group.equal = , group.partial = ) and lavTestLRT:
     χ² 1e-5 relative, indices 1e-5.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> source = np.random.default_rng(1)
+    >>> answers = source.standard_normal((300, 1)) + source.standard_normal((300, 4))
+    >>> answers[150:, 1] += 1.5
+    >>> frame = pd.DataFrame(answers, columns=["t1", "t2", "t3", "t4"])
+    >>> frame["side"] = ["us"] * 150 + ["them"] * 150
+    >>> found = invariance(frame, [Scale("trust", ("t1", "t2", "t3", "t4"), -9, 9)], "side",
+    ...                    partial=True)
+    >>> found.reached, [(row.item, row.parameter) for row in found.partial.freed]
+    ('metric', [('t2', 'intercept')])
     """
     one_of("estimator", estimator, ESTIMATORS)
     if partial and ordinal:

@@ -216,13 +216,13 @@ def drawn(seed, n=200):
 
 @pytest.mark.durability
 def test_difference_tests_of_equal_waves_reject_as_often_as_they_say():
-    scale, draws = Scale("t", ("t1", "t2", "t3", "t4"), -9, 9), 500
+    scale, draws = Scale("t", ("t1", "t2", "t3", "t4"), -9, 9), 300
     linked, apart = np.zeros(3), np.zeros(3)
     for seed in range(draws):
         data = drawn(seed)
         found = longitudinal_invariance(data, [scale], respondent="rater", wave="wave")
         linked += [step.p_change < 0.05 for step in found.steps[1:]]
         apart += [step.p_change < 0.05 for step in invariance(data, [scale], "wave").steps[1:]]
-    assert (linked / draws > 0.03).all()
-    assert (linked / draws < 0.08).all()
+    assert (linked / draws > 0.02).all()
+    assert (linked / draws < 0.09).all()
     assert (apart / draws < 0.035).all()  # taken as different people, change is hardly ever seen

@@ -209,3 +209,32 @@ def test_the_result_reads_as_a_frame_and_a_document():
     document = json.loads(json.dumps(sought("level").to_dict()))
     assert document["partial"]["freed"][0]["item"] == "a3"
     assert document["partial"]["sentence"] == found.sentence
+
+
+def drawn(seed, gap, n=200):
+    """Return answers of two groups, one item of which begins `gap` higher in the second."""
+    source = np.random.default_rng(seed)
+    loadings = np.array([0.8, 0.7, 0.6, 0.75, 0.7])
+    factor = source.standard_normal((2 * n, 1))
+    factor[n:] += 0.3
+    latent = factor * loadings + source.standard_normal((2 * n, 5)) * np.sqrt(1 - loadings**2)
+    latent[n:, 2] += gap
+    found = np.clip(np.round(3 + latent), 1, 5)
+    frame = pd.DataFrame(found, columns=["t1", "t2", "t3", "t4", "t5"])
+    return frame.assign(side=np.repeat(["us", "them"], n))
+
+
+@pytest.mark.durability
+def test_how_often_the_search_finds_the_item_and_only_that():
+    scale, draws = Scale("t", ("t1", "t2", "t3", "t4", "t5"), 1, 5), 200
+    exact = alarms = 0
+    for seed in range(draws):
+        moved_one, equal = (
+            invariance(drawn(seed, gap), [scale], "side", partial=True).partial
+            for gap in (0.6, 0.0)
+        )
+        freed = [] if moved_one is None else moved_one.freed
+        exact += [(row.item, row.parameter) for row in freed] == [("t3", "intercept")]
+        alarms += equal is not None and bool(equal.freed)
+    assert exact / draws > 0.7
+    assert alarms / draws < 0.28  # the limits of CFI and RMSEA, not the score tests, alarm
