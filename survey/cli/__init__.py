@@ -15,6 +15,8 @@ VERBS: Final = {
         "Take people from a sheet and make their personal links.",
     ),
     "send": ("survey.cli.send:send", "Send mail that waits, and say what became of it."),
+    "bounces": ("survey.cli.bounces:bounces", "Note which mail could not be delivered."),
+    "letters": ("survey.cli.letters:letters", "Write a letter with link and QR code to each."),
     "remind": ("survey.cli.remind:remind", "Remind those who have not answered everything."),
     "export": ("survey.cli.export:export", "Hand the rows of a closed wave to any other program."),
     "erase": ("survey.cli.erase:erase", "Take answers back by their receipt."),

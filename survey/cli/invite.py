@@ -31,8 +31,16 @@ from survey.services.mail.inviting import queue_invitations
     is_flag=True,
     help="Queue an invitation by mail to each instead of printing links.",
 )
+@click.option(
+    "--letters",
+    "by_letter",
+    is_flag=True,
+    help="Print no links: `tillit letters` makes them when it writes.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of CSV.")
-def invite(slug: str, people: Path, out: Path | None, *, by_mail: bool, as_json: bool) -> None:
+def invite(
+    slug: str, people: Path, out: Path | None, *, by_mail: bool, by_letter: bool, as_json: bool
+) -> None:
     """Take people from a sheet and make their personal links.
 
     PEOPLE is a CSV with the columns name, email, language, partners (separated by
@@ -40,10 +48,10 @@ def invite(slug: str, people: Path, out: Path | None, *, by_mail: bool, as_json:
     all are invited or none. A link is shown this once; only its hash is kept. With --send
     nobody is shown it: it is made when `tillit send`, or the server, sends the message.
     """
-    if by_mail:
+    if by_mail or by_letter:
         if out is not None:
-            raise click.UsageError("--send prints no links, so there is nothing for --out")
-        _by_mail(slug, people, as_json=as_json)
+            raise click.UsageError("no links are printed, so there is nothing for --out")
+        _without_links(slug, people, by_mail=by_mail, as_json=as_json)
         return
     with installation() as (settings, storage):
         if not settings.base_url:
@@ -71,13 +79,16 @@ def invite(slug: str, people: Path, out: Path | None, *, by_mail: bool, as_json:
     click.echo(f"{len(links)} people are invited to {slug}{where}.", err=True)
 
 
-def _by_mail(slug: str, people: Path, *, as_json: bool) -> None:
+def _without_links(slug: str, people: Path, *, by_mail: bool, as_json: bool) -> None:
     with installation() as (settings, storage), storage.write() as session:
         invited = invitations.enrol(session, slug, people.read_bytes(), people.name)
-        queued = queue_invitations(session, slug)
+        queued = queue_invitations(session, slug) if by_mail else 0
         audit.note(session, COMMAND_LINE, "people invited", audit.of_study(slug))
     if as_json:
         click.echo(msgspec.json.encode({"invited": invited, "queued": queued}).decode())
+    if not by_mail:
+        click.echo(f"{invited} people are invited to {slug}; next: tillit letters {slug}", err=True)
+        return
     ready = "" if settings.smtp_url else " once TILLIT_SMTP_URL is set"
     click.echo(
         f"{invited} people are invited to {slug}; {queued} invitations are queued and leave with "

@@ -29,6 +29,7 @@ ROWS: Final = {
     "participation": ("survey.cli.follow:participation", "Count participation by partner."),
     "until": ("survey.cli.study:until", "Say by which day people are asked to answer."),
     "link": ("survey.cli.link:link", "Print the open link of an anonymous study, or its QR code."),
+    "mail": ("survey.cli.study_mail:study_mail", "Words of a study in its mail, and previews."),
     "status": ("survey.cli.study:status", "Count participation."),
     "close": ("survey.cli.close:close", "Close a wave: freeze its data and compute results."),
     "research": (

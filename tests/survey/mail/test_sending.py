@@ -9,67 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from survey.errors import BadMail, BadSettings, LinkMayBeOut, MailServerUnreachable
-from survey.mail_settings import Mailbox, Quiet, SmtpServer
-from survey.services import invitations, mail, studies
-from survey.services.mail import inviting, status
+from survey.mail_settings import Quiet, SmtpServer
+from survey.services import mail, studies
+from survey.services.mail import status
 from survey.services.mail.sending import Terms, send
 from survey.services.mail.wording import as_html, as_text, subject_of, texts, words_for
-from tests.survey.mail_server import mail_server
+from tests.survey.mail.mail_server import rows, sent, states
 
 P1, P2, P3 = (f"p{n}@vik.no" for n in (1, 2, 3))
-SHEET = "name,email,language,partners\n" + "".join(
-    f"P{n},p{n}@vik.no,{language},\n" for n, language in enumerate(("en", "nb", "nn", "is"), 1)
-)
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def server():
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(settings, server):
-    return dataclasses.replace(
-        settings,
-        smtp_url=SmtpServer.from_text(server.url),
-        mail_from=Mailbox("Vík", "survey@vik.no"),
-    )
-
-
-@pytest.fixture
-def mailed(make_study, settings):
-    """Make a study in which four people are to be invited by mail, each in another language."""
-
-    def make(sheet=SHEET, *, opened=True, **choices):
-        survey = make_study(0, opened=False, **choices)
-        survey.settings = settings
-        with survey.storage.write() as session:
-            invitations.enrol(session, survey.slug, sheet.encode(), "people.csv")
-            inviting.queue_invitations(session, survey.slug)
-            if opened:
-                studies.open_wave(session, survey.slug)
-        return survey
-
-    return make
-
-
-def rows(survey, text="SELECT * FROM outbox ORDER BY kind, key"):
-    with survey.storage.read() as session:
-        return session.execute(sa.text(text)).mappings().all()
-
-
-def states(survey):
-    return sorted(row["state"] for row in rows(survey))
-
-
-def sent(survey, server, **terms):
-    report = send(survey.storage, survey.settings, Terms(**terms))
-    survey.tokens |= {
-        each.recipient: each.token for each in server.taken if "/r/" in each.body("plain")
-    }
-    return report
 
 
 def test_an_invitation_as_it_arrives(mailed, server):

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from survey.services import invitations, studies
 from survey.services.mail import inviting
-from tests.survey.mail_server import mail_server, wait_for
+from tests.survey.mail.mail_server import mail_server, wait_for
 
 pytestmark = pytest.mark.durability
 LEASE = 4

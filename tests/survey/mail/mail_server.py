@@ -9,8 +9,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+
+from survey.services.mail.sending import Terms, send
 
 
 @dataclass
@@ -124,3 +127,20 @@ def wait_for(condition, seconds=10):
     while not condition():
         assert time.monotonic() < end
         threading.Event().wait(0.02)
+
+
+def rows(survey, text="SELECT * FROM outbox ORDER BY kind, key"):
+    with survey.storage.read() as session:
+        return session.execute(sa.text(text)).mappings().all()
+
+
+def states(survey):
+    return sorted(row["state"] for row in rows(survey))
+
+
+def sent(survey, server, **terms):
+    report = send(survey.storage, survey.settings, Terms(**terms))
+    survey.tokens |= {
+        each.recipient: each.token for each in server.taken if "/r/" in each.body("plain")
+    }
+    return report
