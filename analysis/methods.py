@@ -46,6 +46,7 @@ def methods(scales: Sequence[Scale], choices: Choices, ranks: Sequence[Ranks]) -
     found.append(_FACTORS)
     if choices.partner is not None:
         found += [_PARTNERS, _shown(choices), _ranks(choices, ranks), _tests(choices)]
+    found.append(_advice(choices))
     if choices.min_n > 1:
         found.append(_protected(choices))
     return tuple(found)
@@ -155,6 +156,24 @@ def _tests(choices: Choices) -> str:
         "apart (Mogstad, Romano, Shaikh & Wilhelm 2024; step-down; seed "
         f"{choices.seed}). Each partner is compared with all others by Welch's t test, and p "
         "allows for testing every one (Holm 1979)."
+    )
+
+
+def _advice(choices: Choices) -> str:
+    level = _level(choices)
+    told = (
+        "What to do: an item is to be read again where the whole interval of what alpha would gain "
+        "without it lies above 0; that is distribution-free, from the influence of the complete "
+        f"rows on both alphas, and holds at {level} for all items of a scale (Bonferroni). The "
+        "items that a scale would need are k · .70/.30 · (1 − alpha)/alpha, at the ends of the "
+        "interval of alpha (Spearman 1910, Brown 1910)."
+    )
+    if choices.partner is None:
+        return told
+    return (
+        f"{told} Raters needed are named with what the ends of the interval of ICC(1) ANOVA would "
+        "ask for, and not named where it reaches 0. A ranking is advised against where a third of "
+        "the partners could hold half of all places, or three, by their rank sets."
     )
 
 

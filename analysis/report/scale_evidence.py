@@ -89,7 +89,7 @@ def comparable(part: Document, titles: Titles) -> list[str]:
         if not row["reason"] and row["reached"] not in (*_MEANS, *_RELATIONS)
     ]
     if rest:
-        told.append(f"Across {column}, compare nothing of {listed(rest)}.")
+        told.append(f"Across {column}, nothing of {listed(rest)} may be compared.")
     told += [_unknown(_title(n, titles), column, row) for n, row in scales if row["reason"]]
     told += [_freed(_title(name, titles), row["freed"]) for name, row in scales if row["freed"]]
     if (whole := part["scales"].get(ALL)) is not None:

@@ -205,7 +205,7 @@ def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
     told = (
         (full, f"Each partner shown has enough {aim}", "every scale"),
         (short, f"Some partners have too few {aim}", "every scale"),
-        (never, "No number of raters would tell the partners apart", "any scale"),
+        (never, "No difference between partners was found", "any scale"),
     )
     return [
         f"{text} on {each if len(some) == len(names) > 1 else listed(titles[n] for n in some)}."

@@ -552,7 +552,7 @@ SOME = "of the differences between answers lie between partners; the rest lies b
         (rated(a=(None, None, [4])), []),
         (rated(a=(0.3, 5.4, [4, 6, None])), [SOME, "needs 6 raters for reliability .70; 1 of 2"]),
         (rated(a=(0.3, 5.4, [6, 6])), [SOME, "2 of 2 partners have as many."]),
-        (rated(a=(0.0, None, [4, 6])), [SOME, "No number of raters would tell the partners"]),
+        (rated(a=(0.0, None, [4, 6])), [SOME, "No difference between partners was found on"]),
         (rated(a=(0.3, 5, [6]), b=(0.2, 9, [9])), [SOME, "Each partner shown has enough"]),
         (rated(a=(0.3, 5, [4]), b=(0.2, 9, [4])), [SOME, "Some partners have too few"]),
         (
@@ -561,7 +561,7 @@ SOME = "of the differences between answers lie between partners; the rest lies b
                 "(C) to 30",
                 "enough raters for a mean with reliability .70 on A.",
                 "too few raters for a mean with reliability .70 on B.",
-                "No number of raters would tell the partners apart on C.",
+                "No difference between partners was found on C.",
             ],
         ),
     ],
@@ -627,7 +627,7 @@ def test_shares_that_look_alike_are_said_once():
     (line, _) = sentences.aggregation(rated(a=(0.301, 5, [6]), b=(0.299, 5, [6])), titles)
     assert line.startswith("On each scale 30\u00a0% of the differences")
     (_, none) = sentences.aggregation(rated(a=(0.0, None, [6]), b=(0.0, None, [6])), titles)
-    assert none == "No number of raters would tell the partners apart on any scale."
+    assert none == "No difference between partners was found on any scale."
 
 
 def test_without_an_interval_the_estimate_is_judged_and_it_is_said():
