@@ -89,7 +89,7 @@ def composite(document: Document, titles: Titles) -> list[str]:
 def linked(document: Document, titles: Titles) -> list[str]:
     """Say how alike the ratings of linked raters are, and who changed."""
     told = []
-    level = confidence(document["settings"]["level"])
+    level = document["settings"]["level"]
     for name, found in document["linked_waves"].items():
         if found["reason"]:
             told.append(f"{titles[name]}: {found['reason']}")
@@ -203,15 +203,18 @@ def _lead(found: dict[str, Any]) -> list[str]:
         f"With the weights as they are {best['partner']} is the likeliest to be truly the highest, "
         f"with a probability of {chance}: that is the doubt about who answered."
     )
-    return [*told, _verdict(first, best)]
+    return [*told, _verdict(first, best, reach[0])]
 
 
-def _verdict(first: dict[str, Any], best: dict[str, Any]) -> str:
+def _verdict(first: dict[str, Any], best: dict[str, Any], reach: str) -> str:
     if best["leads_chance"] < _SURE or first is not best:
         return "On these answers name no winner of the composite."
     if first["leads_near"] < _SURE:
         return f"Who leads the composite hangs on its weights: {first['partner']} by these."
-    return f"{first['partner']} leads the composite, whatever of both doubts one allows for."
+    return (
+        f"{first['partner']} leads the composite: neither weights within ± {reach} nor chance in "
+        "who answered put that in doubt."
+    )
 
 
 def _holds(found: dict[str, Any]) -> str:
@@ -221,14 +224,18 @@ def _holds(found: dict[str, Any]) -> str:
     return f"That holds while no weight is off by {off} or more."
 
 
-def _changed(rows: list[dict[str, Any]], title: str, level: str) -> list[str]:
-    rose = [row["partner"] for row in rows if (row["ci_low"] or 0) > 0]
-    fell = [row["partner"] for row in rows if row["ci_high"] is not None and row["ci_high"] < 0]
+def _changed(rows: list[dict[str, Any]], title: str, level: float) -> list[str]:
+    """Say who changed, and how many would seem to if nobody had."""
+    known = [row for row in rows if row["ci_low"] is not None]
+    rose = [row["partner"] for row in known if row["ci_low"] > 0]
+    fell = [row["partner"] for row in known if row["ci_high"] < 0]
     if not rose and not fell:
         return [f"{title}: no partner changed by more than chance gives."]
     parts = [f"{_some(rose)} rose"] if rose else []
     parts += [f"{_some(fell)} fell"] if fell else []
-    return [f"{title}: {' and '.join(parts)}, each by its own {level} interval."]
+    told = f"of {number_of(len(known), 'partner')} {' and '.join(parts)}"
+    chance = f"chance alone makes {percent(1 - level)} of unchanged ones seem to"
+    return [f"{title}: {told}, judged by the {confidence(level)} interval of each; {chance}."]
 
 
 def _some(names: list[str]) -> str:
