@@ -235,3 +235,12 @@ def test_the_report_keeps_its_looks_inside_the_page(visitor):
     assert inside.count("{") + 1 == inside.count("}")
     for name in REPORT_STYLES:
         assert (report_folder() / name).exists()
+
+
+def test_both_sides_can_be_compared_from_the_report(visitor, closed, link):
+    path, _, query = link.replace("/research/", "/compare/").partition("?")
+    assert f"{path}?{query}&lang=en" in visitor.get(link).links
+    change(closed, side="both")
+    page = visitor.get(link)
+    assert f"{path}?{query}&lang=en&side=theirs" in page.links
+    assert "Comparison of the partners: How we see them" in page.text
