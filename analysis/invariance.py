@@ -13,7 +13,6 @@ from analysis.invariance_steps import Step, likelihood_steps
 from analysis.ladder import Ladder
 from analysis.ordinal_groups import ORDINAL_STEPS
 from analysis.ordinal_invariance import ordinal_steps
-from analysis.partial import Partial
 from analysis.partial_invariance import Groups, seek_partial
 from analysis.sample import Sample, complete_sample
 from analysis.scale import Scale
@@ -99,21 +98,19 @@ def invariance(
     complete = ~np.isnan(rows).any(axis=1)
     parts = [rows[complete & (codes == index)] for index in range(len(names))]
     sizes = tuple(map(len, parts))
-    found: Partial | None = None
     try:
         refuse_unidentified(measured)
         if len(names) < 2:
             raise NotComputable(f"it needs 2 groups; there are {len(names)}")  # noqa: TRY301
-        items, owner = _owned(measured)
         if ordinal:
-            steps = ordinal_steps(parts, names, items, owner)
+            steps, found = ordinal_steps(parts, names, *_owned(measured)), None
         else:
             compared = _compared(parts, names, measured, robust=estimator == "mlr")
             steps = likelihood_steps(STEPS, lambda name: compared.solve(name, Apart()))
             found = seek_partial(compared, steps) if partial else None
     except NotComputable as reason:
         all_steps = ORDINAL_STEPS if ordinal else STEPS
-        steps = tuple(Step(name, None, str(reason)) for name in all_steps)
+        steps, found = tuple(Step(name, None, str(reason)) for name in all_steps), None
     used = "wlsmv" if ordinal else estimator
     return Ladder(group, names, sizes, steps, used, sum(sizes), len(rows), found)
 
