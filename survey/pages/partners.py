@@ -36,6 +36,7 @@ CLASS_WORDS: Final = {
     "bottleneck": N_("bottleneck"),
     "routine": N_("routine"),
 }
+_SELDOM: Final = ("kraljic", "category", "region", "share", "groups")  # shown where there are any
 _NAME: Final[Fields] = (("name", StringField()),)
 _KNOWN: Final[Fields] = tuple((column, StringField()) for column in COLUMNS)
 _PERSON: Final[Fields] = tuple(
@@ -143,12 +144,16 @@ def _list(known: SignedIn, status: int, name: str = "", **told: Any) -> Response
     archived = "archived" in request.args
     rows = listing.partners(database(), archived=archived)
     group = request.args.get("group", "")
+    chosen = [row for row in rows if not group or group in row.groups]
     groups = sorted({each for row in rows for each in row.groups}, key=str.casefold)
     return access.page(
         known,
         "partners.html",
         status=status,
-        partners=[row for row in rows if not group or group in row.groups],
+        partners=chosen,
+        columns=[
+            name for name in _SELDOM if any(getattr(row, name) not in {None, ()} for row in chosen)
+        ],
         groups=groups,
         group=group,
         archived=archived,
