@@ -19,6 +19,7 @@ from analysis.search import minimise
 from analysis.solution import Solution, solve
 from analysis.structure import FIXED, GroupModel, Part, Structure
 
+_CHANCE, _IMPOSSIBLE = 0.05, -1e-9
 CANNOT_TELL = (
     "A factor behind all items may be the method, or something that all scales share, such as a "
     "general impression of the partner: these data do not tell which. Finding none does not prove "
@@ -41,6 +42,9 @@ class CommonMethod:
         Mean share of an item's variance due to the method factor; None where it is negative.
     largest_shift
         Largest change of a factor correlation when the method factor is taken out.
+    proper
+        Whether with it no uniqueness is negative and all factor correlations are possible; else
+        these data do not tell how much is due to it.
     n_used, n_total
         Rows that answered every item; rows in the data.
     notes
@@ -57,15 +61,18 @@ class CommonMethod:
     n_used: int
     n_total: int
     notes: tuple[str, ...]
+    proper: bool = True
 
     def sentences(self) -> tuple[str, ...]:
         """Say what was found, and what this check cannot tell."""
-        worse = (
-            f"One factor for all items fits worse than one per scale (χ² "
-            f"{self.one_factor.chisq:.1f} against {self.scales.chisq:.1f}): the scales are not "
-            "one method alone."
-        )
-        if self.share is None or self.p_change >= 0.05:
+        worse = self._worse()
+        if not self.proper:
+            unknown = (
+                "With a factor that weighs alike on all items the model is improper: these data do "
+                "not tell how much of the answers is due to it."
+            )
+            return (worse, unknown, CANNOT_TELL)
+        if self.share is None or self.p_change >= _CHANCE:
             none = (
                 f"These data show no factor that weighs alike on all items (p {self.p_change:.2f})."
             )
@@ -75,6 +82,20 @@ class CommonMethod:
             f"variance; without it factor correlations change by up to {self.largest_shift:.2f}."
         )
         return (worse, found, CANNOT_TELL)
+
+    def _worse(self) -> str:
+        """Say whether one factor for all items will do."""
+        numbers = f"(χ² {self.one_factor.chisq:.1f} against {self.scales.chisq:.1f})"
+        saved, df = self.one_factor.chisq - self.scales.chisq, self.one_factor.df - self.scales.df
+        if df > 0 and chdtrc(df, max(saved, 0.0)) < _CHANCE:
+            return (
+                f"One factor for all items fits worse than one per scale {numbers}: the scales are "
+                "not one method alone."
+            )
+        return (
+            f"One factor for all items fits about as well as one per scale {numbers}: these data "
+            "do not tell the scales apart."
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain dictionaries and lists."""
@@ -132,6 +153,7 @@ def common_method(data: Frame, scales: Sequence[Scale]) -> CommonMethod:
     saved = apart.fit.chisq - fit.chisq
     share = float((found[-1] / sample.covariance.diagonal()).mean())
     pairs = slice(len(items), len(items) + len(measured) * (len(measured) - 1) // 2)
+    improper = _improper(found, structure)
     shift = np.abs(found[pairs] - apart.parameters[pairs]).max()
     negative = ("the variance of the method factor is negative, so there is none",)
     return CommonMethod(
@@ -144,8 +166,21 @@ def common_method(data: Frame, scales: Sequence[Scale]) -> CommonMethod:
         largest_shift=float(shift),
         n_used=sample.n,
         n_total=len(rows),
-        notes=() if share > 0 else negative,
+        notes=improper if share > 0 else negative,
+        proper=share <= 0 or not improper,
     )
+
+
+def _improper(found: Floats, structure: Structure) -> tuple[str, ...]:
+    """Say what is impossible in the model with a method factor."""
+    group = structure.groups[0]
+    notes = []
+    of_scales = group.factors.filled(found)[:-1, :-1]
+    if np.linalg.eigvalsh(of_scales)[0] < _IMPOSSIBLE:
+        notes.append("with a method factor the scales correlate in a way that is not possible")
+    if (group.uniquenesses.filled(found) < 0).any():
+        notes.append("with a method factor a uniqueness is negative (a Heywood case)")
+    return tuple(notes)
 
 
 def _searched(likelihood: Likelihood, begin: Floats) -> Floats:

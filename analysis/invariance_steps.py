@@ -32,7 +32,9 @@ class Step:
         Of this step less that before.
     holds
         Whether it fits about as well as the step before: CFI falls by at most .010 and RMSEA
-        rises by at most .015. At the first step: whether CFI is .90 and RMSEA .08 or better.
+        rises by at most .015; after a step that leaves nothing to test (three items) CFI alone
+        counts, since RMSEA of a few degrees of freedom rises by more than that by chance (Kenny,
+        Kaniskan & McCoach 2015). At the first step: whether CFI is .90 and RMSEA .08 or better.
     """
 
     name: str
@@ -71,7 +73,7 @@ def next_step(name: str, fit: Fit, before: Fit, change: ChiSquare | None) -> Ste
         p_change=None if change is None else float(chdtrc(change.df, max(change.chisq, 0.0))),
         cfi_change=cfi,
         rmsea_change=rmsea,
-        holds=cfi >= -MOST_CFI_LOSS and rmsea <= MOST_RMSEA_GAIN,
+        holds=cfi >= -MOST_CFI_LOSS and (before.df == 0 or rmsea <= MOST_RMSEA_GAIN),
     )
 
 

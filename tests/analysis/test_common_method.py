@@ -73,6 +73,27 @@ def test_a_factor_behind_all_items_is_found_with_its_share():
     assert found.sentences()[2] == CANNOT_TELL
 
 
+def test_an_improper_model_claims_nothing():
+    loadings = np.kron(np.eye(2), np.array([[0.3], [0.9], [0.4], [0.8]]))
+    between = np.array([[1.0, -1.3], [-1.3, 1.0]])  # no correlation, and yet a covariance of items
+    covariance = loadings @ between @ loadings.T + 1.2 + np.eye(8)
+    rows = np.random.default_rng(5).multivariate_normal(np.zeros(8), covariance, 2_000)
+    found = common_method(pd.DataFrame(rows, columns=list(ITEMS[:8])), SCALES[:2])
+    assert not found.proper
+    assert found.sentences()[1].endswith("not tell how much of the answers is due to it.")
+    assert found.notes == (
+        "with a method factor the scales correlate in a way that is not possible",
+    )
+
+
+def test_scales_that_one_factor_explains_are_not_told_apart():
+    source = np.random.default_rng(1)
+    weight = np.array([1.0, 0.5, 0.8, 0.4] * 3)
+    rows = source.standard_normal((300, 1)) * weight + source.standard_normal((300, 12))
+    found = common_method(pd.DataFrame(rows, columns=list(ITEMS)), SCALES)
+    assert found.sentences()[0].endswith("these data do not tell the scales apart.")
+
+
 def test_where_there_is_none_none_is_claimed():
     found = common_method(answers(2), SCALES)
     assert found.p_change >= 0.05

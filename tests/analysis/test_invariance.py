@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from analysis.errors import BadScale, OutOfRange, UnknownChoice
 from analysis.invariance import invariance
+from analysis.invariance_steps import next_step
 from analysis.scale import Scale
 
 HERE = Path(__file__).parent / "reference"
@@ -204,6 +206,15 @@ def test_a_scale_of_three_items_fits_any_data_until_something_is_equal():
     assert (found.steps[0].fit.df, found.steps[0].fit.cfi) == (0, None)
     assert found.steps[0].holds
     assert found.steps[1].cfi_change <= 0
+
+
+@pytest.mark.parametrize(("df", "holds"), [(0, True), (4, False)])
+def test_after_a_step_that_fits_any_data_a_rise_of_rmsea_alone_does_not_count(df, holds):
+    found = invariance(simulated("alike"), SCALES[1:], "group")
+    some = found.steps[1].fit
+    before = replace(some, df=df, cfi=1.0, rmsea=None if df == 0 else 0.0)
+    after = replace(some, df=df + 3, cfi=0.995, rmsea=0.067)
+    assert next_step("metric", after, before, None).holds is holds
 
 
 def test_a_scale_of_two_items_is_refused_with_a_reason():
