@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from rich.console import Console
 from scipy.special import fdtri
 
@@ -335,6 +336,19 @@ def test_report_and_terminal_have_every_section(found):
     text = console.export_text()
     for heading in ("Are some raters more severe?", "Who leads on everything together?"):
         assert heading in text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_sections_fit_the_screen_and_are_accessible(found, tmp_path, width, chromium):
+    file = tmp_path / "report.html"
+    file.write_text(render(found.to_dict()), encoding="utf-8")
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    seen = Axe().run(page)
+    assert seen.violations_count == 0, seen.generate_report()
+    page.close()
 
 
 def test_no_winner_is_named_that_chance_may_have_made():
