@@ -87,6 +87,7 @@ class Comparison:
             "raw_mean": say("Raw mean"),
             "all": say("Mean of all partners"),
             "ranks": say("Could rank"),
+            "ranks_all": say("All at once"),
             "low_end": say("lowest"),
             "high_end": say("highest"),
             "same": say("the interval holds the mean of all"),

@@ -36,7 +36,7 @@ def order(rows: list[Document], tau2: float | None, voice: Voice) -> str:
         )
     bands = _bands(ranked)
     if len(bands) == 1:
-        return voice.say("The intervals overlap: these partners cannot be put in an order.")
+        return _one_band(ranked, voice)
     listed = " › ".join(", ".join(str(row["partner"]) for row in band) for band in bands)
     if len(bands) == len(ranked):
         return voice.say("The order is clear: %(listed)s.", listed=listed)
@@ -222,7 +222,10 @@ def distinctness(document: Document, labels: Labels, voice: Voice) -> list[str]:
     if not same:
         limit = voice.decimal(SAME_THING)
         return [
-            voice.say("All aspects can be told apart (every HTMT below %(limit)s).", limit=limit)
+            voice.say(
+                "Every HTMT lies below %(limit)s, from which two aspects cannot be told apart.",
+                limit=limit,
+            )
         ]
     return [
         voice.say(
@@ -236,15 +239,42 @@ def distinctness(document: Document, labels: Labels, voice: Voice) -> list[str]:
     ]
 
 
+def _one_band(rows: list[Document], voice: Voice) -> str:
+    """Say how many places the partners could hold, as the report does."""
+    if len(rows) == 2:
+        return voice.say(
+            "These data do not show which of the two partners is higher: do not rank them."
+        )
+    half = max(3, -(-len(rows) // 2))
+    wide = sum(high - low + 1 >= half for low, high in map(_places, rows))
+    numbers = {"wide": wide, "all": len(rows), "places": half}
+    if wide * 3 >= len(rows):
+        return voice.say(
+            "%(wide)d of %(all)d partners could hold at least %(places)d places: do not rank them.",
+            **numbers,
+        )
+    return voice.say(
+        "%(wide)d of %(all)d partners could hold at least %(places)d places: name the ends of "
+        "the list, and number no one between them.",
+        **numbers,
+    )
+
+
+def _places(row: Document) -> tuple[int, int]:
+    """Give the places that a partner may hold, of all partners at once where that is known."""
+    low, high = row.get("simultaneous_low"), row.get("simultaneous_high")
+    return (row["rank_low"], row["rank_high"]) if low is None or high is None else (low, high)
+
+
 def _bands(rows: list[Document]) -> list[list[Document]]:
-    """Part the partners wherever no interval of ranks reaches across."""
+    """Part the partners wherever no set of places reaches across."""
     bands: list[list[Document]] = [[]]
     reach = 0
     for place, row in enumerate(sorted(rows, key=lambda row: -row["shrunken"])):
         if place and reach <= place:
             bands.append([])
         bands[-1].append(row)
-        reach = max(reach, row["rank_high"])
+        reach = max(reach, _places(row)[1])
     return bands
 
 

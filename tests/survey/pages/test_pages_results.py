@@ -3,9 +3,11 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 import questionnaires
+from analysis.report.ranking import verdict
 from questionnaires import LANGUAGES
 from survey.pages import findings
 from survey.pages.comparison import Comparison
@@ -180,7 +182,9 @@ def rows(*ranks):
     [
         (rows(("A", 1, 1), ("B", 2, 2)), 0.1, "The order is clear: A › B."),
         (rows(("A", 1, 1), ("B", 2, 3), ("C", 2, 3)), 0.1, "From the highest: A › B, C."),
-        (rows(("A", 1, 2), ("B", 1, 2)), 0.1, "The intervals overlap"),
+        (rows(("A", 1, 2), ("B", 1, 2)), 0.1, "do not show which of the two"),
+        (rows(*((name, 1, 4) for name in "ABCD")), 0.1, "4 of 4 partners could hold at least 3"),
+        (rows(("A", 1, 2), *((str(n), n, n + 2) for n in range(2, 9))), 0.1, "name the ends"),
         (rows(("A", 1, 2), ("B", 1, 2)), 0, "do not rank them"),
         (rows(("A", 1, 1)), 0.1, ""),
         (rows(("A", 1, 1), ("B", None, None)), 0.1, ""),
@@ -190,6 +194,33 @@ def test_how_far_partners_may_be_put_in_an_order(ranked, tau2, said):
     sentence = findings.order(ranked, tau2, VOICES["en"])
     assert said in sentence
     assert bool(sentence) == bool(said)
+
+
+SAID = {
+    "": "",
+    "none": "by more than chance",
+    "no": "do not rank them",
+    "ends": "name the ends of the list",
+    "bands": "From the highest",
+    "clear": "The order is clear",
+}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_page_says_of_the_order_what_the_report_says(seed):
+    source = np.random.default_rng(seed)
+    partners, reach = int(source.integers(1, 15)), int(source.choice([0, 1, 3, 14]))
+    found = rows(*((f"P{n}", n, n) for n in range(1, partners + 1)))
+    for place, row in enumerate(found, start=1):
+        below, above = source.integers(0, reach + 1, 2).tolist()
+        row["rank_high"] = min(partners, place + 1)
+        row["simultaneous_low"] = max(1, place - below)
+        row["simultaneous_high"] = min(partners, place + above)
+    tau2 = float(source.choice([0, 0.1, 0.1]))
+    document = {"partners": {"a": found}, "pooling": {"a": {"tau2": tau2}}}
+    said = findings.order(found, tau2, VOICES["en"])
+    assert SAID[verdict(document, "a")] in said
+    assert bool(said) == bool(verdict(document, "a"))
 
 
 def scale(low, high, *, items=3, estimate=0.8):
@@ -225,8 +256,8 @@ def test_distinctness_in_plain_words():
         return findings.distinctness({"distinctness": {"htmt": table}}, labels, VOICES["en"])
 
     assert "Trust and Openness cannot be told apart" in say(0.93)[0]
-    assert "All aspects can be told apart" in say(0.5)[0]
-    assert "All aspects can be told apart" in say(None)[0]
+    assert "Every HTMT lies below 0.90" in say(0.5)[0]
+    assert "Every HTMT lies below 0.90" in say(None)[0]
     only = {"distinctness": {"htmt": {"a": {}}}}
     assert findings.distinctness(only, labels, VOICES["en"]) == []
 
