@@ -49,7 +49,8 @@ def _groups(choices: Choices) -> str:
         "groups at once in which ever more is equal: nothing but the pattern (configural), "
         "loadings (metric), intercepts (scalar), uniquenesses (strict; Meredith 1993), by "
         f"{estimator}, to the rows that answered every item. A step holds where {limits}"
-        f"{MOST_RMSEA_GAIN:.3f} (Cheung & Rensvold 2002; Chen 2007), the first where CFI is .90 "
+        f"{MOST_RMSEA_GAIN:.3f} (after a step without degrees of freedom, as of three items, CFI "
+        "alone counts; Cheung & Rensvold 2002; Chen 2007), the first where CFI is .90 "
         "and RMSEA .08 or better. Relations may be compared from metric on, means from scalar on."
         f"{freed}"
     )

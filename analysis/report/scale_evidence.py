@@ -38,7 +38,8 @@ class ScaleEvidence:
             heading = "Do the scales mean the same in all groups?"
             yield Section("comparability", "Same in all groups?", heading, told, tables)
         if "retest" in document:
-            told, tables = stable(document, titles), [_retest(document, titles)]
+            told = [*stable(document, titles), *same_meaning(document, titles)]
+            tables = [_retest(document, titles), _over_waves(document, titles)]
             yield Section("stability", "Stability", "Are the scores stable?", told, tables)
         if "common_method" in document:
             tables = [_models(document)] if not document["common_method"]["reason"] else []
@@ -119,12 +120,36 @@ def stable(document: Document, titles: Titles) -> list[str]:
     return [f"To exceed error, one person's score must change by more than {reach}.", *told]
 
 
+def same_meaning(document: Document, titles: Titles) -> list[str]:
+    """Say of which scales a change of the same raters is a change, and not another meaning."""
+    found = [
+        (f"{titles[name]} ({row['first']} to {row['second']})", row["comparability"])
+        for name, rows in document["retest"].items()
+        for row in rows
+        if not row["reason"]
+    ]
+    may = [pair for pair, row in found if row["reached"] in _MEANS]
+    not_means = [pair for pair, row in found if not row["reason"] and row["reached"] not in _MEANS]
+    told = []
+    if may:
+        told.append(f"To the same raters in both waves these mean the same: {listed(may)}.")
+    if not_means:
+        told.append(f"Not so these, whose change may be one of meaning: {listed(not_means)}.")
+    told += [
+        f"{pair}: whether it means the same in both waves is not estimable, because "
+        f"{row['reason'].removesuffix('.')}."
+        for pair, row in found
+        if row["reason"]
+    ]
+    return told
+
+
 def one_method(document: Document) -> list[str]:
     """Say what the check for a common method found, or why there is none."""
     found = document["common_method"]
     if found["reason"]:
         return [f"It cannot be checked, because {found['reason'].removesuffix('.')}."]
-    return [*found["sentences"], *found["notes"]]
+    return [*found["sentences"], *(f"{note[0].upper()}{note[1:]}." for note in found["notes"])]
 
 
 def spreads(document: Document, titles: Titles) -> list[Table]:
@@ -163,9 +188,26 @@ def _chance(p: float | None) -> str:
 
 def _ladder(part: Document, place: int, titles: Titles) -> Table:
     """Return one row per scale and step."""
+    rows = ((_title(name, titles), row) for name, row in part["scales"].items())
+    caption = f"{part['column']}: {listed(part['groups'])}" if part["groups"] else part["column"]
+    return _steps(f"ladder-{place}", caption, rows)
+
+
+def _over_waves(document: Document, titles: Titles) -> Table:
+    """Return one row per scale, two waves, and step, the raters being the same."""
+    rows = (
+        (f"{titles[name]}, {row['first']} to {row['second']}", row["comparability"])
+        for name, found in document["retest"].items()
+        for row in found
+        if not row["reason"] and row["comparability"]["steps"]
+    )
+    return _steps("ladder-waves", "What is equal in both waves", rows)
+
+
+def _steps(name: str, caption: str, ladders: Iterable[tuple[str, Document]]) -> Table:
     body = tuple(
         (
-            _title(name, titles),
+            title,
             step["name"],
             decimal(step["chisq"], 1),
             count(step["df"]),
@@ -177,12 +219,11 @@ def _ladder(part: Document, place: int, titles: Titles) -> Table:
             _chance(step["p_change"]),
             {True: "holds", False: "does not hold", None: step["reason"] or NONE}[step["holds"]],
         )
-        for name, row in part["scales"].items()
+        for title, row in ladders
         for step in row["steps"][: 1 if row["reason"] else None]
     )
     head = ("Scale", "Equal", "χ²", "df", "CFI", "RMSEA", "ΔCFI", "Δχ²", "Δdf", "p", "Step")
-    caption = f"{part['column']}: {listed(part['groups'])}" if part["groups"] else part["column"]
-    return Table(f"ladder-{place}", caption, head, body, (0, 1, 10))
+    return Table(name, caption, head, body, (0, 1, 10))
 
 
 def _retest(document: Document, titles: Titles) -> Table:

@@ -124,6 +124,10 @@ def test_scores_of_the_same_raters_are_compared_over_waves(again):
     assert any(note.startswith("people who answered in several waves") for note in told)
     assert rows[0]["comparability"]["n_used"] == 120
     assert rows[0]["comparability"]["reached"] in ("scalar", "strict")
+    page = render(again.to_dict())
+    assert "To the same raters in both waves these mean the same: " in page
+    assert "pair (2025 to 2026): whether it means the same in both waves is not estimable" in page
+    assert "What is equal in both waves" in page
 
 
 def test_parts_are_frames_and_sections_of_the_report(found, again):
