@@ -41,11 +41,10 @@ def run(way: Callable[[Any], Figures], data: Any, times: int = 1) -> None:  # no
 
 
 def measured(script: str, way: str, arguments: list[str], **environment: str) -> Measured:
-    """Run a way of a script in a process of its own and read what it printed."""
+    """Run a way of a script in a process of its own, with one BLAS thread, and read its answer."""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", **environment}
     command = [sys.executable, "-W", "ignore", script, "--way", way, *arguments]
-    answer = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
-    )
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return Measured(*json.loads(answer.stdout.splitlines()[-1]))
 
 

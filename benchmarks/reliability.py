@@ -11,7 +11,7 @@ Simulated answers to 22 items of five points, kept as one byte each. The ways:
 - bootstrap: `alpha` with `ci="bootstrap"`, 2,000 resamples, of fewer rows.
 - bootstrap, loop: the same number of resamples by indexing the rows and `numpy.cov`.
 
-All have one BLAS thread; what more threads change is said in docs/reference/performance.md.
+All have one BLAS thread.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main() -> None:
         return
     size = ["--rows", str(given.rows)]
     ours = ("alpha, ADF", "alpha, ADF, items")
-    found = {way: measured(__file__, way, size, OPENBLAS_NUM_THREADS="1") for way in ours}
+    found = {way: measured(__file__, way, size) for way in ours}
     found["psych::alpha"] = psych(given.rows)
     print(f"{given.rows:,} rows, {ITEMS} items")
     table(found, ours[0])
@@ -50,7 +50,7 @@ def main() -> None:
     print(f"largest difference in alpha: {apart['alpha']:.1e}")
     size = ["--rows", str(given.bootstrap_rows)]
     ways = ("bootstrap", "bootstrap, loop")
-    found = {way: measured(__file__, way, size, OPENBLAS_NUM_THREADS="1") for way in ways}
+    found = {way: measured(__file__, way, size) for way in ways}
     print(f"{given.bootstrap_rows:,} rows, {ITEMS} items, {DRAWS:,} resamples")
     table(found, ways[0])
     apart = furthest(found[ways[0]].figures, found[ways[1]].figures)
