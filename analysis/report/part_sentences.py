@@ -111,7 +111,7 @@ def quality(document: Document, titles: Titles) -> list[str]:
     rows = f" of {number_of(found['n_rows'], 'row')}" if found["n_rows"] else ""
     first = f"{count(found['n_flagged'])}{rows} flagged as filled in without care."
     if found["n_rows"] and found["n_flagged"] > found["n_rows"] / 3:
-        first += " So many speak of items that do not go together, rather than of people."
+        first += " So many speak of items that do not go together, not of careless people."
     if compared["reason"]:
         return [first, compared["reason"], *found["notes"]]
     moved = [row for row in compared["rows"] if row["matters"]]
