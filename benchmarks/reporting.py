@@ -12,11 +12,12 @@ The answers are simulated: 11 scales of 3 items, each respondent rates one partn
   the mean with its t interval, and Welch's t against the rest with interval, Hedges' g and p by
   Holm.
 
-All have one BLAS thread, as `tillit analyse` has. The largest difference between the figures of the two is printed too. pingouin has no shrunken
-scores, ranks, rwg(j), omega or factor model. For all pairs of partners it has Tukey and Kramer's
-test, at 8 ms a pair: with `--pairs`, of the 1,225 pairs of 50 partners on one scale; this is in no
-ratio. With `--parts` instead: what `assess` costs with each part that is there on request, on 500
-rows about 25 partners, whose raters rate six of them each.
+All have one BLAS thread, as `tillit analyse` has. The largest difference between the figures of
+the two is printed too. pingouin has no shrunken scores, ranks, rwg(j), omega or factor model. For
+all pairs of partners it has Tukey and Kramer's test, at 8 ms a pair: with `--pairs`, of the 1,225
+pairs of 50 partners on one scale; this is in no ratio. With `--parts` instead: what `assess` costs
+with each part that is there on request, on 500 rows about 25 partners, whose raters rate six of
+them each.
 """
 
 import argparse
