@@ -16,7 +16,8 @@ from analysis.comparisons import Comparison, compare
 from analysis.composite import Composite, composite
 from analysis.control_chart import ControlChart, mean_chart, share_chart
 from analysis.coorientation import Coorientation, coorientation
-from analysis.crossed import Crossed, crossed
+from analysis.crossed import crossed
+from analysis.crossed_result import Crossed
 from analysis.diagnostics import Diagnostics, Finding, check
 from analysis.disclosure import protect
 from analysis.dyads import Apim, apim, dyad_icc
@@ -29,6 +30,7 @@ from analysis.importance import Importance, importance
 from analysis.invariance import invariance
 from analysis.items import InterItem, ItemTable, interitem, item_stats
 from analysis.ladder import Ladder
+from analysis.linked_change import LinkedChange, linked_change
 from analysis.longitudinal import longitudinal_invariance
 from analysis.moments import Moments
 from analysis.omega import omega
@@ -75,6 +77,7 @@ __all__ = [
     "InterItem",
     "ItemTable",
     "Ladder",
+    "LinkedChange",
     "Matrix",
     "Moments",
     "Partial",
@@ -124,6 +127,7 @@ __all__ = [
     "interitem",
     "invariance",
     "item_stats",
+    "linked_change",
     "longitudinal_invariance",
     "mean_chart",
     "omega",

@@ -177,7 +177,7 @@ def linked_change(
     at = [i for i, row in enumerate(rows) if row.change is not None]
     n = np.array([[rows[i].n_first, rows[i].n_last, rows[i].n_linked] for i in at], np.float64)
     variance, df = spread.of_change(n[:, 0], n[:, 1], n[:, 2])
-    half = stdtrit(df, (1 + level) / 2) * np.sqrt(variance)
+    half = np.asarray(stdtrit(df, (1 + level) / 2) * np.sqrt(variance), dtype=np.float64)
     for i, reach, freedom in zip(at, half.tolist(), df.tolist(), strict=True):
         middle = rows[i].change or 0.0
         rows[i] = replace(rows[i], df=freedom, ci_low=middle - reach, ci_high=middle + reach)
@@ -235,7 +235,7 @@ def _pooled(found: LinkedChange, at: list[int], spread: Spread, variance: Floats
     except NotComputable as reason:
         notes = (f"No intervals of the shrunken changes. {reason}",)
     for place, i in enumerate(at):
-        own = {name: float(each[place]) for name, each in numbers.items()}
+        own: dict[str, Any] = {name: float(each[place]) for name, each in numbers.items()}
         rows[i] = replace(rows[i], **own)
     method = f"{found.method}; empirical Bayes from REML of the changes"
     return replace(found, rows=tuple(rows), method=method, notes=(*components.notes, *notes))

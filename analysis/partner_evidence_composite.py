@@ -177,7 +177,7 @@ def composite_part(
     if len(chosen) < 2:
         return replace(part, reason=f"A composite takes 2 scales; there is {len(chosen)}.")
     scores = [mean_scores(item_matrix(data, scale), scale) for scale in chosen]
-    whole = ~np.isnan(np.column_stack(scores)).any(axis=1)
+    whole = np.asarray(~np.isnan(np.column_stack(scores)).any(axis=1))
     hidden = _revealing(data, scores, whole, partner, choices.min_n)
     codes = groups(data, partner)[1]
     entered = whole & ~np.isin(codes, hidden)
@@ -273,8 +273,8 @@ def _with_leads(part: CompositePart, data: Frame, partner: str, choices: Choices
         return replace(part, leads=leads, notes=(*ranks.notes, str(reason)))
     for name, varied in (("near", near), ("far", far), ("every", every)):
         for row in varied.rows:
-            own = leads.get(str(row.partner), Leads())
-            leads[str(row.partner)] = replace(own, **{name: row.lead})
+            share: dict[str, Any] = {name: row.lead}
+            leads[str(row.partner)] = replace(leads.get(str(row.partner), Leads()), **share)
     return replace(
         part, leads=leads, holds_within=near.holds_within, draws=near.draws, notes=ranks.notes
     )
@@ -285,7 +285,7 @@ def _varied(
 ) -> tuple[WeightSensitivity, WeightSensitivity, WeightSensitivity]:
     """Draw weights within ± 20 %, within ± 50 %, and anywhere."""
     scores = {name: found.scores[:, place] for place, name in enumerate(weights)}
-    options = {"level": choices.level, "min_n": choices.min_n, "seed": choices.seed}
+    options: dict[str, Any] = {"level": choices.level, "min_n": choices.min_n, "seed": choices.seed}
     near, far = (
         weight_sensitivity(scores, who, weights, within=reach, **options) for reach in (NEAR, FAR)
     )

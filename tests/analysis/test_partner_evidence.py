@@ -430,7 +430,7 @@ def test_freed_scores_are_nearer_the_truth_where_raters_differ_and_no_farther_wh
 ):
     source = np.random.default_rng(1)
     freed = plain = 0.0
-    for _ in range(200):
+    for _ in range(100):
         drawn = simulate(Design(partners=12, raters=8, each=3, icc=0.15, severity=severity), source)
         scale = drawn.scales[0]
         values = mean_scores(item_matrix(drawn.frame, scale), scale)
@@ -448,8 +448,6 @@ def test_freed_scores_are_nearer_the_truth_where_raters_differ_and_no_farther_wh
     ("shape", "variances"),
     [
         ((12, 20, 3), (0.2, 0.3, 0.5)),
-        ((12, 8, 6), (0.2, 0.3, 0.5)),
-        ((20, 60, 5), (0.1, 0.3, 0.6)),
         ((12, 15, 2), (0.2, 0.6, 0.2)),
     ],
 )
@@ -458,7 +456,7 @@ def test_intervals_of_severity_hold_it(shape, variances):
     source = np.random.default_rng(5)
     share = variances[1] / (variances[1] + variances[2])
     held = mild = n = 0
-    draws = 400
+    draws = 300
     for _ in range(draws):
         own, severe, rest = (np.sqrt(v) for v in variances)
         level, effect = own * source.normal(size=partners), severe * source.normal(size=raters)
@@ -471,5 +469,5 @@ def test_intervals_of_severity_hold_it(shape, variances):
             true = effect[by[who == row.partner]].mean()
             mild += row.raters_effect_low <= true <= row.raters_effect_high
             n += 1
-    assert held / draws == pytest.approx(0.95, abs=0.033)  # three Monte-Carlo standard errors
+    assert held / draws == pytest.approx(0.95, abs=0.038)  # three Monte-Carlo standard errors
     assert 0.93 < mild / n < 0.99
