@@ -5,6 +5,8 @@ people, but not the links; sorts people and answers in every order that the file
 takes the first of the one for the first of the other. By chance one of all is hit.
 """
 
+import dataclasses
+import datetime as dt
 import json
 import random
 import re
@@ -18,9 +20,12 @@ from itertools import product
 import pytest
 import sqlalchemy as sa
 
-from survey.services import closing, respond
+from survey.mail_settings import Mailbox, SmtpServer
+from survey.services import closing, invitations, respond, studies
 from survey.services.anonymous import part_key
+from survey.services.mail import inviting
 from survey.storage import engine
+from tests.survey.mail.mail_server import mail_server, sent
 
 RELATED = 5.5
 CHANCE = 8  # hits; 9 or more of any number come about once in a million orders by chance
@@ -179,6 +184,75 @@ def test_no_order_of_the_files_leads_from_answers_to_people(make_study, size, ca
     assert rows(survey, "SELECT count(*) FROM participation") == [(0,)]
 
 
+@pytest.fixture
+def mailed_anonymously(make_study):
+    """Make a study whose links went out by mail; gives the order in which they did, too."""
+
+    def make(size):
+        survey = make_study(0, opened=False, privacy_mode="anonymous")
+        addresses = [f"p{n}@vik.no" for n in range(1, size + 1)]
+        sheet = "name,email,language,partners\n" + "".join(f"P,{each},,\n" for each in addresses)
+        with survey.storage.write() as session:
+            invitations.enrol(session, survey.slug, sheet.encode(), "people.csv")
+            inviting.queue_invitations(session, survey.slug)
+            studies.open_wave(session, survey.slug)
+        with mail_server() as server:
+            survey.settings = dataclasses.replace(
+                survey.settings,
+                smtp_url=SmtpServer.from_text(server.url),
+                mail_from=Mailbox("Vik", "survey@vik.no"),
+            )
+            server.answers = {("RCPT", "p7@"): "450 later"}
+            sent(survey, server, batch=9)
+            server.answers = {}
+            sent(survey, server, clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
+            order = [addresses.index(each.recipient) for each in server.taken]
+        survey.tokens = {address: survey.tokens[address] for address in addresses}
+        return survey, order
+
+    return make
+
+
+@pytest.mark.parametrize("size", [30, pytest.param(300, marks=pytest.mark.durability)])
+def test_what_was_mailed_leads_no_nearer_to_the_answers(mailed_anonymously, size):
+    """The attacker also has the log of the mail server, which tells who was written to when."""
+    survey, order = mailed_anonymously(size)
+    assert sorted(order) == list(range(size))
+    left = {str(row[1:]) for row in rows(survey, OUTBOX_WITHOUT_KEYS)}
+    assert len(left) == 1, "every row that is left of a message is like every other"
+    assert not re.search(r"\d\d:\d\d:[0-5][1-9]|vik\.no", str(left))
+    keys, parts = participations_as_written(survey)
+    assert size > 30 or keys == sorted(keys), "in one page of the file they lie as they sort"
+    came = answer_all(survey)
+    for people in (order, parts):
+        for name, answers in orders_of_answers(survey):
+            assert hits(people, answers) <= CHANCE, name
+            assert related(people, answers) < RELATED, name
+    assert related(parts, order) < RELATED
+    assert hits(parts, order) <= CHANCE
+    assert_no_better_than_chance(attack(survey))
+    with_the_links(survey, came)
+
+
+OUTBOX_WITHOUT_KEYS = (
+    'SELECT id, kind, recipient, language, "values", state, attempts, next_at, claimed_until, '
+    "claimed_by, sent_on, reason, invitation_id FROM outbox"
+)
+
+
+def participations_as_written(survey):
+    """Give people in the order in which the notes that they have a link lie in the file."""
+    ((wave, partner),) = rows(survey, "SELECT w.id, p.id FROM wave w, partner p")
+    ids = [uuid.UUID(hex=key_text(each)) for each in (wave, partner)]
+    keys = {part_key(t, *ids).hex: n for n, t in enumerate(survey.tokens.values())}
+    if survey.storage.is_sqlite:
+        written = keys_as_written(survey.storage.path, "participation")
+    else:
+        asked = "SELECT key FROM participation ORDER BY xmin::text::bigint, ctid"
+        written = [key_text(row[0]) for row in rows(survey, asked)]
+    return written, [keys[key] for key in written if key in keys]  # p7 was made one twice
+
+
 def with_the_links(survey, came):
     """Even who also has all links reads from the database who has answered, but not what.
 
@@ -201,7 +275,7 @@ def with_the_links(survey, came):
         )
         assert shared == 0
     for order in orders:
-        parts = [keys[key_text(key)] for key in order]
+        parts = [keys[key_text(key)] for key in order if key_text(key) in keys]
         assert related(parts, came) < RELATED
         for name, answers in orders_of_answers(survey):
             assert hits(parts, answers) <= CHANCE, name
