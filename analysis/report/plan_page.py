@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from analysis.report.content import Table
-from analysis.report.numbers import coefficient, confidence, count, number_of, percent, span
+from analysis.report.numbers import Shown, coefficient, confidence, count, number_of, percent, span
 
 FOLDER = Path(__file__).parent
 _STYLES = ("report.css", "charts.css", "plan.css")
@@ -58,12 +58,16 @@ def plan_sentences(plan: Document) -> list[str]:
     return told
 
 
+def _marked(raters: int, *, told: bool) -> str:
+    return Shown(f"{count(raters)}{' ←' if told else ''}", raters)
+
+
 def plan_table(plan: Document) -> Table:
     """Return one row per number of raters."""
     marked = {plan["raters_for_reliability"], plan["raters_for_certainty"], plan["raters_planned"]}
     body = tuple(
         (
-            f"{count(point['raters'])}{' ←' if point['raters'] in marked else ''}",
+            _marked(point["raters"], told=point["raters"] in marked),
             count(math.ceil(point["raters"] * plan["partners"] / plan["each"])),
             coefficient(point["reliability"]),
             percent(point["certainty"]),

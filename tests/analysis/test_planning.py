@@ -182,7 +182,9 @@ def test_the_page_asks_nothing_of_any_other_host():
     assert page == render_plan(found, command="tillit plan --partners 12")
     tags = Tags()
     tags.feed(page)
-    assert tags.addresses == []
+    (saved,) = tags.addresses
+    assert saved.startswith("data:text/csv")
+    assert f"%0A{found['raters_for_reliability']}," in saved
     assert "script" not in tags.tags
     assert page.count('class="curve') == 6  # three lines, and their legend
     assert "severity of raters .20 · each rater rates 3 partners" in page
