@@ -1,7 +1,7 @@
 """Whether scales mean the same in several groups: a ladder of models for each, and for all."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,8 @@ from analysis.scoring import item_matrix
 from analysis.steps import Progress
 
 ALL = "all scales together"
+LEAST_PER_ITEM = 5  # rows of a group for each item of the model
+MOST_GROUPS = 20
 _FIT = ("chisq", "df", "cfi", "rmsea", "srmr")
 _FREED = ("item", "parameter", "chisq", "df", "p", "lowest", "highest", "difference")
 _MEAN = ("group", "mean", "mean_all_equal")
@@ -40,6 +42,8 @@ class Comparability:
         Why nothing is compared; None if something is.
     notes
         What a reader must know, in sentences.
+    left_out
+        Scale to the groups with too few rows for its model, as far as they may be named.
     """
 
     column: str
@@ -47,6 +51,7 @@ class Comparability:
     ladders: dict[str, Ladder | str]
     reason: str | None = None
     notes: tuple[str, ...] = ()
+    left_out: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the column as its part of the JSON."""
@@ -55,7 +60,11 @@ class Comparability:
             "groups": list(map(str, self.groups)),
             "reason": self.reason,
             "scales": {
-                name: ladder_dict(found, self.column) for name, found in self.ladders.items()
+                name: {
+                    **ladder_dict(found, self.column),
+                    "left_out": list(map(str, self.left_out.get(name, ()))),
+                }
+                for name, found in self.ladders.items()
             },
             "notes": list(self.notes),
         }
@@ -101,7 +110,8 @@ def comparability(
     scales
         The scales; one of fewer than 3 items is only in the model of all.
     column
-        Column that names the group of each row; rows without a group are left out.
+        Column that names the group of each row; rows without a group are left out, and groups of
+        which fewer than 5 rows per item answered every item.
     choices
         Options. With `min_n` above 1, groups of which fewer rows answered every item are left out
         of a scale's ladder, and nothing is shown where the rows that this leaves out are few: no
@@ -129,8 +139,9 @@ def comparability(
     if len(measured) > 1:
         wanted[ALL] = measured
     found: dict[str, Ladder | str] = {}
+    left_out: dict[str, tuple[Label, ...]] = {}
     for name, members in wanted.items():
-        found[name] = _ladder(data, members, column, choices)
+        found[name], left_out[name] = _ladder(data, members, column, choices)
         if progress:
             progress(len(found), len(wanted))
     short = [scale.name for scale in measured if scale.k == 2]
@@ -138,40 +149,52 @@ def comparability(
     shown = [part.groups for part in found.values() if isinstance(part, Ladder)]
     kept = tuple(name for name in names if any(name in part for part in shown))
     if wanted:
-        return Comparability(column, kept, found, None, notes)
+        return Comparability(column, kept, found, None, notes, left_out)
     return Comparability(column, (), {}, "no scale has 3 items, and there are not two of 2", notes)
 
 
-def _ladder(data: Frame, scales: Sequence[Scale], column: str, choices: Choices) -> Ladder | str:
-    """Return the ladder of scales over the groups that may be shown, or why there is none."""
-    if choices.min_n > 1:
-        shown = _shown(data, scales, column, choices.min_n)
-        if isinstance(shown, str):
-            return shown
-        data = shown
+def _ladder(
+    data: Frame, scales: Sequence[Scale], column: str, choices: Choices
+) -> tuple[Ladder | str, tuple[Label, ...]]:
+    """Return the ladder of scales, or why there is none, and the groups that are too small."""
+    shown = _shown(data, scales, column, choices.min_n)
+    if isinstance(shown, str):
+        return shown, ()
     options: dict[str, Any] = {"ordinal": True}
     if choices.estimator in ESTIMATORS:
         options = {"estimator": choices.estimator, "partial": len(scales) == 1}
-    return attempt(partial(invariance, data, scales, column, **options))
+    kept, left_out = shown
+    return attempt(partial(invariance, kept, scales, column, **options)), left_out
 
 
-def _shown(data: Any, scales: Sequence[Scale], column: str, least: int) -> Any:  # noqa: ANN401
-    """Return the complete rows of groups that are large enough, or why they must not be shown."""
-    complete = ~np.isnan(np.hstack([item_matrix(data, scale) for scale in scales])).any(axis=1)
+def _shown(
+    data: Any,  # noqa: ANN401 - a frame of either library
+    scales: Sequence[Scale],
+    column: str,
+    least: int,
+) -> tuple[Any, tuple[Label, ...]] | str:
+    """Return the complete rows of large groups, and which of the other groups may be named.
+
+    A reason in their place says why nothing may be shown.
+    """
+    given = ~np.isnan(np.hstack([item_matrix(data, scale) for scale in scales]))
+    complete, needed = given.all(axis=1), max(least, LEAST_PER_ITEM * given.shape[1])
     names, codes = groups(data, column)
     sizes = np.array([np.count_nonzero(complete & (codes == at)) for at in range(len(names))])
-    large = np.flatnonzero(sizes >= least)
-    kept = complete & np.isin(codes, large)
-    if len(large) < 2:
-        return f"fewer than 2 groups have {least} rows that answered every item"
-    answered = ~np.isnan(np.hstack([item_matrix(data, scale) for scale in scales]))
-    rest = answered[~kept].sum(axis=0)
-    if ((rest > 0) & (rest < least)).any():
+    kept = complete & np.isin(codes, np.flatnonzero(sizes >= needed))
+    large = int((sizes >= needed).sum())
+    if large < 2:
+        return f"fewer than 2 groups have {needed} rows that answered every item, as it takes"
+    if large > MOST_GROUPS:
+        return f"{large} groups are more than can be compared ({MOST_GROUPS})"
+    rest = given[~kept].sum(axis=0)
+    if least > 1 and ((rest > 0) & (rest < least)).any():
         return (
             f"fewer than {least} rows are left out, of small groups or with gaps; they could be "
             "found by subtraction"
         )
-    return rows(data, kept)
+    small = (sizes >= least) & (sizes < needed)
+    return rows(data, kept), tuple(names[at] for at in np.flatnonzero(small))
 
 
 def _labelled(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

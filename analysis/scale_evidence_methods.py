@@ -2,6 +2,7 @@
 
 from analysis.invariance_steps import MOST_CFI_LOSS, MOST_RMSEA_GAIN
 from analysis.scale_assessment import Choices
+from analysis.scale_evidence_groups import LEAST_PER_ITEM
 from analysis.scale_evidence_parts import EvidenceParts
 
 
@@ -48,7 +49,8 @@ def _groups(choices: Choices) -> str:
         "Comparability: of each scale, and of all together, factor models are fitted to all "
         "groups at once in which ever more is equal: nothing but the pattern (configural), "
         "loadings (metric), intercepts (scalar), uniquenesses (strict; Meredith 1993), by "
-        f"{estimator}, to the rows that answered every item. A step holds where {limits}"
+        f"{estimator}, to the rows that answered every item, of "
+        f"groups with {LEAST_PER_ITEM} such rows for each item. A step holds where {limits}"
         f"{MOST_RMSEA_GAIN:.3f} (after a step without degrees of freedom, as of three items, CFI "
         "alone counts; Cheung & Rensvold 2002; Chen 2007), the first where CFI is .90 "
         "and RMSEA .08 or better. Relations may be compared from metric on, means from scalar on."

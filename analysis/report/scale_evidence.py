@@ -98,7 +98,20 @@ def comparable(part: Document, titles: Titles) -> list[str]:
             told.append(_unknown(ALL.capitalize(), column, whole))
         else:
             told.append(f"In the model of all scales together: {whole['sentence']}")
+    told += _left_out(scales, titles)
     return [*told, *(f"{note[0].upper()}{note[1:]}." for note in part["notes"])]
+
+
+def _left_out(scales: list[tuple[str, Document]], titles: Titles) -> list[str]:
+    """Say which groups have too few rows for the model of a scale."""
+    where: dict[str, list[str]] = {}
+    for name, row in scales:
+        for group in row["left_out"]:
+            where.setdefault(group, []).append(_title(name, titles))
+    return [
+        f"Too few answers for a comparison, so left out: {group} ({listed(names)})."
+        for group, names in where.items()
+    ]
 
 
 def stable(document: Document, titles: Titles) -> list[str]:

@@ -336,7 +336,7 @@ def few(sizes, gaps=0):
         ({"en": 60, "nb": 60}, 0, ["en", "nb"], None),
         ({"en": 60, "nb": 60, "is": 3}, 0, [], "found by subtraction"),
         ({"en": 60, "nb": 60, "is": 3, "nn": 4}, 0, ["en", "nb"], None),
-        ({"en": 120, "nb": 4}, 0, [], "fewer than 2 groups have 5 rows"),
+        ({"en": 120, "nb": 4}, 0, [], "fewer than 2 groups have 20 rows"),
         ({"en": 60, "nb": 60}, 2, ["en", "nb"], None),  # those two are taken out before
         ({"en": 60, "nb": 60}, 20, ["en", "nb"], None),
     ],
@@ -347,9 +347,21 @@ def test_groups_below_the_threshold_are_not_shown_nor_revealed(sizes, gaps, grou
     ]
     assert part["groups"] == groups
     trust = part["scales"]["trust"]
-    assert all(n >= 5 for n in trust["sizes"])
+    assert all(n >= 20 for n in trust["sizes"])
+    assert trust["left_out"] == []  # not even their names
     assert (trust["reason"] is None) == (reason is None)
     assert reason is None or reason in trust["reason"]
+
+
+def test_a_group_with_too_few_rows_takes_no_comparison_of_the_others_along():
+    document = assess(few({"en": 60, "nb": 60, "is": 9}), ALONE, group=["language"]).to_dict()
+    part = document["comparability"][0]
+    assert (part["groups"], part["scales"]["trust"]["sizes"]) == (["en", "nb"], [60, 60])
+    assert part["scales"]["trust"]["left_out"] == ["is"]
+    assert "Too few answers for a comparison, so left out: is (trust)." in render(document)
+    many = few({f"g{n}": 20 for n in range(21)})
+    reason = assess(many, ALONE, group=["language"]).to_dict()["comparability"][0]["scales"]
+    assert reason["trust"]["reason"] == "21 groups are more than can be compared (20)"
 
 
 @pytest.mark.parametrize(("left", "shown"), [(0, True), (2, False), (6, True)])
