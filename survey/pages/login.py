@@ -1,6 +1,6 @@
 """Logging in and out: the password, then the second factor of those who have one."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from wtforms import PasswordField, StringField
 
 from questionnaires import LANGUAGES
@@ -96,8 +96,12 @@ def _on(done: LoggedIn, way: str) -> Response:
 
 
 def _owes_code() -> bool:
+    """Whether someone's password was right in this browser; the page then speaks their language."""
     with site().storage.read() as session:
-        return bool(sessions.find(session, access.login_token(), access.now(), owes_code=True))
+        known = sessions.find(session, access.login_token(), access.now(), owes_code=True)
+    if known is not None:
+        g.language = known.language
+    return known is not None
 
 
 def _ask(

@@ -13,14 +13,18 @@ import pytest
 
 import questionnaires
 from survey.services import closing, demo, invitations, open_links, studies
+from survey.services.accounts import passwords, resets, users
+from survey.services.audit import COMMAND_LINE
 from survey.services.installation import set_up
 from survey.services.mail import codes
 from survey.services.partners import NewPartner
 from survey.services.published import research_link, results_link
 from survey.services.studies import NewStudy
 from survey.settings import Settings
+from survey.storage.base import now
 from survey.storage.engine import Storage
 
+PASSWORD = "blue lamp on a quiet stair"
 SECRET = "fish-bone-lamp-oil-9381-Trondheim"
 
 
@@ -85,6 +89,20 @@ class Site:
             secret = codes.secret_of(session)
         person = codes.person_code(secret, f"x{next(self._people)}@x.no")
         return f"{self.base_url}/mail/stop/{codes.stop_code(secret, person)}"
+
+    def user(self, language="en", role="admin"):
+        """Let one more person log in; gives the e-mail address. The password is ``PASSWORD``."""
+        email = f"user{next(self._people)}@x.no"
+        with self.storage.write() as session:
+            new = users.NewUser("Anna Berg", email, role, language)
+            users.add(session, COMMAND_LINE, new, password_hash=passwords.hashed(PASSWORD))
+        return email
+
+    def reset_link(self, email):
+        """Give a link with which a person chooses a password."""
+        with self.storage.write() as session:
+            user = users.find(session, email)
+            return resets.make(session, COMMAND_LINE, user, now(), base_url=self.base_url)
 
     @property
     def results(self):

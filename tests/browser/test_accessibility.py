@@ -1,5 +1,6 @@
 """axe-core on every kind of page, in four languages, narrow and wide, light and dark."""
 
+import base64
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,10 +10,13 @@ from survey.app import create_app
 from survey.kinds import KINDS as KINDS_OF_QUESTION
 from survey.pages.rendering import TEMPLATES
 from survey.services import demo
+from survey.services.accounts import totp
+from survey.storage.base import now
 
 pytestmark = pytest.mark.browser
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PASSWORD = "blue lamp on a quiet stair"
 WIDTHS = (375, 1280)
 SCHEMES = ("light", "dark")
 KINDS = {  # every kind of page → the template that draws it
@@ -24,6 +28,12 @@ KINDS = {  # every kind of page → the template that draws it
     "withdrawn": "receipt", "used link": "error", "unknown link": "error", "no session": "error",
     "open link": "landing", "personal link": "link", "submitted elsewhere": "submitted",
     "stop mail": "mail_stop", "mail is stopped": "mail_stop",
+    "log-in": "login", "log-in refused": "login", "password forgotten": "forgotten",
+    "link is mailed": "forgotten", "new password": "new_password", "weak password": "new_password",
+    "code": "code", "wrong code": "code", "log-out anew": "logout", "studies": "studies",
+    "study": "study", "account": "account", "account with a mistake": "account",
+    "second factor": "second_factor", "recovery codes": "recovery_codes", "users": "users",
+    "user with a link": "user", "user": "user", "log": "log", "nothing here": "error",
     "results": "results", "research": "research", "participation": "participation",
 }  # fmt: skip
 NO_PAGE = {
@@ -82,6 +92,7 @@ def kinds_of_page(page, site, language):
     yield "research"
     page.goto(f"{site.research(demo.OPEN_STUDY)}&lang={language}")
     yield "participation"
+    yield from staff_pages(page, site, language)
 
 
 def first_pages(page, base, link):
@@ -170,6 +181,77 @@ def anonymous_pages(page, site, language):
     page.context.add_cookies(cookies)
     page.goto(f"{site.base_url}/respond/1/1")
     yield "submitted elsewhere"
+
+
+def staff_pages(page, site, language):
+    """Come by the pages of those who log in, as an admin."""
+    base, email = site.base_url, site.user(language)
+    page.context.clear_cookies()
+    page.goto(f"{base}/login?lang={language}")
+    yield "log-in"
+    press(page)
+    yield "log-in refused"
+    page.goto(f"{base}/reset?lang={language}")
+    yield "password forgotten"
+    page.fill("#email", email)
+    press(page)
+    yield "link is mailed"
+    page.goto(site.reset_link(email))
+    yield "new password"
+    page.fill("#password", "passord12345")
+    press(page)
+    yield "weak password"
+    page.goto(f"{base}/login?lang={language}&next=/studies")
+    log_in(page, email)
+    yield "studies"
+    page.goto(f"{base}/studies/{demo.CLOSED_STUDY}")
+    yield "study"
+    yield from account_pages(page, base, email)
+    page.goto(f"{base}/users")
+    yield "users"
+    page.fill("#name", "Vera")
+    page.fill("#email", f"vera-{language}@x.no")
+    page.select_option("#role", "viewer")
+    press(page, "h2#add ~ form button.main")
+    yield "user with a link"
+    press(page, "button[value=save]")
+    yield "user"
+    page.goto(f"{base}/log")
+    yield "log"
+    page.goto(f"{base}/studies/none")
+    yield "nothing here"
+    page.evaluate("document.querySelector('.staff [name=csrf_token]').value = ''")
+    press(page, ".staff button")
+    yield "log-out anew"
+
+
+def account_pages(page, base, email):
+    page.goto(f"{base}/account")
+    yield "account"
+    press(page, "[action='/account/password'] button")
+    yield "account with a mistake"
+    page.goto(f"{base}/account/second-factor")
+    yield "second factor"
+    secret = base64.b32decode(page.text_content(".secret"))
+    page.fill("#code", totp.code(secret, totp.step_at(now())))
+    page.fill("#old", PASSWORD)
+    press(page)
+    yield "recovery codes"
+    recovery = page.text_content(".codes code")
+    press(page, ".staff button")
+    log_in(page, email)
+    yield "code"
+    page.fill("#code", "000000")
+    press(page)
+    yield "wrong code"
+    page.fill("#code", recovery)
+    press(page)
+
+
+def log_in(page, email):
+    page.fill("#email", email)
+    page.fill("#password", PASSWORD)
+    press(page)
 
 
 def press(page, button="button.main"):
