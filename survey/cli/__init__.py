@@ -1,10 +1,14 @@
 """The command line: one module per verb, loaded when it is used."""
 
+import os
 from typing import Final
 
 import click
 
 from survey.cli.lazy import LazyGroup
+
+# Matrices are small here: threads of BLAS would only wait for each other, and for other programs.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 VERBS: Final = {
     "init": ("survey.cli.init:init", "Set up a database for one organisation."),
