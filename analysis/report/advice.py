@@ -72,7 +72,7 @@ def refit(document: Document, _: Titles) -> list[str]:
     fit = document["factors"]["fit"]
     if fit["cfi"] is None or fits(fit) != "badly":
         return []
-    told = f"(CFI {coefficient(fit['cfi'])}, RMSEA {coefficient(fit['rmsea'])})"
+    told = f"(CFI {coefficient(fit['cfi'], 3)}, RMSEA {coefficient(fit['rmsea'], 3)})"
     find = "Find out which items measure something besides their scale before you publish"
     return [f"{find}: one factor per scale does not fit {told}."]
 

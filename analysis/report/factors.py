@@ -4,7 +4,7 @@ All read the dictionary of `Assessment.to_dict()`.
 """
 
 from analysis.report.content import Table
-from analysis.report.numbers import NONE, coefficient, span
+from analysis.report.numbers import NONE, coefficient, count, span
 from analysis.report.sentences import Document, Titles
 
 _WELL = {"cfi": 0.95, "rmsea": 0.06, "srmr": 0.08}  # Hu & Bentler (1999)
@@ -42,10 +42,10 @@ def factor_sentences(document: Document) -> list[str]:
     fit = found["fit"]
     if fit["cfi"] is None:
         return []
-    interval = span(coefficient(fit["rmsea_low"]), coefficient(fit["rmsea_high"]))
+    interval = span(coefficient(fit["rmsea_low"], 3), coefficient(fit["rmsea_high"], 3))
     numbers = (
-        f"(CFI {coefficient(fit['cfi'])}, RMSEA {coefficient(fit['rmsea'])} [{interval}], "
-        f"SRMR {coefficient(fit['srmr'])})"
+        f"(CFI {coefficient(fit['cfi'], 3)}, RMSEA {coefficient(fit['rmsea'], 3)} [{interval}], "
+        f"SRMR {coefficient(fit['srmr'], 3)}, n {count(found['n_used'])})"
     )
     how = fits(fit)
     if how == "well":

@@ -132,7 +132,7 @@ def test_scales_are_to_be_used_only_where_nothing_speaks_against_it():
         of_scales(a=scale(None, None, None, 1)),
     ):
         assert told(advice.use, bad) == []
-    assert "(CFI .80, RMSEA .12)" in told(advice.refit, of_scales(a=scale(), fit=MISFIT))[0]
+    assert "(CFI .800, RMSEA .120)" in told(advice.refit, of_scales(a=scale(), fit=MISFIT))[0]
     assert told(advice.refit, good) == []
 
 
