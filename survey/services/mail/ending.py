@@ -7,13 +7,14 @@ all that is about a person or a time finer than a day; what is left of it is a n
 import datetime as dt
 import secrets
 import uuid
+from collections.abc import Collection
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.storage.engine import leave_no_trace
-from survey.storage.models import Base, today
+from survey.storage.models import Base, Invitation, today
 
 _OUTBOX: Final = Base.metadata.tables["outbox"]
 _LONG_AGO: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -61,6 +62,16 @@ def failed(session: Session, key: uuid.UUID, reason: str, *, attempts: int) -> N
 def doubtful(session: Session, key: uuid.UUID, reason: str) -> None:
     """Note that nobody knows whether the mail server took a message."""
     _update(session, key, {"state": "doubtful", "claimed_until": None, "reason": reason})
+
+
+def forget_people(session: Session, people: Collection[uuid.UUID]) -> None:
+    """Cancel what is not sent to some participants, and forget their addresses there."""
+    theirs = sa.select(Invitation.id).where(Invitation.participant_id.in_(people))
+    session.execute(
+        sa.update(_OUTBOX)
+        .where(_OUTBOX.c.invitation_id.in_(theirs), _OUTBOX.c.recipient.is_not(None))
+        .values(state="cancelled", **_OVER, reason="the person is forgotten", values={})
+    )
 
 
 def _update(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from survey.errors import PartnerInUse
 from survey.services import audit
 from survey.services.audit import Actor
+from survey.services.mail.ending import forget_people
 from survey.services.register.listing import named
 from survey.storage.engine import leave_no_trace
 from survey.storage.models import (
@@ -84,6 +85,7 @@ def anonymise(session: Session, actor: Actor, name: str) -> tuple[int, int]:
         sa.delete(Contact).where(Contact.partner_id == partner.id).returning(Contact.id)
     ).all()
     people = _their_people(session, partner.id)
+    forget_people(session, people)
     for key in people:
         session.execute(
             sa.update(Participant)

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from survey.cli import main
 from survey.errors import BadInput, NoReminder, UnknownPerson, WaveState
 from survey.services import closing, retention, studies
-from survey.services.mail import codes, inviting, own_words, stopping
+from survey.services.mail import codes, ending, inviting, own_words, stopping
 from survey.services.mail.bouncing import note, read_report
+from survey.storage.models import Participant
 from tests.survey.mail.mail_server import rows, sent
 
 P1, P2, P3, P4 = (f"p{n}@vik.no" for n in (1, 2, 3, 4))
@@ -122,6 +123,15 @@ def test_a_wave_that_closes_cancels_what_waits_and_purging_takes_it_along(mailed
     assert rows(survey) == []
     with survey.storage.read() as session:
         assert session.scalar(sa.text("SELECT count(*) FROM invitation_link")) == 0
+
+
+def test_people_who_are_forgotten_are_written_to_no_more(mailed, server):
+    survey = mailed()
+    with survey.storage.write() as session:
+        people = session.scalars(sa.select(Participant.id).where(Participant.email != P1)).all()
+        ending.forget_people(session, people)
+    assert sent(survey, server).sent == 1
+    assert {row["recipient"] for row in rows(survey)} == {None}
 
 
 def report(address, status="5.1.1", action="failed", to="survey@vik.no"):
