@@ -90,7 +90,7 @@ def drivers(document: Document, titles: Titles) -> list[str]:
     best, *others = rows
     ends = percents(best["relative_ci_low"], best["relative_ci_high"])
     aim = titles[found["outcome"]]
-    share = f"{percent(best['relative'])} of what all of them explain, interval {ends}"
+    share = f"{percent(best['relative'])} of what all drivers explain, interval {ends}"
     near = [titles[row["driver"]] for row in others if row["share_ci_high"] >= best["share"]]
     title = titles[best["driver"]]
     if near:
