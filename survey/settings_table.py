@@ -40,7 +40,7 @@ SETTINGS = (
         "secret_key",
         "",
         "Signs cookies and the links to results; at least 32 characters. "
-        "Changing it ends all sessions, not the invitations.",
+        "Changing it ends respondents' sessions and all second factors, not the invitations.",
         secret=True,
     ),
     Setting(
