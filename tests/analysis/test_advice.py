@@ -1,13 +1,36 @@
 """What the report tells to do: each sentence with its rule, and never more than the intervals."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import assess
-from analysis.report import advice, sentences
+from analysis.report import advice, content, part_sentences, sentences
 
 FIT = {"cfi": 0.97, "rmsea": 0.04, "rmsea_low": 0.02, "rmsea_high": 0.06, "srmr": 0.05}
 TOGETHER = "Report together, or say that you cannot tell them apart"
 MISFIT = {**FIT, "cfi": 0.80, "rmsea": 0.12}
+
+
+def test_many_flags_speak_of_the_items():
+    compared = {"rows": [], "reason": None}
+    found = {"n_flagged": 12, "n_rows": 30, "without_flagged": compared, "notes": []}
+    assert "not of careless people" in part_sentences.quality({"quality": found}, {})[0]
+    found["n_flagged"] = 10
+    assert "not of careless people" not in part_sentences.quality({"quality": found}, {})[0]
+
+
+def test_what_an_omega_lacks_stands_with_the_items_once():
+    data = pd.DataFrame(np.random.default_rng(2).integers(1, 6, (40, 4)), columns=list("abcd"))
+    key = {"trust": {"items": ["a", "b", "c"], "low": 1, "high": 5}}
+    found = assess(data, key).to_dict()
+    scale = found["scales"]["trust"]
+    reasons = [f"no omega without {item}: it broke" for item in "ab"]
+    scale["notes"] = ["omega if deleted needs 4 items; the scale has 3", *reasons]
+    titles = {"trust": "Trust"}
+    notes = content.items(found, "trust", titles).notes
+    assert notes[-1] == "no omega without a and b: it broke"
+    assert not any("it broke" in note for note in content.reliability(found, titles).notes)
 
 
 def scale(estimate=0.8, low=0.75, high=0.85, items=4, gains=()):
