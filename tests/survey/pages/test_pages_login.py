@@ -375,3 +375,49 @@ def test_the_cookies_of_a_log_in_are_bound_to_this_host(settings, people):
     assert ours < cookies["__Host-tillit-device"]
     app.extensions["tillit"].storage.close()
     assert people
+
+
+ADDRESS, AGENT = "203.0.113.77", "PlantedBrowser/47.11"
+
+
+@pytest.mark.parametrize("way", ["direct", "behind a proxy"])
+def test_no_address_browser_password_or_token_is_left_anywhere(
+    visitor, people, settings, storage, caplog, way
+):
+    caplog.set_level("DEBUG")
+    environ = {"HTTP_USER_AGENT": AGENT}
+    if way == "direct":
+        environ["REMOTE_ADDR"] = ADDRESS
+    else:
+        environ["HTTP_X_FORWARDED_FOR"] = f"198.51.100.9, {ADDRESS}"
+    visitor.client.environ_base.update(environ)
+    log_in(visitor, password="wrong lamp on a stair")
+    assert log_in(visitor).path == "/studies"
+    token = visitor.client.get_cookie("tillit-login", "127.0.0.1").value
+    with storage.read() as session:
+        tables = sa.inspect(session.connection()).get_table_names()
+        rows = [session.execute(sa.text(f'SELECT * FROM "{table}"')).all() for table in tables]  # noqa: S608
+    told = repr(rows) + caplog.text
+    files = b"".join(path.read_bytes() for path in settings.data_dir.iterdir() if path.is_file())
+    for secret in (ADDRESS, "203.0.113", AGENT, PASSWORD, "wrong lamp", token):
+        assert secret not in told
+        assert secret.encode() not in files
+    assert "manager@vik.no" not in caplog.text
+    assert people
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "network"),
+    [
+        ("192.0.2.7", "", "192.0.2.0/24"),
+        ("192.0.2.7", "198.51.100.9", "192.0.2.0/24"),  # who is not our proxy says what they like
+        ("127.0.0.1", "198.51.100.9, 203.0.113.4", "203.0.113.0/24"),
+        ("::1", "203.0.113.4", "203.0.113.0/24"),
+        ("127.0.0.1", "nonsense", "unknown"),
+        ("127.0.0.1", "", "127.0.0.0/24"),
+    ],
+)
+def test_where_a_log_in_comes_from(app, remote, forwarded, network):
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    with app.test_request_context(environ_base={"REMOTE_ADDR": remote}, headers=headers):
+        assert access.where_from().network == network
