@@ -221,7 +221,7 @@ def _holds(found: dict[str, Any]) -> str:
     if found["holds_within"] is None:
         return "No error of the weights changes that."
     off = percent(found["holds_within"])
-    return f"That holds while no weight is off by {off} or more."
+    return f"It stays first while no weight is off by {off} or more."
 
 
 def _changed(rows: list[dict[str, Any]], title: str, level: float) -> list[str]:
