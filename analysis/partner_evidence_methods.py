@@ -57,7 +57,8 @@ _COMPOSITE = (
     "posterior of the composites, the weights as they are (seed {seed})."
 )
 _LINKED = (
-    "Raters linked over waves: the change of a partner is its last mean less the one before. Its "
+    "Raters linked over waves: the change of a partner is its last mean less the one before, n the "
+    "ratings of these two waves, a rater known by the same mark in both. Its "
     "variance is that of the differences and sums of the two ratings of raters who are in both "
     "waves, pooled within partners, and of the ratings of the others; the {level} interval is "
     "Student's, with degrees of freedom by Satterthwaite (1946). With all raters in both waves it "
