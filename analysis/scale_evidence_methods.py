@@ -53,7 +53,8 @@ def _groups(choices: Choices) -> str:
         f"groups with {LEAST_PER_ITEM} such rows for each item. A step holds where {limits}"
         f"{MOST_RMSEA_GAIN:.3f} (after a step without degrees of freedom, as of three items, CFI "
         "alone counts; Cheung & Rensvold 2002; Chen 2007), the first where CFI is .90 "
-        "and RMSEA .08 or better. Relations may be compared from metric on, means from scalar on."
+        "and RMSEA .08 or better; where one fails whose own test gives p from .05 on, the data "
+        "leave it open. Relations may be compared from metric on, means from scalar on."
         f"{freed}"
     )
 

@@ -7,14 +7,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from analysis.report import scale_tables
 from analysis.report.content import Table
-from analysis.report.numbers import NONE, Shown, coefficient, count, decimal, listed, percent, span
+from analysis.report.numbers import NONE, Shown, coefficient, count, decimal, listed, percent
 from analysis.report.parts import Section
 from analysis.report.sentences import Document, Titles
 
 ALL = "all scales together"
 _MEANS = ("scalar", "strict")
-_RELATIONS = ("metric",)
+_MAY = {
+    "means": "means of {} may be compared",
+    "relations": "of {} only relations may be compared, not means",
+    "nothing": "nothing of {} may be compared",
+    "open": "these data leave open whether means of {} may be compared: the model fits worse by "
+    "its indices, but no worse than by chance",
+}
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,12 @@ class ScaleEvidence:
             yield Section("comparability", "Same in all groups?", heading, told, tables)
         if "retest" in document:
             told = [*stable(document, titles), *same_meaning(document, titles)]
-            tables = [_retest(document, titles), _over_waves(document, titles)]
+            tables = [scale_tables.retest(document, titles), _over_waves(document, titles)]
             yield Section("stability", "Stability", "Are the scores stable?", told, tables)
         if "common_method" in document:
-            tables = [_models(document)] if not document["common_method"]["reason"] else []
+            tables = (
+                [scale_tables.models(document)] if not document["common_method"]["reason"] else []
+            )
             heading = "Does one method lie behind all answers?"
             yield Section("common-method", "Method", heading, one_method(document), tables)
 
@@ -62,7 +71,7 @@ class ScaleEvidence:
             ),
         ]
         tables = [
-            _matrix(part["correlations"], self.titles[name], place)
+            scale_tables.matrix(part["correlations"], self.titles[name], place)
             for place, (name, part) in enumerate(found.items(), start=1)
             if part["correlations"]
         ]
@@ -77,20 +86,10 @@ def comparable(part: Document, titles: Titles) -> list[str]:
         return [f"Nothing can be said about {column}: {part['reason']}."]
     scales = [(name, row) for name, row in part["scales"].items() if name != ALL]
     told = []
-    for steps, may in (
-        (_MEANS, "means of {} may be compared"),
-        (_RELATIONS, "of {} only relations may be compared, not means"),
-    ):
-        names = [_title(name, titles) for name, row in scales if row["reached"] in steps]
+    for kind, may in _MAY.items():
+        names = [_title(name, titles) for name, row in scales if _kind(row) == kind]
         if names:
             told.append(f"Across {column}, {may.format(listed(names))}.")
-    rest = [
-        _title(name, titles)
-        for name, row in scales
-        if not row["reason"] and row["reached"] not in (*_MEANS, *_RELATIONS)
-    ]
-    if rest:
-        told.append(f"Across {column}, nothing of {listed(rest)} may be compared.")
     told += [_unknown(_title(n, titles), column, row) for n, row in scales if row["reason"]]
     told += [_freed(_title(name, titles), row["freed"]) for name, row in scales if row["freed"]]
     if (whole := part["scales"].get(ALL)) is not None:
@@ -100,6 +99,17 @@ def comparable(part: Document, titles: Titles) -> list[str]:
             told.append(f"In the model of all scales together: {whole['sentence']}")
     told += _left_out(scales, titles)
     return [*told, *(f"{note[0].upper()}{note[1:]}." for note in part["notes"])]
+
+
+def _kind(row: Document) -> str | None:
+    """Say what may be compared of a scale; None where there is no model."""
+    if row["reason"]:
+        return None
+    if row["reached"] in _MEANS:
+        return "means"
+    if row["beyond_chance"] is False:
+        return "open"
+    return "relations" if row["reached"] == "metric" else "nothing"
 
 
 def _left_out(scales: list[tuple[str, Document]], titles: Titles) -> list[str]:
@@ -141,13 +151,16 @@ def same_meaning(document: Document, titles: Titles) -> list[str]:
         for row in rows
         if not row["reason"]
     ]
-    may = [pair for pair, row in found if row["reached"] in _MEANS]
-    not_means = [pair for pair, row in found if not row["reason"] and row["reached"] not in _MEANS]
+    may = [pair for pair, row in found if _kind(row) == "means"]
+    unsure = [pair for pair, row in found if _kind(row) == "open"]
+    not_means = [pair for pair, row in found if _kind(row) in ("relations", "nothing")]
     told = []
     if may:
         told.append(f"To the same raters in both waves these mean the same: {listed(may)}.")
     if not_means:
         told.append(f"Not so these, whose change may be one of meaning: {listed(not_means)}.")
+    if unsure:
+        told.append(f"Whether these do, the data leave open: {listed(unsure)}.")
     told += [
         f"{pair}: whether it means the same in both waves is not estimable, because "
         f"{row['reason'].removesuffix('.')}."
@@ -237,70 +250,6 @@ def _steps(name: str, caption: str, ladders: Iterable[tuple[str, Document]]) -> 
     )
     head = ("Scale", "Equal", "χ²", "df", "CFI", "RMSEA", "ΔCFI", "Δχ²", "Δdf", "p", "Step")
     return Table(name, caption, head, body, (0, 1, 10))
-
-
-def _retest(document: Document, titles: Titles) -> Table:
-    body = tuple(
-        (
-            titles[name],
-            f"{row['first']} to {row['second']}",
-            count(row["n_used"]),
-            *(text for key in ("r", "agreement", "consistency") for text in _estimate(row[key])),
-            decimal(row["sem"]),
-            decimal(row["sdc"]),
-            decimal(row["reliable_change"]["threshold"]),
-            count(row["reliable_change"]["risen"]),
-            count(row["reliable_change"]["fallen"]),
-        )
-        for name, rows in document["retest"].items()
-        for row in rows
-        if not row["reason"]
-    )
-    head = ("Scale", "Waves", "n", "r", "Interval of r", "ICC(A,1)", "Interval of A", "ICC(C,1)")
-    more = ("Interval of C", "SEM", "SDC", "Reliable from", "Risen", "Fallen")
-    return Table("retest", "The same raters in two waves", (*head, *more), body, (0, 1))
-
-
-def _models(document: Document) -> Table:
-    found = document["common_method"]
-    rows = (
-        ("One factor for all items", "one_factor"),
-        ("One factor per scale", "scales"),
-        ("These and a method factor", "with_method"),
-    )
-    body = tuple(
-        (
-            words,
-            decimal(found[name]["chisq"], 1),
-            count(found[name]["df"]),
-            *(coefficient(found[name][index], 3) for index in ("cfi", "rmsea", "srmr")),
-        )
-        for words, name in rows
-    )
-    head = ("Model", "χ²", "df", "CFI", "RMSEA", "SRMR")
-    return Table("method-models", "Three models of the same answers", head, body)
-
-
-def _matrix(correlations: Document, title: str, place: int) -> Table:
-    """Return the lower half of a matrix of items."""
-    items = list(correlations)
-    body = tuple(
-        (
-            f"{i} {item}",
-            *(
-                coefficient(correlations[item][other]) if j < i else ""
-                for j, other in enumerate(items[:-1], start=1)
-            ),
-        )
-        for i, item in enumerate(items, start=1)
-    )
-    head = ("Item", *(str(i) for i in range(1, len(items))))
-    return Table(f"polychoric-{place}", f"{title}: polychoric correlations", head, body)
-
-
-def _estimate(part: Document) -> Iterable[str]:
-    ends = span(coefficient(part["ci_low"]), coefficient(part["ci_high"]))
-    return coefficient(part["estimate"]), ends
 
 
 def _title(name: str, titles: Titles) -> str:

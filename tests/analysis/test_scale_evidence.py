@@ -12,6 +12,7 @@ import pytest
 from analysis import RefusedData, assess, cfa, htmt, icc, invariance, ordinal_alpha
 from analysis.errors import UnknownChoice, UnknownColumn
 from analysis.report import render
+from analysis.report.scale_evidence import comparable
 from analysis.scale import Scale
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "analyse-json-scale-parts.md"
@@ -254,6 +255,23 @@ def test_scales_that_share_an_item_have_no_model_of_all(data):
     assert "share no item" in scales["all scales together"]["reason"]
     assert scales["trust"]["reason"] is None
     assert "share no item" in document["common_method"]["reason"]
+
+
+def test_groups_that_are_alike_are_not_called_different_for_what_chance_does():
+    said = set()
+    for seed in range(6):
+        part = assess(answers(150, seed), ALONE, group=["language"]).to_dict()["comparability"][0]
+        trust = part["scales"]["trust"]
+        told = comparable(part, {"trust": "trust"})[0]
+        if trust["reached"] in ("scalar", "strict"):
+            assert told == "Across language, means of trust may be compared."
+        else:
+            assert trust["beyond_chance"] is False
+            assert trust["freed"] == []
+            assert "these data leave open" in trust["sentence"]
+            assert told.startswith("Across language, these data leave open whether means of trust")
+        said.add(trust["reached"])
+    assert len(said) > 1
 
 
 @pytest.mark.parametrize(
