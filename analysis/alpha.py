@@ -97,7 +97,8 @@ def alpha_of_rows(
     except NotComputable as reason:
         return replace(point, notes=(f"alpha is not computable: {reason}",))
     point = replace(point, estimate=value, notes=_notes(value, moments, missing))
-    if ci is None or (ci == "bootstrap" and missing == "pairwise"):
+    whole = moments.complete_n == moments.n_rows
+    if whole or ci is None or (ci == "bootstrap" and missing == "pairwise"):
         return interval.around(point, items)
     return interval.around(point, complete_rows(items))
 

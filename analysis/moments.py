@@ -123,15 +123,15 @@ class Moments:
     def _block(cls, items: Floats, scale: Scale) -> Self:
         """Sum over a few rows; the work per pair is spared where nothing is missing."""
         x = np.asfortranarray(items) - scale.low
-        given = ~np.isnan(x)
-        answered = given.sum(axis=1)
+        gaps = np.isnan(x)
+        answered = scale.k - gaps.sum(axis=1) if gaps.any() else np.full(len(x), scale.k)
         whole = answered == scale.k
         ends = {"floor": _count(x == 0), "ceiling": _count(x == scale.high - scale.low)}
         if whole.all():
             sums = _sums_without_gaps(x)
         else:
-            x = np.where(given, x, 0.0)
-            sums = _sums_with_gaps(x, given.astype(np.float64), whole)
+            x = np.where(gaps, 0.0, x)
+            sums = _sums_with_gaps(x, (~gaps).astype(np.float64), whole)
         enough = answered >= scale.needed
         scores = x.sum(axis=1)[enough] / answered[enough]
         return cls(

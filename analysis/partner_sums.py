@@ -85,7 +85,7 @@ def coded(partner: Iterable[object]) -> Groups:
     """Return the distinct labels in their order, and the index of each row's label or -1."""
     given = partner if isinstance(partner, list) else list(partner)
     label = {value: _label(value) for value in set(given)}
-    names = in_order(set(label.values()) - {None})
+    names = in_order({name for name in label.values() if name is not None})
     index: dict[Label | None, int] = {name: code for code, name in enumerate(names)}
     index[None] = -1
     code = {value: index[name] for value, name in label.items()}
