@@ -139,6 +139,7 @@ def test_what_is_refused_is_said(tillit, arguments, code, said):
     assert said in done.output
 
 
+@pytest.mark.durability  # closes a wave and exports it, which computes
 def test_what_is_done_to_studies_is_in_the_log(tillit, storage, tmp_path):
     new = ("study", "new", "s", "--title", "S", "--instrument", "pulse", "--partner", "Fjord")
     assert tillit(*new, "--privacy", "identified").exit_code == 0

@@ -6,6 +6,7 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from survey.pages import access
 from survey.services.accounts import (
@@ -27,9 +28,18 @@ HOST = "http://127.0.0.1:8000"
 ROLES = ("admin", "researcher", "manager", "viewer")
 
 
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Hash passwords quickly: how slowly they are hashed is tested elsewhere."""
+    monkeypatch.setattr(passwords, "HASHER", QUICK)
+
+
 @pytest.fixture(scope="session")
 def password_hash():
-    return passwords.hashed(PASSWORD)
+    return QUICK.hash(PASSWORD)
 
 
 class Clock:

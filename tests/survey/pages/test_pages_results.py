@@ -14,9 +14,13 @@ from survey.pages.comparison import Comparison
 from survey.pages.languages import compile_catalogues
 from survey.pages.voice import Voice
 from survey.services import closing, invitations, respond, studies
+from survey.services.accounts import sessions, users
+from survey.services.accounts.users import NewUser
+from survey.services.audit import COMMAND_LINE
 from survey.services.partners import NewPartner
 from survey.services.published import results_key, results_link
 from survey.services.studies import NewStudy
+from survey.storage.base import now
 
 RATERS = {"Fjord & Co": 8, "Nord": 6, "Sund": 3}  # Sund is below the threshold
 VOICES = {language: Voice(language, texts) for language, texts in compile_catalogues().items()}
@@ -134,10 +138,26 @@ def test_only_this_machine_with_the_key_sees_anything(app, closed, settings):
         assert response.location.startswith("/login?next=/compare/")
     assert [response.status_code for response in refused] == [404] * len(refused)
     assert not any(b"Fjord" in response.data for response in refused)
+    see_logged_in(client, app, path)
     for host in ("127.0.0.1:8000", "127.0.0.1"):
         assert client.get(closed, base_url=f"http://{host}").status_code == 200
     key = results_key(settings, "other", 1)
     assert client.get(f"/compare/other/1?key={key}", **here).status_code == 404
+
+
+def see_logged_in(client, app, path):
+    """Look from anywhere as a manager, without a key, and log out again."""
+    at = now()
+    with app.extensions["tillit"].storage.write() as session:
+        user = users.add(session, COMMAND_LINE, NewUser("Mona", "mona@vik.no", "manager"))
+        token = sessions.begin(session, user.id, at)
+    client.set_cookie("tillit-login", token, domain="127.0.0.1")
+    away = {"base_url": "http://127.0.0.1:8000", "environ_overrides": {"REMOTE_ADDR": "192.0.2.7"}}
+    for address in (path, f"{path}?key=x", f"{path}/report.html", f"{path}/results.json"):
+        response = client.get(address, **away)
+        assert response.status_code == 200
+        assert b"key=" not in response.data
+    client.delete_cookie("tillit-login", domain="127.0.0.1")
 
 
 def test_an_open_wave_shows_no_result(visitor, storage, settings):
