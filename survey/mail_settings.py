@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import dataclass, field
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Final, Self
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -73,7 +73,8 @@ class Mailbox:
         """Read a mailbox; ``None`` for an empty one. Raises `BadSettings`."""
         if not given:
             return None
-        name, address = parseaddr(given)
+        found = getaddresses([given])
+        name, address = found[0] if len(found) == 1 else ("", "")
         if not _ADDRESS.fullmatch(address) or any(ord(letter) < 32 for letter in given):
             raise BadSettings(
                 problem=f"{variable} is {given!r}; allowed is an address such as "
@@ -125,7 +126,7 @@ class Quiet:
 def return_path(given: str) -> str:
     """Check the address to which mail servers report; it may have ``{code}`` in it once."""
     plain = given.replace(CODE, "x" * 26, 1)
-    if given and not _ADDRESS.fullmatch(plain):
+    if given and ("{" in plain or not _ADDRESS.fullmatch(plain)):
         raise BadSettings(
             problem=f"TILLIT_MAIL_RETURN_PATH is {given!r}; allowed is an address such as "
             f"bounces@example.org, or bounces+{CODE}@example.org where each person has an own one"

@@ -1,12 +1,14 @@
 """Settings: one table, read strictly, and what a server needs before it starts."""
 
 import dataclasses
+import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
 
 from survey.errors import BadSettings
+from survey.mail_settings import Quiet
 from survey.settings import SETTINGS, Settings, is_loopback
 
 SECRET = "fish-bone-lamp-oil-9381-Trondheim"
@@ -191,3 +193,68 @@ def test_another_sqlite_file_may_be_named(tmp_path):
 )
 def test_which_hosts_are_this_machine(host, expected):
     assert is_loopback(host) is expected
+
+
+def test_mail_is_read_and_checked():
+    settings = Settings.from_environment(
+        {
+            **SERVER,
+            "TILLIT_SMTP_URL": "smtps://me%40vik:p%2Fw@mail.vik.no",
+            "TILLIT_MAIL_FROM": "Vík <survey@vik.no>",
+            "TILLIT_MAIL_RETURN_PATH": "bounces+{code}@vik.no",
+            "TILLIT_MAIL_PER_HOUR": "500",
+            "TILLIT_MAIL_QUIET": "20:00-07:00 Europe/Oslo",
+        }
+    ).for_mailing()
+    server = settings.smtp_url
+    assert (server.host, server.port, server.tls) == ("mail.vik.no", 465, True)
+    assert (server.user, server.password) == ("me@vik", "p/w")
+    assert "p/w" not in repr(settings) + repr(server)
+    assert (settings.mail_from.name, settings.mail_from.domain) == ("Vík", "vik.no")
+
+
+@pytest.mark.parametrize(
+    ("clock", "end"),
+    [
+        ("2026-06-01T17:59", None),  # one minute to eight in Oslo
+        ("2026-06-01T18:00", "2026-06-02T05:00"),
+        ("2026-06-02T04:59", "2026-06-02T05:00"),
+        ("2026-06-02T05:00", None),
+        ("2026-03-28T20:00", "2026-03-29T05:00"),  # the clock goes forward in that night
+        ("2026-10-24T20:00", "2026-10-25T06:00"),  # and back in that one
+    ],
+)
+def test_quiet_hours_follow_the_clock_of_their_zone(clock, end):
+    quiet = Quiet.from_text("20:00-07:00 Europe/Oslo")
+    moment = dt.datetime.fromisoformat(f"{clock}+00:00")
+    assert quiet.until(moment) == (dt.datetime.fromisoformat(f"{end}+00:00") if end else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TILLIT_SMTP_URL", "http://user:hunter22@mail.vik.no"),
+        ("TILLIT_SMTP_URL", "smtp://mail.vik.no:hunter22"),
+        ("TILLIT_SMTP_URL", "smtp://hunter22@mail.vik.no"),
+        ("TILLIT_MAIL_FROM", "Vik"),
+        ("TILLIT_MAIL_FROM", "a@b.no, c@d.no"),
+        ("TILLIT_MAIL_REPLY_TO", "x y@b.no"),
+        ("TILLIT_MAIL_RETURN_PATH", "{code}{code}@vik.no"),
+        ("TILLIT_MAIL_PER_HOUR", "0"),
+        ("TILLIT_MAIL_QUIET", "20-07"),
+        ("TILLIT_MAIL_QUIET", "20:00-20:00 Europe/Oslo"),
+        ("TILLIT_MAIL_QUIET", "20:00-07:00 Norway/Vik"),
+        ("TILLIT_MAIL_QUIET", "25:00-07:00 Europe/Oslo"),
+    ],
+)
+def test_a_value_about_mail_that_cannot_be_is_refused(name, value):
+    said = refusal(**SERVER, **{name: value})
+    assert name in said
+    assert "hunter22" not in said
+
+
+def test_mail_needs_a_server_a_sender_and_an_address():
+    with pytest.raises(BadSettings) as refused:
+        Settings.from_environment({}).for_mailing()
+    for name in ("TILLIT_SMTP_URL", "TILLIT_MAIL_FROM", "TILLIT_BASE_URL"):
+        assert name in str(refused.value)

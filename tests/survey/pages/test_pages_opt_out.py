@@ -51,11 +51,13 @@ def test_a_mail_program_stops_it_with_one_click_and_nothing_else(
     assert len(row) == 2
 
 
-@pytest.mark.parametrize("language", ["nb", "nn", "is"])
-def test_it_speaks_the_language_of_the_message(visitor, stop_path, language):
-    page = visitor.get(f"{stop_path}?lang={language}")
-    assert f'lang="{language}"' in page.html
-    assert page.headings != ["No more mail about surveys?"]
+def test_it_speaks_the_language_of_the_message(visitor, stop_path):
+    seen = set()
+    for language in ("en", "nb", "nn", "is"):
+        page = visitor.get(f"{stop_path}?lang={language}")
+        assert f'lang="{language}"' in page.html
+        seen |= set(page.headings)
+    assert len(seen) == 4
 
 
 def test_codes_that_were_not_made_here_lead_nowhere(app, visitor, stop_path, storage):
