@@ -143,4 +143,16 @@ def frame_of(section: str, document: dict[str, Any]) -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
 
     columns = list(PROBLEM) if section == "problems" else None
-    return pd.DataFrame(SECTIONS[section](document), columns=columns)
+    rows = [_tidy(row) for row in SECTIONS[section](document)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _tidy(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with one value per column: texts joined, and nothing that has rows itself."""
+    found = {}
+    for name, value in _flat(row).items():
+        if not isinstance(value, list | dict):
+            found[name] = value
+        elif isinstance(value, list) and all(isinstance(text, str) for text in value):
+            found[name] = "; ".join(value)
+    return found

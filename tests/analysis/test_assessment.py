@@ -260,6 +260,7 @@ def test_each_part_is_a_data_frame_too(assessed, section, rows, columns):
     assert columns <= set(frame.columns)
     pd.testing.assert_frame_equal(getattr(found, section), frame)
     assert section in dir(found)
+    assert not frame.map(lambda value: isinstance(value, list | dict)).any(axis=None)
 
 
 def test_a_part_that_is_not_there_is_refused(assessed):

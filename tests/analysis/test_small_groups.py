@@ -23,7 +23,15 @@ NOT_OF_ANSWERS = {
 }
 COUNTS = {"n", "n_rows", "n_complete", "n_scored", "n_used"}
 OF_PAIRS = {"alpha_standardized", "mean_interitem_r", "sem", "item_rest_r", "alpha_if_deleted"}
-GAINS = {"alpha_gain", "alpha_gain_low", "alpha_gain_high"}
+COMPLETE = {"alpha_gain", "alpha_gain_low", "alpha_gain_high", "omega_total", "omega_if_deleted"}
+OF_COMPLETE = [
+    ["alpha"],
+    ["alpha_standardized_ci"],
+    ["ordinal_alpha"],
+    ["omega_total_ci"],
+    ["omega_hierarchical"],
+    ["split_half"],
+]
 AGREEMENT = {"rwg_j_median", "rwg_j_negative"}
 SETS = {f"{kind}_{end}" for kind in ("simultaneous", "marginal") for end in ("low", "high")}
 STEPS = {
@@ -139,16 +147,9 @@ class Rows:
         scale, *rest = inner
         if name in OF_PAIRS or (rest, name) == (["alpha"], "estimate"):
             return self.paired(scale, rest[1] if name == "alpha_if_deleted" else None)
-        if name in GAINS:
-            return int(self.given[scale].all(axis=1).sum())
-        if rest == ["split_half"] and name.endswith(("_ci_low", "_ci_high")):
-            return int(self.given[scale].all(axis=1).sum())
-        if rest == ["split_half"]:
+        if rest == ["split_half"] and not name.endswith(("_ci_low", "_ci_high")):
             return self.paired(scale)
-        whole = ("alpha", "alpha_standardized_ci", "ordinal_alpha", "omega_total_ci")
-        if rest and rest[0] in (*whole, "omega_hierarchical") or name == "omega_total":
-            return int(self.given[scale].all(axis=1).sum())
-        if name == "omega_if_deleted":
+        if name in COMPLETE or rest[:1] in OF_COMPLETE:
             return int(self.given[scale].all(axis=1).sum())
         if rest[:1] == ["items"]:
             return int(self.given[scale][:, self.items[scale].index(rest[1])].sum())
