@@ -12,6 +12,7 @@ from analysis.posterior import mixture_quantile
 LEAST_PARTNERS = 4
 _DEPTH = 12.0  # log density below its highest value from which the posterior is left out
 _STEPS = 60
+_MANY = 200
 
 _Wanted = Callable[[Solution], tuple[Floats, Floats]]  # centre, and variance over the residuals
 
@@ -79,7 +80,8 @@ def sum_intervals(
     Returns
     -------
     low, high : lists of length (sums,)
-        In the unit of the ratings; None with fewer than four levels.
+        In the unit of the ratings; None with fewer than four levels. Of more than 200 sums the
+        ratio is taken as known, as it nearly is from so many ratings.
     """
 
     def total(solution: Solution) -> tuple[Floats, Floats]:
@@ -87,7 +89,11 @@ def sum_intervals(
 
     if len(weights) < LEAST_PARTNERS:
         return [None] * weights.shape[1], [None] * weights.shape[1]
-    return _ends(_grid(equations, ratios, place, total), equations.freedom, level)
+    if weights.shape[1] > _MANY and ratios[place] > 0:
+        points = [_given(equations, float(np.log(ratios[place])), ratios, place, total)]
+    else:
+        points = _grid(equations, ratios, place, total)
+    return _ends(points, equations.freedom, level)
 
 
 def _ends(

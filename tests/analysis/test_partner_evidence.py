@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from rich.console import Console
 from scipy.special import fdtri
 
-from analysis import Scale, assess
+from analysis import Scale, assess, crossed_interval
 from analysis.crossed import crossed
 from analysis.crossed_design import design
 from analysis.errors import UnknownChoice, UnknownColumn
@@ -125,6 +125,20 @@ def test_sums_of_effects_have_the_variance_of_the_whole_matrix():
             q, r = factors[place] @ weights, ratios[place]
             whole = r * (weights**2).sum(axis=0) - r**2 * np.diag(q.T @ left @ q)
             assert equations.combined(solution, place, weights) == pytest.approx(whole, abs=1e-10)
+
+
+def test_of_many_partners_the_ratio_is_taken_as_known(monkeypatch):
+    source = np.random.default_rng(6)
+    by, who = np.repeat(np.arange(120), 4), source.integers(0, 10, 480)
+    values = 0.6 * source.standard_normal(120)[by] + source.standard_normal(480)
+    averaged = crossed(values, by, who, raters_effects=True).rows
+    monkeypatch.setattr(crossed_interval, "_MANY", 5)
+    for row, other in zip(
+        crossed(values, by, who, raters_effects=True).rows, averaged, strict=True
+    ):
+        assert row.raters_effect == other.raters_effect
+        assert row.raters_effect_low == pytest.approx(other.raters_effect_low, abs=0.02)
+        assert row.raters_effect_high == pytest.approx(other.raters_effect_high, abs=0.02)
 
 
 def test_in_a_complete_design_the_share_of_severity_has_the_interval_of_f():
