@@ -15,6 +15,7 @@ from analysis.steps import Progress
 
 METHODS = ("adf", "feldt", "bootstrap", None)
 DRAWS = 2_000
+_BLOCK = 16_384  # rows whose influence is computed at a time
 _FEWEST_ROWS = 5  # below, no interval that rests on large samples is worth printing
 _ROUNDING = 1e-10  # a variance below this share of the usual one is rounding error
 _LOST_DRAWS = 0.05  # share of bootstrap draws that may be without an alpha
@@ -129,20 +130,32 @@ def alpha_influence(rows: Floats, *, standardized: bool = False) -> Floats:
     -k/(k-1) · (Σxᵢ²/V - tr(S)·t²/V²), V the variance of the totals; standardized, with z for x
     and R for S, k²/(k-1) · (t² - Σᵢ zᵢ² Σⱼ rᵢⱼ)/V². Maydeu-Olivares, Coffman & Hartmann (2007).
     """
+    return _of_standardized(rows) if standardized else _of_raw(rows)
+
+
+def _of_raw(rows: Floats) -> Floats:
+    n, k = rows.shape[-2:]
+    mean = rows.mean(axis=-2, keepdims=True)
+    total, own = np.empty(rows.shape[:-1]), np.empty(rows.shape[:-1])
+    for start in range(0, n, _BLOCK):  # a second copy of a million rows would take longer than this
+        part = slice(start, start + _BLOCK)
+        x = rows[..., part, :] - mean
+        total[..., part], own[..., part] = x.sum(axis=-1), np.einsum("...k,...k->...", x, x)
+    variance = np.vecdot(total, total)[..., None] / (n - 1)
+    trace = own.sum(axis=-1, keepdims=True) / (n - 1)
+    influence: Floats = k / (k - 1) * (trace * total**2 / variance - own) / variance
+    return influence
+
+
+def _of_standardized(rows: Floats) -> Floats:
     n, k = rows.shape[-2:]
     x = rows - rows.mean(axis=-2, keepdims=True)
-    if standardized:
-        x = x / x.std(axis=-2, ddof=1, keepdims=True)
+    x = x / x.std(axis=-2, ddof=1, keepdims=True)
     total = x.sum(axis=-1)
     variance = np.vecdot(total, total)[..., None] / (n - 1)
-    if standardized:
-        with_all = np.vecdot(x.swapaxes(-1, -2), total[..., None, :]) / (n - 1)
-        own = np.einsum("...nk,...nk,...k->...n", x, x, with_all)
-        influence: Floats = k**2 / (k - 1) * (total**2 - own) / variance**2
-    else:
-        own = np.einsum("...nk,...nk->...n", x, x)
-        trace = own.sum(axis=-1, keepdims=True) / (n - 1)
-        influence = k / (k - 1) * (trace * total**2 / variance - own) / variance
+    with_all = np.vecdot(x.swapaxes(-1, -2), total[..., None, :]) / (n - 1)
+    own = np.einsum("...nk,...nk,...k->...n", x, x, with_all)
+    influence: Floats = k**2 / (k - 1) * (total**2 - own) / variance**2
     return influence
 
 
