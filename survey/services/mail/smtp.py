@@ -135,31 +135,41 @@ class Connection:
             smtp.close()
 
     def _open(self) -> smtplib.SMTP:
-        if self._smtp is not None:
-            return self._smtp
+        if self._smtp is None:
+            try:
+                self._smtp = self._connected()
+            except smtplib.SMTPResponseException as error:
+                if error.smtp_code // 100 == 4 or isinstance(error, smtplib.SMTPConnectError):
+                    raise Unreached(f"the server answers {error.smtp_code}") from None
+                raise NotServed(f"the log-in is refused with {error.smtp_code}") from None
+            except ssl.SSLError as error:
+                raise NotServed(f"no safe connection: {error.reason}") from None
+            except smtplib.SMTPServerDisconnected as error:
+                raise Unreached(_reason(error)) from None
+            except smtplib.SMTPException:  # it is an OSError as well
+                raise NotServed("it offers no encryption, or no log-in that we know") from None
+            except OSError as error:
+                raise Unreached(_reason(error)) from None
+        return self._smtp
+
+    def _connected(self) -> smtplib.SMTP:
+        """Connect, be encrypted unless the server is on this machine, and log in."""
         server, context = self._server, ssl.create_default_context()
-        place, time = (server.host, server.port, self._name), self._timeout
+        place = (server.host, server.port, self._name)
+        smtp = (
+            smtplib.SMTP_SSL(*place, timeout=self._timeout, context=context)
+            if server.tls
+            else smtplib.SMTP(*place, timeout=self._timeout)
+        )
         try:
-            if server.tls:
-                smtp: smtplib.SMTP = smtplib.SMTP_SSL(*place, timeout=time, context=context)
-            else:
-                smtp = smtplib.SMTP(*place, timeout=time)
             smtp.ehlo_or_helo_if_needed()
             if not server.tls and not is_loopback(server.host):
                 smtp.starttls(context=context)
             if server.user:
                 smtp.login(server.user, server.password)
-        except smtplib.SMTPResponseException as error:
-            if error.smtp_code // 100 == 4 or isinstance(error, smtplib.SMTPConnectError):
-                raise Unreached(f"the server answers {error.smtp_code}") from None
-            raise NotServed(f"the log-in is refused with {error.smtp_code}") from None
-        except ssl.SSLError as error:
-            raise NotServed(f"no safe connection: {error.reason}") from None
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
-            raise Unreached(_reason(error)) from None
-        except smtplib.SMTPException as error:
-            raise NotServed(f"no safe connection, or no log-in: {type(error).__name__}") from None
-        self._smtp = smtp
+        except OSError:
+            smtp.close()
+            raise
         return smtp
 
     def _give_up_on(self, smtp: smtplib.SMTP, code: int) -> None:

@@ -12,7 +12,9 @@ from survey.errors import BadMail, BadSettings, LinkMayBeOut, MailServerUnreacha
 from survey.mail_settings import Quiet, SmtpServer
 from survey.services import mail, studies
 from survey.services.mail import status
+from survey.services.mail.composing import Composed
 from survey.services.mail.sending import Terms, send
+from survey.services.mail.smtp import Connection, NotServed
 from survey.services.mail.wording import as_html, as_text, subject_of, texts, words_for
 from tests.survey.mail.mail_server import rows, sent, states
 
@@ -272,3 +274,12 @@ def test_a_server_that_is_too_slow_leaves_a_doubt(mailed, server):
     report = sent(survey, server, timeout=0.2)
     assert len(report.doubtful) == 1
     assert states(survey) == ["doubtful"]
+
+
+def test_nothing_is_said_in_the_clear_to_another_machine(server, monkeypatch):
+    """A server that is not on this machine and offers no encryption gets no message."""
+    monkeypatch.setattr("survey.services.mail.smtp.is_loopback", lambda _host: False)
+    line = Connection(SmtpServer.from_text(server.url), "vik.no", timeout=5)
+    with pytest.raises(NotServed, match="no encryption"):
+        line.offer(Composed("survey@vik.no", P1, b"Subject: x\r\n\r\n"))
+    assert server.offered == []
