@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from survey.pages import (
     account,
     autosave,
+    campaign,
     errors,
     finish,
     log,
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     account.blueprint,
     second_factor.blueprint,
     studies.blueprint,
+    campaign.blueprint,
     partners.blueprint,
     register_import.blueprint,
     users.blueprint,
@@ -66,7 +68,7 @@ BLUEPRINTS = (
 )
 LARGEST_BODY = 256 * 1024
 LARGEST_SHEET = 4 * 1024 * 1024
-_SHEETS = frozenset({"register_import.hand_in"})
+_SHEETS = frozenset({"register_import.hand_in", "campaign.choose_people"})
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

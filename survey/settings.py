@@ -94,6 +94,19 @@ class Settings:
             trusted_hosts=("127.0.0.1", "localhost"),
         )
 
+    def as_environment(self) -> dict[str, str]:
+        """Give the variables with which a process of ours works on the same installation.
+
+        Mail is left out: what sends it was told so itself.
+        """
+        return {
+            "TILLIT_DATA_DIR": str(self.data_dir),
+            "TILLIT_DATABASE_URL": self.database_url,
+            "TILLIT_SECRET_KEY": self.secret_key,
+            "TILLIT_BASE_URL": self.base_url,
+            "TILLIT_TRUSTED_HOSTS": ",".join(self.trusted_hosts),
+        }
+
     @property
     def secure(self) -> bool:
         """Whether people reach the server by https, so that cookies may be ``Secure``."""

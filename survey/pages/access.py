@@ -19,14 +19,14 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import MultiDict
 
 from questionnaires import LANGUAGES
-from survey.errors import StorageBusy, SurveyError
+from survey.errors import BadInput, StorageBusy, SurveyError, WaveState
 from survey.kinds import Answer
 from survey.pages import visitor
 from survey.pages.explanations import N_
 from survey.pages.forms import Fields, Guard, GuardedForm
 from survey.pages.refusals import NothingHere, SignInFirst
 from survey.pages.site import Navigation, answer, database, go, site
-from survey.services import overview, studies, uploads
+from survey.services import calling, overview, studies, uploads
 from survey.services.accounts import sessions, throttling, users
 from survey.services.accounts.logging_in import Visitor
 from survey.services.accounts.sessions import SignedIn
@@ -248,6 +248,15 @@ def _study(known: SignedIn, slug: str) -> Any:  # noqa: ANN401
     return overview.one(database(), slug, _partners(known))
 
 
+def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401
+    """Load who would be invited: nobody from there now is as if it were not there."""
+    study = _study(known, slug)
+    try:
+        return calling.people(database(), known.user_id, study.slug, source)
+    except (BadInput, WaveState):
+        raise NothingHere from None
+
+
 def _results(_known: SignedIn, slug: str, wave: int) -> Any:  # noqa: ANN401
     return studies.find(database(), slug, wave)
 
@@ -292,6 +301,8 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "session.end": Rule(_ALL, _own_session),
     "studies.list": Rule(_ALL, _studies),
     "study.see": Rule(_ALL, _study),
+    "study.run": Rule(_KEEPERS, _study),
+    "study.people": Rule(_KEEPERS, _people),
     "results.see": Rule(_STAFF, _results),
     "partners.list": Rule(_STAFF),
     "partner.add": Rule(_KEEPERS),

@@ -49,6 +49,7 @@ _WORDS = {  # every action that is noted somewhere, in the words of the page
     "wave closed": N_("wave closed"),
     "open link made": N_("open link made"),
     "people invited": N_("people invited"),
+    "people reminded": N_("people reminded"),
     "answers erased": N_("answers erased by receipt"),
     "wave purged": N_("data of a wave deleted"),
     "rows exported": N_("rows exported"),

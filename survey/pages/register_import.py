@@ -111,7 +111,7 @@ def decide(kind: str, key: uuid.UUID) -> Response:
             return _look(known, kind, upload, 409, changed=True)
         except BadInput:
             return _look(known, kind, upload, 400)
-    uploads.drop(database(), upload)
+    uploads.drop(database(), upload.key)
     return go("/partners")
 
 

@@ -1,9 +1,16 @@
 """Studies, for everybody who works with them: how far each wave has come, and where to go on."""
 
+from typing import Any, Final
+
 from flask import Blueprint, Response
 
-from survey.pages import access
+from survey.errors import SurveyError, WavePurged
+from survey.pages import access, visitor
 from survey.pages.explanations import N_
+from survey.pages.site import database, site
+from survey.services import participation, readiness, results, studies
+from survey.services.accounts.sessions import SignedIn
+from survey.words import say_in
 
 blueprint = Blueprint("studies", __name__, url_prefix="/studies")
 
@@ -13,6 +20,9 @@ MODES = {
     "confidential": N_("confidential: groups only"),
     "anonymous": N_("anonymous: nothing leads to a person"),
 }
+
+
+_NOTHING_TOLD: Final = ("stale", "unread", "moved", "bad_day", "not_now", "unsure", "nothing")
 
 
 @blueprint.get("")
@@ -30,13 +40,50 @@ def listing() -> Response:
 
 @blueprint.get("/<slug>")
 def see(slug: str) -> Response:
-    """Show a study: the counts of each wave, and the ways to its results."""
-    permitted = access.authorised("study.see", slug=slug)
+    """Show a study: the counts of each wave, what is to be done, and the ways to its results."""
+    return draw(access.authorised("study.see", slug=slug).known, slug, 200)
+
+
+def draw(known: SignedIn, slug: str, status: int, **told: Any) -> Response:  # noqa: ANN401
+    """Draw the page of a study; ``told`` is what went wrong, or was done, just now.
+
+    The role decides what is on it: who runs studies sees what stands in the way of opening
+    and who takes part, for everybody else there are the counts of whole waves.
+    """
+    study = access.authorised("study.see", slug=slug).object
+    runs = access.may(known, "study.run")
+    latest = study.waves[0]
+    row, _ = studies.find(database(), slug)
     return access.page(
-        permitted.known,
+        known,
         "study.html",
-        study=permitted.object,
+        status=status,
+        study=study,
         states=STATES,
         modes=MODES,
-        sees_results=access.may(permitted.known, "results.see"),
+        sees_results=access.may(known, "results.see"),
+        runs=runs,
+        checks=_checks(slug) if runs and latest.state == "draft" else (),
+        unready=sorted(row.translations or {}) if latest.state == "draft" else (),
+        taking=participation.by_partner(database(), slug) if runs else (),
+        is_computed=latest.state != "closed" or _is_computed(slug, latest.wave),
+        mails=bool(site().settings.smtp_url),
+        **(dict.fromkeys(_NOTHING_TOLD, False) | {"reminded": None} | told),
     )
+
+
+def _checks(slug: str) -> list[tuple[bool, str]]:
+    """Say what to know before opening: whether it stops it, and what it is."""
+    catalogue = site().renderer.catalogues[visitor.language()]
+    found = readiness.checks(database(), site().settings, slug)
+    return [(each.severity == readiness.STOP, say_in(catalogue, each.said)) for each in found]
+
+
+def _is_computed(slug: str, wave: int) -> bool:
+    try:
+        results.results(database(), site().settings, slug, wave)
+    except WavePurged:
+        return True
+    except SurveyError:
+        return False
+    return True

@@ -9,13 +9,18 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from survey.services.asking import Asked, of_wave, with_links, without_links
 from survey.services.cells import neutral
-from survey.services.naming import email_problem, name_problem
+from survey.services.naming import email_problem, name_problem, none_of
 from survey.services.partners import partners_of
-from survey.services.people import Known, Link, Person, known_people, store
+from survey.services.people import Known, Link, Person
 from survey.services.sheets import Line, Problems, read_sheet
-from survey.services.studies import find, require_state
-from survey.storage.models import SIDES, Partner, Study
+from survey.storage.models import (
+    SIDES,
+    Partner,
+    Study,
+)
+from survey.words import in_words
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +56,7 @@ def invite(
         With every problem by row and column; no one is invited then.
     UnknownStudy, WaveState
     """
-    return _take_in(session, slug, data, file, base_url)[1]
+    return with_links(session, from_sheet(session, slug, data, file), base_url=base_url)
 
 
 def enrol(session: Session, slug: str, data: bytes, file: str) -> int:
@@ -59,20 +64,15 @@ def enrol(session: Session, slug: str, data: bytes, file: str) -> int:
 
     Their links are made when they are sent: see `survey.services.mail.inviting`.
     """
-    return _take_in(session, slug, data, file, None)[0]
+    return without_links(session, from_sheet(session, slug, data, file))
 
 
-def _take_in(
-    session: Session, slug: str, data: bytes, file: str, base_url: str | None
-) -> tuple[int, tuple[Link, ...]]:
-    study, wave = find(session, slug)
-    require_state(slug, wave, "draft", "open", act="invite people")
+def from_sheet(session: Session, slug: str, data: bytes, file: str) -> Asked:
+    """Read people from a sheet without writing anything: see `invite`."""
+    study, wave, known = of_wave(session, slug)
     lines = read_sheet(data, file, required=REQUIRED, optional=OPTIONAL)
-    known = known_people(session, study, wave)
     people = _read_people(lines, file, study, partners_of(session, study), known)
-    links = store(session, study, wave, people, known, base_url)
-    log.info("invited: study %s, wave %d, %d people", slug, wave.number, len(people))
-    return len(people), links
+    return Asked(study, wave, tuple(people), known)
 
 
 def links_csv(links: Iterable[Link]) -> str:
@@ -123,16 +123,24 @@ def _check_same(problems: Problems, line: Line, person: Person, known: Known) ->
     if before is None:
         return
     if before.side != person.side:
-        problems.add(line.row, "side", f"{person.email!r} answered on side {before.side} before")
+        said = in_words(
+            "%(email)r answered on side %(side)s before", email=person.email, side=before.side
+        )
+        problems.add(line.row, "side", said)
     elif person.side == SIDES[1] and before.partners != {each.id for each in person.partners}:
-        problems.add(line.row, "partners", f"{person.email!r} answered for another partner before")
+        said = in_words("%(email)r answered for another partner before", email=person.email)
+        problems.add(line.row, "partners", said)
 
 
 def _repeat_problem(email: str, rows_of: Mapping[str, int], known: Known) -> str | None:
     if email in rows_of:
-        return f"{email!r} stands in row {rows_of[email]} already; each person gets one link"
+        return in_words(
+            "%(email)r stands in row %(row)d already; each person gets one link",
+            email=email,
+            row=rows_of[email],
+        )
     if email in known and known[email].invited:
-        return f"{email!r} is invited to this wave already; take the row out"
+        return in_words("%(email)r is invited to this wave already; take the row out", email=email)
     return None
 
 
@@ -140,7 +148,7 @@ def _chosen(problems: Problems, line: Line, column: str, allowed: tuple[str, ...
     """Read a cell that names one of a few; an empty one means the first."""
     value = line[column].casefold() or allowed[0]
     if value not in allowed:
-        problems.add(line.row, column, f"{value!r} is none of {', '.join(allowed)}")
+        problems.add(line.row, column, none_of(value, allowed))
     return value
 
 
@@ -151,20 +159,29 @@ def _listed(
     names = [name.strip() for name in line["partners"].split(";") if name.strip()]
     for name in names:
         if name.casefold() not in by_name:
-            known = ", ".join(partner.name for partner in by_name.values())
-            problems.add(line.row, "partners", f"{name!r} is no partner of this study ({known})")
+            said = in_words(
+                "%(name)r is no partner of this study (%(partners)s)",
+                name=name,
+                partners=_names(by_name),
+            )
+            problems.add(line.row, "partners", said)
     keys = [name.casefold() for name in names]
     for key in dict.fromkeys(keys):
         if keys.count(key) > 1:
-            problems.add(line.row, "partners", f"{names[keys.index(key)]!r} is named twice")
+            said = in_words("%(name)r is named twice", name=names[keys.index(key)])
+            problems.add(line.row, "partners", said)
     listed = tuple(by_name[key] for key in keys if key in by_name)
     if not names:
         listed = tuple(by_name.values())
     if side == SIDES[1] and len(listed) > 1:
-        problems.add(
-            line.row,
-            "partners",
-            f"people on side {side} answer for their own organisation: name one of "
-            + ", ".join(partner.name for partner in by_name.values()),
+        said = in_words(
+            "people on side %(side)s answer for their own organisation: name one of %(partners)s",
+            side=side,
+            partners=_names(by_name),
         )
+        problems.add(line.row, "partners", said)
     return listed
+
+
+def _names(by_name: Mapping[str, Partner]) -> str:
+    return ", ".join(partner.name for partner in by_name.values())

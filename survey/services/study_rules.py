@@ -110,16 +110,16 @@ def _choice_problem(what: str, chosen: tuple[str, ...], allowed: tuple[str, ...]
 def _threshold_problem(new: NewStudy) -> str | None:
     if not LOWEST_GROUP <= new.min_group <= HIGHEST_GROUP:
         return in_words(
-            "the threshold for scores is %(given)d; allowed is %(lowest)d to %(highest)d (fewer would show single "
-            "persons, more would hide nearly everything)",
+            "the threshold for scores is %(given)d; allowed is %(lowest)d to %(highest)d (fewer "
+            "would show single persons, more would hide nearly everything)",
             given=new.min_group,
             lowest=LOWEST_GROUP,
             highest=HIGHEST_GROUP,
         )
     if not new.min_group <= new.min_group_text <= HIGHEST_GROUP:
         return in_words(
-            "the threshold for words is %(given)d; allowed is %(lowest)d (the one for scores) to %(highest)d, "
-            "because words tell more about a person than numbers",
+            "the threshold for words is %(given)d; allowed is %(lowest)d (the one for scores) to "
+            "%(highest)d, because words tell more about a person than numbers",
             given=new.min_group_text,
             lowest=new.min_group,
             highest=HIGHEST_GROUP,
@@ -171,8 +171,8 @@ def _retention_problem(days: int) -> str | None:
     if SHORTEST_KEPT <= days <= LONGEST_KEPT:
         return None
     return in_words(
-        "the data are kept %(given)d days; allowed is %(shortest)d to %(longest)d days after closing, "
-        "when answers and results are deleted",
+        "the data are kept %(given)d days; allowed is %(shortest)d to %(longest)d days after "
+        "closing, when answers and results are deleted",
         given=days,
         shortest=SHORTEST_KEPT,
         longest=LONGEST_KEPT,

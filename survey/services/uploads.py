@@ -66,9 +66,9 @@ def find(session: Session, user: uuid.UUID, purpose: str, key: uuid.UUID) -> Upl
     return Upload(row.id, row.file, row.data)
 
 
-def drop(session: Session, upload: Upload) -> None:
+def drop(session: Session, key: uuid.UUID) -> None:
     """Let a sheet go."""
-    session.execute(sa.delete(SheetUpload).where(SheetUpload.id == upload.key))
+    session.execute(sa.delete(SheetUpload).where(SheetUpload.id == key))
 
 
 def _is_old(row: SheetUpload) -> bool:

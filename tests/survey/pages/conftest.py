@@ -4,13 +4,19 @@ A visitor reads pages as a browser without scripts does: it follows redirects, k
 cookies, and posts the fields of a form with the button that is pressed.
 """
 
+import dataclasses
+import datetime as dt
 from html.parser import HTMLParser
 
 import pytest
 
 from survey.app import create_app
 from survey.services import closing, invitations, open_links
+from survey.services.accounts import sessions, users
+from survey.services.accounts.users import NewUser
+from survey.services.audit import COMMAND_LINE
 
+NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
 HOST = "http://127.0.0.1:8000"
 VOID = {"input", "meta", "link", "br"}
 
@@ -111,6 +117,11 @@ class Visitor:
 
     def post(self, path, data, *, follow=True, **options):
         return self._read(self.client.post(path, data=data, **self._with(options, follow)))
+
+    def send(self, path, **data):
+        """Send the last form of the page that goes to this address."""
+        form = next(each for each in reversed(self.page.forms) if each["action"] == path)
+        return self.post(path, {**form["fields"], **data})
 
     def press(self, button=None, *, follow=True, without=(), **answers):
         """Send the form of the page: the first button, unless another is named."""
@@ -233,3 +244,20 @@ def database_state(storage):
             }
 
     return state
+
+
+@pytest.fixture
+def staff(app, make_visitor, storage):
+    """Give a browser in which a new person of a role is logged in, on a day in October."""
+    app.extensions["tillit"] = dataclasses.replace(app.extensions["tillit"], clock=lambda: NOON)
+
+    def one(role="manager", name="kim", language="en"):
+        visitor = make_visitor()
+        with storage.write() as session:
+            new = NewUser(name, f"{name}@vik.no", role, language)
+            user = users.add(session, COMMAND_LINE, new)
+            token = sessions.begin(session, user.id, NOON)
+        visitor.client.set_cookie("tillit-login", token, domain="127.0.0.1")
+        return visitor
+
+    return one

@@ -85,8 +85,8 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("GET", "/log"): ADMIN,
 }
 # Viewers are limited to their partners; sessions are one's own; all else is anybody's who may.
-FOREIGN_TO = {"slug": frozenset({"viewer"}), "session_id": ALL, "key": ALL}
-OWN = ("session_id", "key")
+FOREIGN_TO = {"slug": frozenset({"viewer"}), "session_id": ALL, "key": ALL, "source": ALL}
+OWN = ("session_id", "key", "source")
 SHOWN = {200, 409, 503}  # a page; no results before closing; a file that closing makes
 
 
@@ -131,7 +131,14 @@ def world(app, storage, make_study):
             token = sessions.begin(session, user.id, NOON)
             known = sessions.find(session, token, NOON)
             sheet = uploads.keep(session, user.id, "partners", "sheet.csv", b"name\nSund\n").key
-            ids = {"user_id": user.id, "session_id": known.session_id, "key": sheet}
+            people = b"name,email,language,partners\nX,x@vik.no,,\n"
+            asked = uploads.keep(session, user.id, "people/suppliers", "x.csv", people).key
+            ids = {
+                "user_id": user.id,
+                "session_id": known.session_id,
+                "key": sheet,
+                "source": asked,
+            }
             keys[role] = {"token": token, **ids}
         fjord = session.scalars(sa.select(Partner.id).where(Partner.name == "Fjord")).one()
     return {role: {**each, "partner_id": fjord} for role, each in keys.items()}
@@ -141,7 +148,7 @@ def values_of(world, role, whose):
     """Give what stands in addresses: of one's own, of another, or of nothing."""
     if whose == "nothing":
         nobody = uuid.UUID(int=1)
-        ids = ("user_id", "session_id", "partner_id", "contact_id", "key")
+        ids = ("user_id", "session_id", "partner_id", "contact_id", "key", "source")
         return {"slug": "none", "wave": 9, "kind": "none", **dict.fromkeys(ids, nobody)}
     other = next(each for each in ROLES if each != role)
     return {

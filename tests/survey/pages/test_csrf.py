@@ -14,6 +14,7 @@ from survey.storage.base import now
 P1 = "p1@vik.no"
 OF_PEOPLE_LOGGED_IN = (  # see test_access
     "account",
+    "campaign",
     "partners",
     "register_import",
     "second_factor",

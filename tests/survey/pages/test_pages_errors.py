@@ -325,7 +325,7 @@ def test_every_error_that_a_page_can_meet_has_words_in_every_language():
         )
     }
     assert met - set(EXPLANATIONS) == {"nothing_here"}  # which is any 404
-    values = {"title": "T", "allowed": 1, "last": 2}
+    values = {"title": "T", "allowed": 1, "last": 2, "slug": "s", "wave": 1, "day": "D"}
     for catalogue in compile_catalogues().values():
         assert isinstance(catalogue, gettext.GNUTranslations)
         for explanation in EXPLANATIONS.values():

@@ -431,3 +431,45 @@ def test_where_a_log_in_comes_from(app, remote, forwarded, network):
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     with app.test_request_context(environ_base={"REMOTE_ADDR": remote}, headers=headers):
         assert access.where_from().network == network
+
+
+@pytest.mark.usefixtures("clock")
+def test_whoever_guesses_on_a_page_of_the_account_has_to_wait(enter):
+    visitor = enter("manager")
+    for _ in range(throttling.FREE):
+        visitor.get("/account")
+        assert send(visitor, "/account/password", old="wrong", password=OTHER).status == 400
+    visitor.get("/account")
+    page = send(visitor, "/account/password", old=PASSWORD, password=OTHER)
+    assert page.status == 429
+    assert "Too many wrong passwords" in page.text
+    visitor.get("/account/second-factor")
+    page = send(visitor, "/account/second-factor", old=PASSWORD, code="000000")
+    assert "Too many wrong passwords" in page.text
+
+
+def test_too_many_wrong_codes_have_to_wait(visitor, storage, settings, people, clock):
+    nonce = totp.new_nonce()
+    secret = totp.secret_of(settings.secret_key, people["manager"], nonce)
+    with storage.write() as session:
+        user = users.find(session, "manager@vik.no")
+        given = totp.code(secret, totp.step_at(clock.at))
+        second_factor.begin(session, settings.secret_key, user, nonce, given, clock.at)
+    for _ in range(throttling.FREE):
+        log_in(visitor)
+        assert send(visitor, "/login/code", code="000000").status == 400
+    log_in(visitor)
+    page = send(visitor, "/login/code", code=totp.code(secret, totp.step_at(clock.at) + 1))
+    assert page.status == 429
+    assert "Too many wrong codes. Wait 1 minute" in page.text
+
+
+def test_a_link_that_was_used_meanwhile_chooses_nothing(visitor, storage, people, clock):
+    with storage.write() as session:
+        user = users.find(session, "manager@vik.no")
+        link = resets.make(session, COMMAND_LINE, user, clock.at, base_url="")
+    visitor.get(link)
+    resets.use(storage, link.rpartition("/")[2], OTHER, clock.at)
+    assert send(visitor, link, password="the kite above a lamp").status == 404
+    assert log_in(visitor, password=OTHER).path == "/studies"
+    assert people

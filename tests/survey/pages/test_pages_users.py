@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from survey.services import audit, studies
+from survey.services import audit, closing, studies
 from survey.services.accounts import passwords, sessions, users
 from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
@@ -171,7 +171,7 @@ def test_the_log_is_read_by_page_person_and_action(enter, storage):
 # Studies -------------------------------------------------------------------------------
 
 
-def test_everybody_sees_how_far_the_studies_are(enter, make_study, closed):
+def test_everybody_sees_how_far_the_studies_are(enter, make_study):
     survey = make_study(3, partners=("Fjord", "Nord"))
     survey.complete("p1@vik.no")
     survey.save("p2@vik.no", 1, {"t1": 3})
@@ -184,7 +184,7 @@ def test_everybody_sees_how_far_the_studies_are(enter, make_study, closed):
     assert numbers == ["3", "6", "2", "1", "1", "0"]
     assert "1, open" in page.text
     assert not any(link.startswith("/compare/") for link in page.links)
-    closed()
+    closing.close(survey.storage, survey.settings, "suppliers")
     page = visitor.get("/studies/suppliers")
     assert page.headings == ["Our suppliers"]
     assert {"/compare/suppliers/1", "/research/suppliers/1"} <= set(page.links)

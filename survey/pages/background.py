@@ -1,0 +1,56 @@
+"""Work that no visitor waits for: a command of our own in a process of its own."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from typing import Final
+
+from flask import Response
+
+from survey.pages.site import site
+from survey.settings import SETTINGS, Settings
+
+logger = logging.getLogger(__name__)
+
+_PROGRAM: Final = "from survey.cli import main; main()"
+
+
+def afterwards(response: Response, *command: str) -> Response:
+    """Run a command of `tillit` once this answer is on its way, and what it wrote is stored.
+
+    Parameters
+    ----------
+    response
+        The answer.
+    *command
+        Verb and arguments; nothing secret, since a list of processes shows them.
+    """
+    settings = site().settings
+    response.call_on_close(lambda: _start(settings, command))
+    return response
+
+
+def _start(settings: Settings, command: tuple[str, ...]) -> None:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {row.variable for row in SETTINGS}
+        and name not in {f"{row.variable}_FILE" for row in SETTINGS}
+    }
+    process = subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-c", _PROGRAM, *command],
+        env={**kept, **settings.as_environment()},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    threading.Thread(target=_wait, args=(process, command), daemon=True).start()
+
+
+def _wait(process: "subprocess.Popen[bytes]", command: tuple[str, ...]) -> None:
+    """Take the process's leave; how it went stands in the log, and on the page of the study."""
+    code = process.wait()
+    log = logger.info if code == 0 else logger.error
+    log("%s ended with %d", " ".join(command[:2]), code)
