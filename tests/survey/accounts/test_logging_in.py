@@ -442,3 +442,19 @@ def test_changing_the_password_needs_the_old_one_and_cannot_be_guessed(cast):
 
 def change(cast, old, new="a lantern over the quay"):
     return resets.change(cast.storage, cast.settings, cast.ids["mona"], old, new, NOON)
+
+
+@pytest.mark.parametrize("act", ["log in", "change"])
+def test_a_password_that_changed_while_it_was_compared_opens_nothing(cast, monkeypatch, act):
+    def fits(_kept, _password):
+        with cast.storage.write() as session:
+            cast.row(session).password_hash = "another"
+        return True
+
+    monkeypatch.setattr(passwords, "fits", fits)
+    monkeypatch.setattr(passwords, "is_outdated", lambda _kept: False)
+    with pytest.raises(WrongLogin):
+        cast.log_in() if act == "log in" else change(cast, PASSWORD)
+    with cast.storage.read() as session:
+        assert cast.row(session).password_hash == "another"
+        assert session.scalars(sa.select(UserSession.id)).all() == []

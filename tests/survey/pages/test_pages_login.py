@@ -455,9 +455,11 @@ def test_too_many_wrong_codes_have_to_wait(visitor, storage, settings, people, c
         user = users.find(session, "manager@vik.no")
         given = totp.code(secret, totp.step_at(clock.at))
         second_factor.begin(session, settings.secret_key, user, nonce, given, clock.at)
+    log_in(visitor)
     for _ in range(throttling.FREE):
-        log_in(visitor)
+        assert visitor.page.headings == ["The code of your app"]
         assert send(visitor, "/login/code", code="000000").status == 400
+    assert "begins anew" in visitor.page.text
     log_in(visitor)
     page = send(visitor, "/login/code", code=totp.code(secret, totp.step_at(clock.at) + 1))
     assert page.status == 429
