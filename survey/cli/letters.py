@@ -31,12 +31,15 @@ def letters(slug: str, pdf: Path) -> None:
                 problem="TILLIT_BASE_URL is not set: links are made from the address people see, "
                 "such as https://survey.example.org"
             )
-        with creating(pdf) as file, storage.write() as session:
-            made = service.write(session, slug, base_url=settings.base_url)
-            # On the disk before the commit: a link that is lost cannot be made again.
+        with creating(pdf) as file:
+            with storage.read() as session:
+                made = service.write(session, slug, base_url=settings.base_url)
+            # On the disk before the links work: one that is lost cannot be made again.
             file.write(service.as_pdf(made))
             file.flush()
             os.fsync(file.fileno())
+            with storage.write() as session:
+                service.keep(session, slug, made)
     for number, letter in enumerate(made, 1):
         click.echo(f"page {number}: {letter.name} <{letter.email}>, {letter.language}")
     click.echo(f"{len(made)} letters are in {pdf}.", err=True)

@@ -50,6 +50,7 @@ def queue_invitations(session: Session, slug: str) -> int:
     UnknownStudy, WaveState
     """
     study, wave = find(session, slug)
+    session.refresh(wave, with_for_update=True)  # nobody gets a letter and a message at once
     require_state(slug, wave, "draft", "open", act="invite people")
     queued = sa.exists().where(
         Outbox.invitation_id == Invitation.id, Outbox.kind == INVITATION.name

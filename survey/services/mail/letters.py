@@ -15,12 +15,13 @@ from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from survey.errors import BadSettings, NoLetters
+from survey.services.mail import minting
 from survey.services.mail.drafting import Texts
 from survey.services.mail.kinds import INVITATION
-from survey.services.mail.minting import mint
 from survey.services.mail.refusing import finished
 from survey.services.mail.wording import Words, filled, subject_of, texts, words_for
 from survey.services.studies import find, require_state
+from survey.services.tokens import new_token
 from survey.storage.models import (
     ANONYMOUS,
     Invitation,
@@ -40,6 +41,8 @@ _ON_ITS_WAY: Final = ("queued", "claimed", "sending", "sent", "doubtful")
 class Letter:
     """A letter to one person, whose link is in it and nowhere else."""
 
+    invitation_id: uuid.UUID
+    token: str = field(repr=False)
     name: str
     email: str
     language: str
@@ -47,12 +50,12 @@ class Letter:
 
 
 def write(session: Session, slug: str, *, base_url: str) -> tuple[Letter, ...]:
-    """Make letters and their links for the latest wave of a study.
+    """Make letters for the latest wave of a study; their links work once `keep` has been called.
 
     Parameters
     ----------
     session
-        A writing session: the links work once it commits.
+        A reading session: setting a thousand letters takes a while, and nobody is to wait for it.
     slug
         The study.
     base_url
@@ -80,9 +83,27 @@ def write(session: Session, slug: str, *, base_url: str) -> tuple[Letter, ...]:
             else ("nobody is invited, or everybody is done")
         )
         raise NoLetters(slug=slug, problem=problem)
-    tokens = mint(session, [row.id for row in rows])
     facts = Texts(session, base_url).facts(study.id)
-    return tuple(_letter(row, study, facts, f"{base_url}/r/{tokens[row.id]}") for row in rows)
+    return tuple(_letter(row, study, facts, base_url) for row in rows)
+
+
+def keep(session: Session, slug: str, letters: Sequence[Letter]) -> None:
+    """Let the links in letters work, once the letters are safe on the disk.
+
+    Raises
+    ------
+    UnknownStudy, WaveState
+    NoLetters
+        Somebody has answered everything since, or got a link in another way.
+    """
+    study, wave = find(session, slug)
+    session.refresh(wave, with_for_update=True)  # nobody gets a letter and a message at once
+    require_state(slug, wave, "draft", "open", act="write letters")
+    if not {each.invitation_id for each in letters} <= {
+        row.id for row in _people(session, study, wave)
+    }:
+        raise NoLetters(slug=slug, problem="people answered or got a link just now; run it again")
+    minting.keep(session, {each.invitation_id: each.token for each in letters})
 
 
 def as_pdf(letters: Sequence[Letter], day: dt.date | None = None) -> bytes:
@@ -127,10 +148,11 @@ def _people(session: Session, study: Study, wave: Wave) -> list[Any]:
     return [row for row in session.execute(asked) if row.id not in done]
 
 
-def _letter(row: Any, study: Study, facts: dict[str, str], link: str) -> Letter:  # noqa: ANN401
+def _letter(row: Any, study: Study, facts: dict[str, str], base_url: str) -> Letter:  # noqa: ANN401
+    token = new_token()
     language = row.language if row.language in study.languages else study.languages[0]
-    words = words_for(KIND, language, {"name": row.name, **facts}, link=link)
-    return Letter(row.name, row.email, language, words)
+    words = words_for(KIND, language, {"name": row.name, **facts}, link=f"{base_url}/r/{token}")
+    return Letter(row.id, token, row.name, row.email, language, words)
 
 
 def _page(letter: Letter, day: dt.date) -> dict[str, Any]:

@@ -35,8 +35,13 @@ def mint(session: Session, invitations: Iterable[uuid.UUID]) -> dict[uuid.UUID, 
         Invitation → token. It is kept nowhere.
     """
     tokens = {key: new_token() for key in invitations}
-    if not tokens:
-        return {}
+    if tokens:
+        keep(session, tokens)
+    return tokens
+
+
+def keep(session: Session, tokens: dict[uuid.UUID, str]) -> None:
+    """Let links work whose tokens were drawn before: invitation → token; see `mint`."""
     rows = session.execute(
         sa.select(Invitation.id, Invitation.wave_id, Study.privacy_mode)
         .join(Wave, Wave.id == Invitation.wave_id)
@@ -54,7 +59,6 @@ def mint(session: Session, invitations: Iterable[uuid.UUID]) -> dict[uuid.UUID, 
         anonymous_links.give(session, wave_id, theirs)
     if named:
         _add(session, {key: tokens[key] for key in named})
-    return tokens
 
 
 def _add(session: Session, tokens: dict[uuid.UUID, str]) -> None:

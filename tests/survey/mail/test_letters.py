@@ -27,8 +27,10 @@ def on_paper(make_study):
         return survey
 
     def write(survey):
-        with survey.storage.write() as session:
+        with survey.storage.read() as session:
             made = letters.write(session, survey.slug, base_url=survey.settings.base_url)
+        with survey.storage.write() as session:
+            letters.keep(session, survey.slug, made)
         survey.tokens = {each.email: each.words.link.rpartition("/")[2] for each in made}
         return made
 
@@ -65,6 +67,16 @@ def test_in_an_anonymous_study_nobody_has_a_letter_and_a_message(on_paper):
         inviting.queue_invitations(session, survey.slug)
     with pytest.raises(NoLetters, match="link already"):
         on_paper.write(survey)
+
+
+def test_letters_to_somebody_who_got_a_link_meanwhile_lead_nowhere(on_paper):
+    survey = on_paper(privacy_mode="anonymous")
+    with survey.storage.read() as session:
+        made = letters.write(session, survey.slug, base_url=survey.settings.base_url)
+    with survey.storage.write() as session:
+        inviting.queue_invitations(session, survey.slug)
+    with pytest.raises(NoLetters, match="run it again"), survey.storage.write() as session:
+        letters.keep(session, survey.slug, made)
 
 
 def test_the_document_has_a_page_for_each_and_takes_text_for_text(on_paper, tmp_path):
