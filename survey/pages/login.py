@@ -1,5 +1,7 @@
 """Logging in and out: the password, then the second factor of those who have one."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, g, request
 from wtforms import PasswordField, StringField
 
@@ -47,7 +49,7 @@ def log_in() -> Response:
     if before is not None:
         with site().storage.write() as session:
             sessions.end(session, before.user_id, before.session_id, access.now())
-    return _on(done, f"/login/code?next={way}" if done.owes_code else way)
+    return _on(done, f"/login/code?next={quote(way)}" if done.owes_code else way)
 
 
 @blueprint.get("/login/code")
@@ -120,7 +122,7 @@ def _ask(
         language,
         status=status,
         languages=LANGUAGES if status == 200 else (),
-        query=f"next={way}&",
+        query=f"next={quote(way)}&",
         token=visitor.form(language).token,
         way=way,
         email=email,
@@ -141,7 +143,7 @@ def _ask_code(
         language,
         status=status,
         languages=LANGUAGES if status == 200 else (),
-        query=f"next={way}&",
+        query=f"next={quote(way)}&",
         token=visitor.form(language).token,
         way=way,
         wrong=wrong,

@@ -181,6 +181,10 @@ def test_next_leads_to_an_address_of_ours_only(app, asked, leads_to):
 def test_a_stranger_is_sent_to_the_log_in_and_comes_back(visitor, people, clock):
     visitor.get("/users", follow=False)
     assert visitor.page.headers["Location"] == "/login?next=/users"
+    assert "/login?next=/users&amp;lang=nb" in visitor.get("/login?next=/users").html
+    odd = visitor.get("/login?next=/log%3Fwho%3Dweb%26page%3D2")
+    assert "/login?next=/log%3Fwho%3Dweb%26page%3D2&amp;lang=nb" in odd.html
+    assert odd.forms[-1]["fields"]["next"] == "/log?who=web&page=2"
     page = log_in(visitor, "admin", way="?next=/users")
     assert (page.path, page.headings) == ("/users", ["Users"])
     assert people
@@ -408,7 +412,7 @@ def test_no_address_browser_password_or_token_is_left_anywhere(
         tables = sa.inspect(session.connection()).get_table_names()
         rows = [session.execute(sa.text(f'SELECT * FROM "{table}"')).all() for table in tables]  # noqa: S608
     told = repr(rows) + caplog.text
-    files = b"".join(path.read_bytes() for path in settings.data_dir.iterdir() if path.is_file())
+    files = b"".join(path.read_bytes() for path in settings.data_dir.rglob("*") if path.is_file())
     for secret in (ADDRESS, "203.0.113", AGENT, PASSWORD, "wrong lamp", token):
         assert secret not in told
         assert secret.encode() not in files
