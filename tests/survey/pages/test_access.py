@@ -194,6 +194,20 @@ def test_who_gets_what(app, world, role):
     assert wrong == []
 
 
+@pytest.mark.parametrize("role", [None, "admin"])
+def test_no_address_takes_another_method(app, world, role):
+    client = app.test_client()
+    if role:
+        client.set_cookie("tillit-login", world[role]["token"], domain="127.0.0.1")
+    known = {}
+    for method, rule in TABLE:
+        known.setdefault(rule, set()).add(method)
+    for rule, methods in known.items():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule).format_map(values_of(world, role, "own"))
+        for method in {"POST", "PUT", "PATCH", "DELETE"} - methods:
+            assert client.open(path, method=method, base_url=HOST).status_code == 405, path
+
+
 @pytest.mark.parametrize("role", ["viewer", "manager"])
 def test_what_one_may_not_see_looks_like_what_is_not_there(app, world, role):
     client = app.test_client()
