@@ -7,6 +7,7 @@ import pytest
 from analysis import Scale, assess, protect
 from analysis.cuts import cut, rows
 from analysis.scale_assessment import Choices
+from analysis.steps import Steps
 from analysis.study_parts import Wanted, study_parts
 
 LOW, HIGH = 1, 5
@@ -57,7 +58,8 @@ def parts(data, key, options):
     choices = Choices("pairwise", None, 0.95, 1, options["min_n"], "partner")
     main = rows(data, cuts.main)
     ready = protect(main, scales, "partner", options["min_n"])
-    found = study_parts((main, ready), cuts, scales, Wanted(outcome="c"), choices, again=None)
+    wanted, steps = Wanted(outcome="c"), Steps(None, 1)
+    found = study_parts((main, ready), cuts, scales, wanted, choices, again=None, steps=steps)
     document = found.to_dict()
     return dict(numbers({name: document[name] for name in ("two_sides", "waves", "drivers")}))
 
