@@ -75,6 +75,22 @@ class Site:
         self.study("everything", *EVERYTHING, privacy_mode="identified")
         return self.person("everything", language, partners)
 
+    def draft(self):
+        """Make a study of both sides that is not opened; gives its name."""
+        if "draft" not in self._studies:
+            new = NewStudy(
+                "draft",
+                "Before it opens",
+                questionnaires.load("grunig7"),
+                tuple(map(NewPartner, PARTNERS)),
+                sides=("ours", "theirs"),
+            )
+            with self.storage.write() as session:
+                studies.create(session, new)
+            self._studies["draft"] = ""
+            self.person("draft")
+        return "draft"
+
     def open_link(self):
         """Give the open link of an anonymous study."""
         return self.study("anonymous", "trust_precondition", privacy_mode="anonymous")

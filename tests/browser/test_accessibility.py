@@ -33,7 +33,11 @@ KINDS = {  # every kind of page → the template that draws it
     "code": "code", "wrong code": "code", "log-out anew": "logout", "studies": "studies",
     "study": "study", "account": "account", "account with a mistake": "account",
     "second factor": "second_factor", "recovery codes": "recovery_codes", "users": "users",
-    "user with a link": "user", "user": "user", "log": "log", "nothing here": "error",
+    "partners": "partners", "partner": "partner", "partner refused": "partner",
+    "sheet": "register_import", "sheet refused": "register_import", "sheet read": "register_look",
+    "draft study": "study", "open study": "study", "people": "people", "people refused": "people",
+    "people read": "people_look", "user with a link": "user", "user": "user", "log": "log",
+    "nothing here": "error",
     "results": "results", "research": "research", "participation": "participation",
 }  # fmt: skip
 NO_PAGE = {
@@ -206,6 +210,8 @@ def staff_pages(page, site, language):
     yield "studies"
     page.goto(f"{base}/studies/{demo.CLOSED_STUDY}")
     yield "study"
+    yield from register_pages(page, base, language)
+    yield from campaign_pages(page, site, language)
     yield from account_pages(page, base, email)
     page.goto(f"{base}/users")
     yield "users"
@@ -223,6 +229,44 @@ def staff_pages(page, site, language):
     page.evaluate("document.querySelector('.staff [name=csrf_token]').value = ''")
     press(page, ".staff button")
     yield "log-out anew"
+
+
+def register_pages(page, base, language):
+    page.goto(f"{base}/partners")
+    yield "partners"
+    page.fill("#name", f"Havn {language}")
+    press(page)
+    yield "partner"
+    page.fill("#share", "120")
+    press(page)
+    yield "partner refused"
+    page.goto(f"{base}/partners/import/partners")
+    yield "sheet"
+    press(page)
+    yield "sheet refused"
+    give(page, f"name,share,groups\nHavn {language},12.5,Sea\nNy {language},,\n")
+    yield "sheet read"
+
+
+def campaign_pages(page, site, language):
+    draft = f"{site.base_url}/studies/{site.draft()}"
+    page.goto(draft)
+    yield "draft study"
+    page.goto(f"{site.base_url}/studies/{demo.OPEN_STUDY}")
+    yield "open study"
+    page.goto(f"{draft}/people")
+    yield "people"
+    give(page, "name,email,language,partners\nKari,none,nb,\n")
+    yield "people refused"
+    give(page, f"name,email,language,partners\nKari,kari-{language}@x.no,nb,\n")
+    yield "people read"
+
+
+def give(page, text):
+    """Hand a sheet in."""
+    sheet = {"name": "sheet.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.set_input_files("#sheet", sheet)
+    press(page)
 
 
 def account_pages(page, base, email):
