@@ -8,7 +8,7 @@ is answered exactly as what does not exist.
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,34 +19,23 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import MultiDict
 
 from questionnaires import LANGUAGES
-from survey.errors import BadInput, StorageBusy, SurveyError, WaveState
+from survey.errors import StorageBusy, SurveyError
 from survey.kinds import Answer
 from survey.pages import visitor
+from survey.pages.actions import ACTIONS
 from survey.pages.explanations import N_
 from survey.pages.forms import Fields, Guard, GuardedForm
 from survey.pages.refusals import NothingHere, SignInFirst
-from survey.pages.site import Navigation, answer, database, go, site
-from survey.services import calling, overview, studies, uploads
-from survey.services.accounts import sessions, throttling, users
+from survey.pages.site import Navigation, answer, go, site
+from survey.services.accounts import sessions, throttling
 from survey.services.accounts.logging_in import Visitor
 from survey.services.accounts.sessions import SignedIn
-from survey.services.register import editing
-from survey.storage.account_models import ADMIN, MANAGER, RESEARCHER, ROLES, VIEWER
 
 LOGIN: Final = "/login"
 HOME: Final = "/studies"
 _DEVICE_DAYS: Final = 180
-SHEETS: Final = ("partners", "contacts")  # what the register takes from sheets
 _LONGEST_NEXT: Final = 500
 _SAFE: Final = frozenset({"GET", "HEAD"})
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Who may do something, and how what it is done to is loaded: from who asks, and the keys."""
-
-    roles: frozenset[str]
-    load: Callable[..., Any] = lambda _known: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,90 +221,6 @@ def _keep(response: Response, name: str, value: str, seconds: int | None = None)
     return response
 
 
-# What can be done ----------------------------------------------------------------------
-
-
-def _partners(known: SignedIn) -> frozenset[Any] | None:
-    """Give the partners to which someone is limited; ``None`` for all."""
-    return known.partners if known.role == VIEWER else None
-
-
-def _studies(known: SignedIn) -> Any:  # noqa: ANN401
-    return overview.listing(database(), _partners(known))
-
-
-def _study(known: SignedIn, slug: str) -> Any:  # noqa: ANN401
-    return overview.one(database(), slug, _partners(known))
-
-
-def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401
-    """Load who would be invited: nobody from there now is as if it were not there."""
-    study = _study(known, slug)
-    try:
-        return calling.people(database(), known.user_id, study.slug, source)
-    except (BadInput, WaveState):
-        raise NothingHere from None
-
-
-def _results(_known: SignedIn, slug: str, wave: int) -> Any:  # noqa: ANN401
-    return studies.find(database(), slug, wave)
-
-
-def _partner(_known: SignedIn, partner_id: Any) -> Any:  # noqa: ANN401
-    return editing.found(database(), partner_id)
-
-
-def _kind_of_sheet(_known: SignedIn, kind: str) -> str:
-    if kind not in SHEETS:
-        raise NothingHere
-    return kind
-
-
-def _sheet(known: SignedIn, kind: str, key: Any) -> Any:  # noqa: ANN401
-    """Load a sheet that one has handed in oneself; another's is not there."""
-    return uploads.find(database(), known.user_id, _kind_of_sheet(known, kind), key)
-
-
-def _user(_known: SignedIn, user_id: Any) -> Any:  # noqa: ANN401
-    found = users.listing(database(), user_id)
-    if not found:
-        raise NothingHere
-    return found[0]
-
-
-def _own_session(known: SignedIn, session_id: Any) -> Any:  # noqa: ANN401
-    """Load a session of one's own; another's is not there."""
-    for each in sessions.listed(database(), known.user_id, now()):
-        if each.id == session_id:
-            return each
-    raise NothingHere
-
-
-_ALL: Final = frozenset(ROLES)
-_STAFF: Final = frozenset({ADMIN, RESEARCHER, MANAGER})
-_KEEPERS: Final = frozenset({ADMIN, MANAGER})
-_ADMINS: Final = frozenset({ADMIN})
-ACTIONS: Final[Mapping[str, Rule]] = {
-    "account.see": Rule(_ALL),
-    "account.change": Rule(_ALL),
-    "session.end": Rule(_ALL, _own_session),
-    "studies.list": Rule(_ALL, _studies),
-    "study.see": Rule(_ALL, _study),
-    "study.run": Rule(_KEEPERS, _study),
-    "study.people": Rule(_KEEPERS, _people),
-    "results.see": Rule(_STAFF, _results),
-    "partners.list": Rule(_STAFF),
-    "partner.add": Rule(_KEEPERS),
-    "partner.see": Rule(_STAFF, _partner),
-    "partner.change": Rule(_KEEPERS, _partner),
-    "register.import": Rule(_KEEPERS, _kind_of_sheet),
-    "register.sheet": Rule(_KEEPERS, _sheet),
-    "users.list": Rule(_ADMINS),
-    "user.add": Rule(_ADMINS),
-    "user.see": Rule(_ADMINS, _user),
-    "user.change": Rule(_ADMINS, _user),
-    "log.see": Rule(_ADMINS),
-}
 _NAVIGATION: Final = (  # address, text, action that must be allowed
     (HOME, N_("Studies"), "studies.list"),
     ("/partners", N_("Partners"), "partners.list"),

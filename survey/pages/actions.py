@@ -1,0 +1,110 @@
+"""What can be done on the pages of those who log in: by which roles, and to what.
+
+`survey.pages.access.authorised` reads this table; a page names one of its rows.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from survey.errors import BadInput, WaveState
+from survey.pages.refusals import NothingHere
+from survey.pages.site import database, site
+from survey.services import calling, overview, studies, uploads
+from survey.services.accounts import sessions, users
+from survey.services.accounts.sessions import SignedIn
+from survey.services.register import editing
+from survey.storage.account_models import ADMIN, MANAGER, RESEARCHER, ROLES, VIEWER
+
+SHEETS: Final = ("partners", "contacts")  # what the register takes from sheets
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may do something, and how what it is done to is loaded: from who asks, and the keys."""
+
+    roles: frozenset[str]
+    load: Callable[..., Any] = lambda _known: None
+
+
+def _partners(known: SignedIn) -> frozenset[Any] | None:
+    """Give the partners to which someone is limited; ``None`` for all."""
+    return known.partners if known.role == VIEWER else None
+
+
+def _studies(known: SignedIn) -> Any:  # noqa: ANN401
+    return overview.listing(database(), _partners(known))
+
+
+def _study(known: SignedIn, slug: str) -> Any:  # noqa: ANN401
+    return overview.one(database(), slug, _partners(known))
+
+
+def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401
+    """Load who would be invited: nobody from there now is as if it were not there."""
+    study = _study(known, slug)
+    try:
+        return calling.people(database(), known.user_id, study.slug, source)
+    except (BadInput, WaveState):
+        raise NothingHere from None
+
+
+def _results(_known: SignedIn, slug: str, wave: int) -> Any:  # noqa: ANN401
+    return studies.find(database(), slug, wave)
+
+
+def _partner(_known: SignedIn, partner_id: Any) -> Any:  # noqa: ANN401
+    return editing.found(database(), partner_id)
+
+
+def _kind_of_sheet(_known: SignedIn, kind: str) -> str:
+    if kind not in SHEETS:
+        raise NothingHere
+    return kind
+
+
+def _sheet(known: SignedIn, kind: str, key: Any) -> Any:  # noqa: ANN401
+    """Load a sheet that one has handed in oneself; another's is not there."""
+    return uploads.find(database(), known.user_id, _kind_of_sheet(known, kind), key)
+
+
+def _user(_known: SignedIn, user_id: Any) -> Any:  # noqa: ANN401
+    found = users.listing(database(), user_id)
+    if not found:
+        raise NothingHere
+    return found[0]
+
+
+def _own_session(known: SignedIn, session_id: Any) -> Any:  # noqa: ANN401
+    """Load a session of one's own; another's is not there."""
+    for each in sessions.listed(database(), known.user_id, site().clock()):
+        if each.id == session_id:
+            return each
+    raise NothingHere
+
+
+_ALL: Final = frozenset(ROLES)
+_STAFF: Final = frozenset({ADMIN, RESEARCHER, MANAGER})
+_KEEPERS: Final = frozenset({ADMIN, MANAGER})
+_ADMINS: Final = frozenset({ADMIN})
+ACTIONS: Final[Mapping[str, Rule]] = {
+    "account.see": Rule(_ALL),
+    "account.change": Rule(_ALL),
+    "session.end": Rule(_ALL, _own_session),
+    "studies.list": Rule(_ALL, _studies),
+    "study.see": Rule(_ALL, _study),
+    "study.run": Rule(_KEEPERS, _study),
+    "study.people": Rule(_KEEPERS, _people),
+    "results.see": Rule(_STAFF, _results),
+    "partners.list": Rule(_STAFF),
+    "partner.add": Rule(_KEEPERS),
+    "partner.see": Rule(_STAFF, _partner),
+    "partner.change": Rule(_KEEPERS, _partner),
+    "register.import": Rule(_KEEPERS, _kind_of_sheet),
+    "register.sheet": Rule(_KEEPERS, _sheet),
+    "users.list": Rule(_ADMINS),
+    "user.add": Rule(_ADMINS),
+    "user.see": Rule(_ADMINS, _user),
+    "user.change": Rule(_ADMINS, _user),
+    "log.see": Rule(_ADMINS),
+}
