@@ -114,7 +114,7 @@ def close(slug: str) -> Response:
     except WaveState:
         return draw(known, slug, 409, moved=True)
     audit.note(database(), audit.by(known.user_id), "wave closed", audit.of_study(slug))
-    return background.afterwards(_back(slug), "study", "close", slug)
+    return _computing(slug)
 
 
 @blueprint.post("/results")
@@ -123,7 +123,10 @@ def compute(slug: str) -> Response:
     known, form = _begin("study.run", slug, ())
     if not form.validate():
         return draw(known, slug, 400, stale=True)
-    return background.afterwards(_back(slug), "study", "close", slug)
+    try:
+        return _computing(slug)
+    except WaveState:
+        return draw(known, slug, 409, moved=True)
 
 
 @blueprint.get("/people")
@@ -191,6 +194,17 @@ def invite(slug: str, source: str) -> Response:
 def _begin(action: str, slug: str, fields: Fields) -> tuple[SignedIn, Any]:
     known = access.authorised(action, slug=slug).known
     return known, access.form(known, request.form, fields=fields)
+
+
+def _computing(slug: str) -> Response:
+    """Go back while the results of the latest wave are computed, which must be closed.
+
+    The wave is named: the command would close the latest one, and until it has started
+    somebody may have opened the next.
+    """
+    _, wave = studies.find(database(), slug)
+    studies.require_state(slug, wave, "closed", act="compute its results")
+    return background.afterwards(_back(slug), "study", "close", slug, "--wave", str(wave.number))
 
 
 def _back(slug: str) -> Response:

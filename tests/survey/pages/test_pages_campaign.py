@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from survey.pages import background
 from survey.services import closing, studies
 from survey.services.audit import COMMAND_LINE
 from survey.services.register import contact_import
@@ -137,6 +138,23 @@ def test_results_that_were_never_finished_are_computed_again(staff, make_study):
     assert "Results of wave 1" not in manager.page.text
     manager.send("/studies/suppliers/results")
     wait(lambda: "Results of wave 1" in manager.get("/studies/suppliers").text)
+
+
+def test_results_of_an_open_wave_are_not_computed_which_would_close_it(
+    staff, make_study, monkeypatch
+):
+    survey = make_study(6)
+    survey.fill_in((6,))
+    started = []
+    monkeypatch.setattr(background, "_start", lambda _settings, command: started.append(command))
+    manager = staff()
+    form = manager.get("/studies/suppliers").forms[-1]
+    page = manager.post("/studies/suppliers/results", form["fields"])
+    assert (page.status, "moved on" in page.text) == (409, True)
+    assert (started, status(survey).state) == ([], "open")
+    manager.get("/studies/suppliers")
+    manager.send("/studies/suppliers/close", sure="y")
+    assert started == [("study", "close", "suppliers", "--wave", "1")], "never a later wave"
 
 
 def wait(done, seconds=90):
