@@ -43,7 +43,7 @@ def methods(scales: Sequence[Scale], choices: Choices, ranks: Sequence[Ranks]) -
     found = [_scoring(scales), _alpha(choices), _OMEGA, _ITEMS]
     if len(scales) > 1:
         found.append(_HTMT)
-    found.append(_FACTORS)
+    found.append(_factors(choices))
     if choices.partner is not None:
         found += [_PARTNERS, _shown(choices), _ranks(choices, ranks), _tests(choices)]
     found.append(_advice(choices))
@@ -98,15 +98,34 @@ _HTMT = (
     "2015). From .90 two scales are taken to measure the same thing."
 )
 
-_FACTORS = (
-    "The factor model gives each scale one factor and lets factors correlate; it is fitted by "
-    "maximum likelihood to the rows that answered every item of all scales, with a scaled χ², "
-    "standard errors and indices that hold where answers are not normal (MLR; Yuan & Bentler "
-    "2000; Brosseau-Liard, Savalei & Li 2012). CR is (Σλ)²/((Σλ)² + Σ(1 − λ²)) and AVE the mean "
-    "λ² of the standardized loadings; a scale is distinct where its AVE exceeds the squared "
-    "correlation with its nearest scale (Fornell & Larcker 1981). The model fits with CFI from "
-    ".95, RMSEA to .06 and SRMR to .08 (Hu & Bentler 1999), nearly with .90, .08 and .10."
-)
+_COMPLETE = "the rows that answered every item of all scales"
+_FITTED = {
+    "ml": "maximum likelihood to {rows}; χ² and indices take the answers for normal",
+    "mlr": (
+        "maximum likelihood to {rows}, with a scaled χ², standard errors and indices that hold "
+        "where answers are not normal (MLR; Yuan & Bentler 2000; Brosseau-Liard, Savalei & Li 2012)"
+    ),
+    "wlsmv": (
+        "diagonally weighted least squares to the polychoric correlations of {rows}, with a χ² "
+        "scaled and shifted (WLSMV; Muthén, du Toit & Spisic 1997; Asparouhov & Muthén 2010): "
+        "loadings, CR and AVE are of the variables behind the answers, and the limits of fit "
+        "below are too easily reached (Xia & Yang 2019)"
+    ),
+}
+
+
+def _factors(choices: Choices) -> str:
+    whole = not choices.fiml or choices.min_n > 1
+    rows = _COMPLETE if whole else "all rows with an answer (FIML; Yuan & Bentler 2000)"
+    return (
+        "The factor model gives each scale one factor and lets factors correlate; it is fitted by "
+        f"{_FITTED[choices.estimator].format(rows=rows)}. CR is (Σλ)²/((Σλ)² + Σ(1 − λ²)) and AVE "
+        "the mean λ² of the standardized loadings; by Fornell & Larcker's (1981) criterion a "
+        "scale's AVE should exceed the squared correlation with its nearest scale; it is stricter "
+        "than HTMT, so the two may disagree. The model fits with CFI from .95, RMSEA to .06 and "
+        "SRMR to .08 (Hu & Bentler 1999), nearly with .90, .08 and .10."
+    )
+
 
 _PARTNERS = (
     "ICC(1), the reliability of one rater, is estimated in two ways. ICC(1) ANOVA is (MSB − "

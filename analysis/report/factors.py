@@ -28,7 +28,7 @@ def factors(document: Document, titles: Titles) -> Table | None:
         )
         for name, row in found["scales"].items()
     )
-    head = ("Scale", "Loadings", "CR", "AVE", "Nearest scale", "r", "Distinct")
+    head = ("Scale", "Loadings", "CR", "AVE", "Nearest scale", "r", "AVE above r²")
     return Table(
         "factors", "Each scale as one factor", head, body, (0, 4, 6), tuple(found["notes"])
     )

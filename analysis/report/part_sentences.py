@@ -109,7 +109,7 @@ def quality(document: Document, titles: Titles) -> list[str]:
     if found["n_flagged"] is None:
         return [compared["reason"] or found["notes"][0], *found["notes"]]
     rows = f" of {number_of(found['n_rows'], 'row')}" if found["n_rows"] else ""
-    first = f"{count(found['n_flagged'])}{rows} flagged as filled in without care."
+    first = f"{count(found['n_flagged'])}{rows} flagged: perhaps filled in without care."
     if found["n_rows"] and found["n_flagged"] > found["n_rows"] / 3:
         first += " So many speak of items that do not go together, not of careless people."
     if compared["reason"]:
@@ -125,7 +125,19 @@ def quality(document: Document, titles: Titles) -> list[str]:
         shown = [*names][:_MANY]
         more = [f"{len(names) - _MANY} more"] if len(names) > _MANY else []
         told = f"Without them these leave their intervals: {'; '.join([*shown, *more])}."
+        told += _by_construction(found, moved)
     return [first, told, *found["notes"]]
+
+
+def _by_construction(found: Document, moved: list[Document]) -> str:
+    """Say that alpha rises without rows that contradict themselves, whoever wrote them."""
+    reliable = any(row["statistic"] in ("alpha", "omega_total") for row in moved)
+    if not reliable or not found["counts"].get("contradictions"):
+        return ""
+    return (
+        " Alpha and omega rise of themselves without rows whose answers contradict each other: "
+        "that is no sign of carelessness."
+    )
 
 
 def summary(document: Document, titles: Titles) -> list[str]:

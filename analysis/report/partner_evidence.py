@@ -46,8 +46,9 @@ def sections(document: Document, titles: Titles) -> Iterator[Told]:
 
 _LEVELS = (
     "Omega within partners says how well the items tell the raters of one partner apart, omega "
-    "between partners how well they tell partners apart: a comparison of partners rests on the "
-    "latter."
+    "between partners how well they would tell partners apart if each had raters without number. "
+    "How sure a partner's place is on the raters at hand, neither says: see the intervals of the "
+    "scores."
 )
 
 

@@ -91,7 +91,7 @@ def comparable(part: Document, titles: Titles) -> list[str]:
         if names:
             told.append(f"Across {column}, {may.format(listed(names))}.")
     told += [_unknown(_title(n, titles), column, row) for n, row in scales if row["reason"]]
-    told += [_freed(_title(name, titles), row["freed"]) for name, row in scales if row["freed"]]
+    told += [_freed(_title(name, titles), row) for name, row in scales if row["freed"]]
     if (whole := part["scales"].get(ALL)) is not None:
         if whole["reason"]:
             told.append(_unknown(ALL.capitalize(), column, whole))
@@ -197,14 +197,19 @@ def _unknown(title: str, column: str, row: Document) -> str:
     return f"{title}: what may be compared across {column} is not estimable, because {why}."
 
 
-def _freed(title: str, rows: list[Document]) -> str:
-    """Say which items differ between the groups."""
+def _freed(title: str, row: Document) -> str:
+    """Say which items differ between the groups, and what may be compared without them."""
     items = listed(
         f"the {row['parameter']} of {row['item']} (highest in {row['highest']}, lowest in "
         f"{row['lowest']})"
-        for row in rows
+        for row in row["freed"]
     )
-    return f"{title}: what differs most is {items}."
+    rest = (
+        "; with that free the rest is equal: latent means may be compared, scores may not"
+        if row["means"]
+        else ""
+    )
+    return f"{title}: what differs most is {items}{rest}."
 
 
 def _chance(p: float | None) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from analysis import assess
 from analysis.report import render
+from analysis.report.part_sentences import quality
 from analysis.report.parts import MOST_CHARTS, Parts
 from analysis.tables import print_assessment
 
@@ -111,7 +112,7 @@ def test_the_terminal_says_the_same(document):
         assert section.heading in text
     assert "Out of the ordinary: P0 on" in text
     flagged = document["quality"]["n_flagged"]
-    assert f"{flagged} of 40 rows flagged as filled in without care." in text
+    assert f"{flagged} of 40 rows flagged: perhaps filled in without care." in text
 
 
 def test_many_partners_do_not_flood_the_report():
@@ -172,3 +173,17 @@ def test_the_parts_fit_the_screen_and_are_accessible(document, tmp_path, width, 
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     page.close()
+
+
+def test_that_alpha_rises_without_contradictions_is_not_taken_for_carelessness():
+    moved = {"scale": "trust", "partner": None, "statistic": "alpha", "matters": True}
+    compared = {"reason": None, "rows": [moved]}
+    found = {"n_flagged": 5, "n_rows": 50, "without_flagged": compared, "notes": []}
+    titles = {"trust": "Trust"}
+    for counts, told in (({"contradictions": 5}, True), ({"contradictions": 0}, False)):
+        text = " ".join(quality({"quality": {**found, "counts": counts}}, titles))
+        assert ("no sign of carelessness" in text) == told
+    moved["statistic"] = "shrunken"
+    text = " ".join(quality({"quality": {**found, "counts": {"contradictions": 5}}}, titles))
+    assert "these leave their intervals: Trust." in text
+    assert "no sign of carelessness" not in text

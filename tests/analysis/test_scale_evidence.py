@@ -99,7 +99,8 @@ def test_the_item_that_differs_between_groups_is_named(found):
     page = render(found.to_dict()).replace("&#39;", "'")
     assert "Across language, means of trust may be compared." in page
     assert (
-        "quality: what differs most is the intercept of q2 (highest in en, lowest in nb)." in page
+        "quality: what differs most is the intercept of q2 (highest in en, lowest in nb); with "
+        "that free the rest is equal: latent means may be compared, scores may not." in page
     )
     assert "pair: 2 items make no model of their own" in page.replace("Pair", "pair")
 
@@ -163,6 +164,10 @@ def test_the_estimator_of_the_factor_model_can_be_chosen(data):
         document = assess(gappy, KEY, **options).to_dict()
         assert document["factors"]["fit"]["chisq"] == (model.robust or model.fit).chisq
         assert document["factors"]["n_used"] == model.n_used
+        (told,) = (text for text in document["methods"] if text.startswith("The factor model"))
+        assert ("MLR" in told) == (model.estimator == "mlr")
+        assert ("WLSMV" in told) == (model.estimator == "wlsmv")
+        assert ("FIML" in told) == (model.missing == "fiml")
     hidden = assess(gappy, KEY, fiml=True, min_n=5).to_dict()["factors"]
     assert hidden["missing"] == "listwise"
     assert any("rows with gaps" in note for note in hidden["notes"])
