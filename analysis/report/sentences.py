@@ -197,21 +197,29 @@ def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
     }
     known = {name: raters for name, raters in needed.items() if raters is not None}
     never = [name for name in names if name not in known]
-    full = [name for name in known if all(k >= known[name] for k in sizes[name])]
-    short = [name for name in names if name not in (*full, *never)]
-    if len(names) == 1 and not never:
+    doubtful = [name for name in known if _reaches_0(found[name])]
+    sure = [name for name in known if name not in doubtful]
+    full = [name for name in sure if all(k >= known[name] for k in sizes[name])]
+    short = [name for name in sure if name not in full]
+    if len(names) == 1 and sure:
         return [_raters_on(known[names[0]], sizes[names[0]])]
-    aim = f"raters for a mean with reliability {coefficient(GROUPS)}"
+    aim = f"raters for a mean with reliability {coefficient(GROUPS)}, by the estimates of ICC(1)"
     told = (
-        (full, f"Each partner shown has enough {aim}", "every scale"),
-        (short, f"Some partners have too few {aim}", "every scale"),
-        (never, "No difference between partners was found", "any scale"),
+        (full, f"each partner shown has enough {aim}"),
+        (short, f"some partners have too few {aim}"),
+        (doubtful, "partners may not differ at all: the interval of ICC(1) reaches 0"),
+        (never, "no difference between partners was found"),
     )
-    return [
-        f"{text} on {each if len(some) == len(names) > 1 else listed(titles[n] for n in some)}."
-        for some, text, each in told
-        if some
-    ]
+    return [f"On {_all_or(some, names, titles)} {text}." for some, text in told if some]
+
+
+def _reaches_0(found: Document) -> bool:
+    low = found.get("icc1_ci_low")
+    return low is not None and low <= 0
+
+
+def _all_or(some: list[str], names: list[str], titles: Titles) -> str:
+    return "every scale" if len(some) == len(names) > 1 else listed(titles[n] for n in some)
 
 
 def _raters_on(needed: int, sizes: list[int]) -> str:

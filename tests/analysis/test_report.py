@@ -552,16 +552,22 @@ SOME = "of the differences between answers lie between partners; the rest lies b
         (rated(a=(None, None, [4])), []),
         (rated(a=(0.3, 5.4, [4, 6, None])), [SOME, "needs 6 raters for reliability .70; 1 of 2"]),
         (rated(a=(0.3, 5.4, [6, 6])), [SOME, "2 of 2 partners have as many."]),
-        (rated(a=(0.0, None, [4, 6])), [SOME, "No difference between partners was found on"]),
-        (rated(a=(0.3, 5, [6]), b=(0.2, 9, [9])), [SOME, "Each partner shown has enough"]),
-        (rated(a=(0.3, 5, [4]), b=(0.2, 9, [4])), [SOME, "Some partners have too few"]),
+        (rated(a=(0.0, None, [4, 6])), [SOME, "On A no difference between partners was found."]),
+        (
+            rated(a=(0.3, 5, [6]), b=(0.2, 9, [9])),
+            [SOME, "On every scale each partner shown has enough"],
+        ),
+        (
+            rated(a=(0.3, 5, [4]), b=(0.2, 9, [4])),
+            [SOME, "On every scale some partners have too few"],
+        ),
         (
             rated(a=(0.3, 5, [6]), b=(0.2, 9, [6]), c=(0, None, [6])),
             [
                 "(C) to 30",
-                "enough raters for a mean with reliability .70 on A.",
-                "too few raters for a mean with reliability .70 on B.",
-                "No difference between partners was found on C.",
+                "On A each partner shown has enough raters for a mean with reliability .70, by the",
+                "On B some partners have too few raters for a mean with reliability .70, by the",
+                "On C no difference between partners was found.",
             ],
         ),
     ],
@@ -575,7 +581,16 @@ def test_how_many_raters_a_partner_needs(found, told):
 
 def test_in_every_scale_is_said_where_it_holds_for_all():
     (_, line) = sentences.aggregation(rated(a=(0.3, 5, [6]), b=(0.2, 5, [6])), {"a": "", "b": ""})
-    assert line.endswith("on every scale.")
+    assert line.startswith("On every scale ")
+
+
+def test_raters_are_not_called_enough_where_partners_may_not_differ():
+    found = rated(a=(0.3, 5, [6]), b=(0.02, 100, [120]))
+    found["aggregation"]["a"]["icc1_ci_low"] = 0.1
+    found["aggregation"]["b"]["icc1_ci_low"] = -0.01
+    _, enough, doubtful = sentences.aggregation(found, {"a": "A", "b": "B"})
+    assert enough.startswith("On A each partner shown has enough")
+    assert doubtful == "On B partners may not differ at all: the interval of ICC(1) reaches 0."
 
 
 def scale(estimate, low=None, high=None, notes=(), n_items=3, method="adf"):
@@ -627,7 +642,7 @@ def test_shares_that_look_alike_are_said_once():
     (line, _) = sentences.aggregation(rated(a=(0.301, 5, [6]), b=(0.299, 5, [6])), titles)
     assert line.startswith("On each scale 30\u00a0% of the differences")
     (_, none) = sentences.aggregation(rated(a=(0.0, None, [6]), b=(0.0, None, [6])), titles)
-    assert none == "No difference between partners was found on any scale."
+    assert none == "On every scale no difference between partners was found."
 
 
 def test_without_an_interval_the_estimate_is_judged_and_it_is_said():
