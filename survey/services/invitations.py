@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Final
@@ -166,8 +167,8 @@ def _listed(
             )
             problems.add(line.row, "partners", said)
     keys = [name.casefold() for name in names]
-    for key in dict.fromkeys(keys):
-        if keys.count(key) > 1:
+    for key, times in Counter(keys).items():
+        if times > 1:
             said = in_words("%(name)r is named twice", name=names[keys.index(key)])
             problems.add(line.row, "partners", said)
     listed = tuple(by_name[key] for key in keys if key in by_name)

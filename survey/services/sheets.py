@@ -11,6 +11,8 @@ from survey.services.naming import tidy
 from survey.words import in_words
 
 _DELIMITERS: Final = (",", ";")
+MOST_COLUMNS: Final = 100
+MOST_PROBLEMS: Final = 100  # more than anybody reads before trying again
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,12 @@ class Problems:
         )
 
     def raise_if_any(self) -> None:
-        """Refuse the sheet if anything was noted."""
-        if self.found:
-            raise BadInput(self.file, tuple(self.found))
+        """Refuse the sheet if anything was noted; of very many problems the first are named."""
+        said = self.found[:MOST_PROBLEMS]
+        if more := len(self.found) - len(said):
+            said.append(in_words("and %(more)d more like these", more=more))
+        if said:
+            raise BadInput(self.file, tuple(said))
 
 
 def read_sheet(
@@ -163,7 +168,7 @@ def _check_header(
 ) -> None:
     problems = Problems(file, [])
     wanted = ", ".join(allowed)
-    if not set(columns) & set(allowed):
+    if len(columns) > MOST_COLUMNS or not set(columns) & set(allowed):
         problems.add(
             row,
             ", ".join(columns)[:80],

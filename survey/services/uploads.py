@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey.errors import NoUpload
 from survey.services.naming import LONGEST_NAME
+from survey.storage.engine import leave_no_trace
 from survey.storage.models import SheetUpload, new_id, now
 
 KEPT: Final = dt.timedelta(days=1)
@@ -44,8 +45,10 @@ def keep(session: Session, user: uuid.UUID, purpose: str, file: str, data: bytes
     """
     old = SheetUpload.made_at < now() - KEPT
     left = sa.and_(SheetUpload.user_id == user, SheetUpload.purpose == purpose)
-    session.execute(sa.delete(SheetUpload).where(sa.or_(old, left)))
-    found = Upload(new_id(), file[-LONGEST_NAME:] or "sheet.csv", data)
+    if session.execute(sa.delete(SheetUpload).where(sa.or_(old, left))).rowcount:  # type: ignore[attr-defined]
+        leave_no_trace(session)
+    shown = "".join(filter(str.isprintable, file))  # PostgreSQL takes no NUL, and nobody sees one
+    found = Upload(new_id(), shown[-LONGEST_NAME:] or "sheet.csv", data)
     row = {"id": found.key, "user_id": user, "purpose": purpose}
     session.add(SheetUpload(**row, file=found.file, data=data))
     session.flush()
@@ -67,7 +70,8 @@ def find(session: Session, user: uuid.UUID, purpose: str, key: uuid.UUID) -> Upl
 
 
 def drop(session: Session, key: uuid.UUID) -> None:
-    """Let a sheet go."""
+    """Let a sheet go, in the file as well."""
+    leave_no_trace(session)
     session.execute(sa.delete(SheetUpload).where(SheetUpload.id == key))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey.services import audit
 from survey.services.audit import Actor
-from survey.services.naming import LONGEST_NAME, name_problem
+from survey.services.naming import name_problem
 from survey.services.partners import DEFAULT_KIND, partner_problem, spelled_otherwise
 from survey.services.register.cells import (
     Unreadable,
@@ -29,8 +29,9 @@ Values = dict[str, str]
 
 
 def _line(text: str) -> str:
-    if len(text) > LONGEST_NAME:
-        raise Unreadable(name_problem(text))
+    problem = name_problem(text) if text else None
+    if problem:
+        raise Unreadable(problem)
     return text
 
 
