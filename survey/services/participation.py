@@ -78,7 +78,8 @@ def by_partner(session: Session, slug: str, number: int | None = None) -> tuple[
         In the order of the study's partners. In identified studies all numbers are told. Else
         `submitted` is ``None`` where fewer people than the threshold are invited (in anonymous
         studies also where fewer have answered), and for the next smallest as long as fewer
-        than the threshold are invited to all that are hidden.
+        than the threshold are invited to all that are hidden (in anonymous studies also as long
+        as fewer have answered there): the total is told, so the sum of the hidden is known.
 
     Raises
     ------
@@ -169,9 +170,17 @@ def _hidden(rows: Mapping[Cell, Taking], study: Study) -> set[Cell]:
         if _people(row) < least or (anonymous and (row.submitted or 0) < least)
     }
     rest = sorted((cell for cell in rows if cell not in few), key=lambda cell: _people(rows[cell]))
-    while few and rest and sum(_people(rows[cell]) for cell in few) < least:
+    while few and rest and _is_told_by_total([rows[cell] for cell in few], study):
         few.add(rest.pop(0))
     return few
+
+
+def _is_told_by_total(hidden: Sequence[Taking], study: Study) -> bool:
+    """Whether the total less what is told speaks of fewer people than the threshold."""
+    if sum(map(_people, hidden)) < study.min_group:
+        return True
+    answered = sum(row.submitted or 0 for row in hidden)
+    return study.privacy_mode == ANONYMOUS and answered < study.min_group
 
 
 def _people(row: Taking) -> int:

@@ -64,6 +64,16 @@ def test_anonymous_studies_hide_few_answers_as_well(make_study):
     assert counted(survey) == (Taking("Fjord", "ours", 8, 5),)
 
 
+def test_the_total_of_an_anonymous_study_does_not_tell_of_the_one_that_is_hidden(make_study):
+    survey = make_study(14, privacy_mode="anonymous", partners=("Fjord", "Nord", "Sund"))
+    survey.fill_in((5, 1, 8))
+    told = {row.name: row.submitted for row in counted(survey)}
+    with survey.storage.read() as session:
+        total = studies.status(session, survey.slug).submitted
+    assert told == {"Fjord": None, "Nord": None, "Sund": 8}
+    assert total - 8 == 6, "of Fjord and Nord together, not 1 of Nord"
+
+
 def test_groups_add_up_what_is_told(make_study):
     survey = make_study(6, partners=("Fjord", "Nord", "Sund"))
     survey.fill_in((2, 0, 3))
@@ -89,6 +99,8 @@ def test_what_is_hidden_is_never_of_few_people_unless_nothing_is_told(numbers, a
     if anonymous:
         assert all(row.submitted >= 5 for row in told)
     assert not hidden or not told or sum(rows[cell].invited for cell in hidden) >= 5
+    if anonymous and hidden and told:
+        assert sum(rows[cell].submitted for cell in hidden) >= 5
 
 
 def checked(survey, number=None):
