@@ -10,7 +10,7 @@ from typing import Any, Final
 from survey.errors import BadInput, WaveState
 from survey.pages.refusals import NothingHere
 from survey.pages.site import database, site
-from survey.services import calling, overview, studies, uploads
+from survey.services import calling, drafts, overview, studies, uploads
 from survey.services.accounts import sessions, users
 from survey.services.accounts.sessions import SignedIn
 from survey.services.register import editing
@@ -38,6 +38,13 @@ def _studies(known: SignedIn) -> Any:  # noqa: ANN401
 
 def _study(known: SignedIn, slug: str) -> Any:  # noqa: ANN401
     return overview.one(database(), slug, _partners(known))
+
+
+def _draft(_known: SignedIn, draft_id: Any, step: str = "") -> Any:  # noqa: ANN401
+    """Load a study in the making; a step that there is not is not there."""
+    if step and step not in (*drafts.STEPS, drafts.LAST):
+        raise NothingHere
+    return drafts.draft(database(), draft_id)
 
 
 def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401
@@ -93,6 +100,8 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "session.end": Rule(_ALL, _own_session),
     "studies.list": Rule(_ALL, _studies),
     "study.see": Rule(_ALL, _study),
+    "study.make": Rule(_KEEPERS),
+    "draft.see": Rule(_KEEPERS, _draft),
     "study.run": Rule(_KEEPERS, _study),
     "study.people": Rule(_KEEPERS, _people),
     "results.see": Rule(_STAFF, _results),

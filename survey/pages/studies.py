@@ -8,7 +8,7 @@ from survey.errors import SurveyError, WavePurged
 from survey.pages import access, visitor
 from survey.pages.explanations import N_
 from survey.pages.site import database, site
-from survey.services import participation, readiness, results, studies
+from survey.services import drafts, participation, readiness, results, studies
 from survey.services.accounts.sessions import SignedIn
 from survey.words import say_in
 
@@ -28,13 +28,22 @@ _NOTHING_TOLD: Final = ("stale", "unread", "moved", "bad_day", "not_now", "unsur
 @blueprint.get("")
 def listing() -> Response:
     """List the studies that this person may know of, with their waves."""
-    permitted = access.authorised("studies.list")
+    return draw_list(access.authorised("studies.list").known, 200)
+
+
+def draw_list(known: SignedIn, status: int, *, stale: bool = False) -> Response:
+    """Draw the list of studies, and for those who make them what is in the making."""
+    may_make = access.may(known, "study.make")
     return access.page(
-        permitted.known,
+        known,
         "studies.html",
-        studies=permitted.object,
+        status=status,
+        studies=access.authorised("studies.list").object,
         states=STATES,
-        sees_results=access.may(permitted.known, "results.see"),
+        sees_results=access.may(known, "results.see"),
+        may_make=may_make,
+        making=drafts.drafts(database()) if may_make else [],
+        stale=stale,
     )
 
 

@@ -29,6 +29,8 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "privacy": ("privacy_mode", "min_group", "min_group_text", "retention_days"),
     "weights": ("weights",),
 }
+_OF_QUESTIONS: Final = frozenset({"instruments", "sides", "languages", "weights", "privacy_mode"})
+LAST: Final = "review"  # where all is looked at, and the study is made
 
 
 class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,7 +120,10 @@ def problems(chosen: Chosen) -> dict[str, list[str]]:
     try:
         found = problems_by_field(_new_study(chosen))
     except InstrumentError as error:
-        found = {"instruments": [problem.message for problem in error.problems]}
+        some = msgspec.structs.replace(chosen, instruments=questionnaires.available()[:1])
+        rest = problems_by_field(_new_study(some))
+        found = {field: said for field, said in rest.items() if field not in _OF_QUESTIONS}
+        found["instruments"] = [problem.message for problem in error.problems]
     steps = {field: step for step, fields in STEPS.items() for field in fields}
     by_step: dict[str, list[str]] = {}
     for field, said in found.items():

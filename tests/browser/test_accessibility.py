@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from survey.app import create_app
 from survey.kinds import KINDS as KINDS_OF_QUESTION
 from survey.pages.rendering import TEMPLATES
-from survey.services import demo
+from survey.services import demo, drafts
 from survey.services.accounts import totp
 from survey.storage.base import now
 
@@ -35,7 +35,8 @@ KINDS = {  # every kind of page → the template that draws it
     "second factor": "second_factor", "recovery codes": "recovery_codes", "users": "users",
     "partners": "partners", "partner": "partner", "partner refused": "partner",
     "sheet": "register_import", "sheet refused": "register_import", "sheet read": "register_look",
-    "draft study": "study", "open study": "study", "people": "people", "people refused": "people",
+    **{f"making: {step}": "making" for step in (*drafts.STEPS, drafts.LAST)},
+    "making: mistake": "making", "draft study": "study", "open study": "study", "people": "people", "people refused": "people",
     "people read": "people_look", "user with a link": "user", "user": "user", "log": "log",
     "nothing here": "error",
     "results": "results", "research": "research", "participation": "participation",
@@ -211,6 +212,7 @@ def staff_pages(page, site, language):
     page.goto(f"{base}/studies/{demo.CLOSED_STUDY}")
     yield "study"
     yield from register_pages(page, base, language)
+    yield from making_pages(page, base)
     yield from campaign_pages(page, site, language)
     yield from account_pages(page, base, email)
     page.goto(f"{base}/users")
@@ -246,6 +248,20 @@ def register_pages(page, base, language):
     yield "sheet refused"
     give(page, f"name,share,groups\nHavn {language},12.5,Sea\nNy {language},,\n")
     yield "sheet read"
+
+
+def making_pages(page, base):
+    page.goto(f"{base}/studies")
+    press(page)
+    press(page)
+    yield "making: mistake"
+    here = page.url.split("?")[0].rpartition("/")[0]
+    for step in (*drafts.STEPS, drafts.LAST):
+        page.goto(f"{here}/{step}")
+        yield f"making: {step}"
+        if step == "questions":
+            page.check("[value=grunig7]")
+            press(page)
 
 
 def campaign_pages(page, site, language):

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import survey
 from survey.pages import access
 from survey.pages import log as log_page
-from survey.services import uploads
+from survey.services import drafts, uploads
 from survey.services.accounts import sessions, users
 from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
@@ -50,6 +50,9 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("POST", "/account/second-factor/end"): ALL,
     ("GET", "/studies"): ALL,
     ("GET", "/studies/<slug>"): ALL,
+    ("POST", "/studies/making"): KEEPERS,
+    ("GET", "/studies/making/<uuid:draft_id>/<step>"): KEEPERS,
+    ("POST", "/studies/making/<uuid:draft_id>/<step>"): KEEPERS,
     ("POST", "/studies/<slug>/open"): KEEPERS,
     ("POST", "/studies/<slug>/until"): KEEPERS,
     ("POST", "/studies/<slug>/wave"): KEEPERS,
@@ -140,16 +143,23 @@ def world(app, storage, make_study):
                 "source": asked,
             }
             keys[role] = {"token": token, **ids}
+        draft = drafts.begin(session).key
         fjord = session.scalars(sa.select(Partner.id).where(Partner.name == "Fjord")).one()
-    return {role: {**each, "partner_id": fjord} for role, each in keys.items()}
+    return {role: {**each, "partner_id": fjord, "draft_id": draft} for role, each in keys.items()}
 
 
 def values_of(world, role, whose):
     """Give what stands in addresses: of one's own, of another, or of nothing."""
     if whose == "nothing":
         nobody = uuid.UUID(int=1)
-        ids = ("user_id", "session_id", "partner_id", "contact_id", "key", "source")
-        return {"slug": "none", "wave": 9, "kind": "none", **dict.fromkeys(ids, nobody)}
+        ids = ("user_id", "session_id", "partner_id", "contact_id", "key", "source", "draft_id")
+        return {
+            "slug": "none",
+            "wave": 9,
+            "kind": "none",
+            "step": "none",
+            **dict.fromkeys(ids, nobody),
+        }
     other = next(each for each in ROLES if each != role)
     return {
         "slug": "suppliers" if whose == "own" else "other",
@@ -157,7 +167,9 @@ def values_of(world, role, whose):
         "user_id": world[other]["user_id"],
         "partner_id": world[other]["partner_id"],
         "contact_id": uuid.UUID(int=2),
+        "draft_id": world[other]["draft_id"],
         "kind": "partners",
+        "step": "name",
         **{name: world[role if whose == "own" and role else other][name] for name in OWN},
     }
 

@@ -15,6 +15,7 @@ P1 = "p1@vik.no"
 OF_PEOPLE_LOGGED_IN = (  # see test_access
     "account",
     "campaign",
+    "making",
     "partners",
     "register_import",
     "second_factor",
