@@ -56,7 +56,7 @@ def test_what_is_wrong_is_kept_and_said_in_the_language_of_the_page(staff):
     manager.get(f"{here}/name")
     page = manager.send(f"{here}/name", title="", slug="Våre leverandører!", contact="")
     assert page.path == f"{here}/name"
-    assert "Det du valgte er lagret" in page.text
+    assert "Det du valgte, er lagret" in page.text
     assert "kan ikke være kortnavn på en undersøkelse" in page.text
     assert 'value="Våre leverandører!"' in page.html
     manager.get(f"{here}/privacy")
