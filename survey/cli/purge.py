@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from survey.cli.installation import installation
-from survey.services import audit, retention
+from survey.services import audit, retention, uploads
 from survey.services.accounts import throttling
 from survey.services.audit import COMMAND_LINE
 from survey.settings import Settings
@@ -46,9 +46,10 @@ def purge(*, dry_run: bool, as_json: bool) -> None:
 
 
 def purged(storage: Storage, settings: Settings) -> tuple[retention.Purged, ...]:
-    """Delete what is due, also what tells of yesterday's log-ins, and write it down."""
+    """Delete what is due, also yesterday's log-ins and sheets of people, and write it down."""
     with storage.write() as session:
         throttling.forget(session, today())
+        uploads.forget_old(session)
     done = retention.purge(storage, settings)
     if done:
         with storage.write() as session:

@@ -75,5 +75,13 @@ def drop(session: Session, key: uuid.UUID) -> None:
     session.execute(sa.delete(SheetUpload).where(SheetUpload.id == key))
 
 
+def forget_old(session: Session) -> int:
+    """Let the sheets go that are a day old, in the file as well; give how many."""
+    found = session.execute(sa.delete(SheetUpload).where(SheetUpload.made_at < now() - KEPT))
+    if gone := int(found.rowcount):  # type: ignore[attr-defined]
+        leave_no_trace(session)
+    return gone
+
+
 def _is_old(row: SheetUpload) -> bool:
     return row.made_at < now() - KEPT

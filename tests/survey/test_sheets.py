@@ -1,10 +1,12 @@
 """Sheets made to cost time or memory: refused quickly, with problems that somebody can read."""
 
+import datetime as dt
 import time
 
 import pytest
 import sqlalchemy as sa
 
+from survey.cli.purge import purged
 from survey.errors import BadInput
 from survey.services import uploads
 from survey.services.accounts import users
@@ -12,7 +14,7 @@ from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
 from survey.services.register import partner_import
 from survey.services.sheets import MOST_PROBLEMS, read_sheet
-from survey.storage.models import SheetUpload
+from survey.storage.models import SheetUpload, now
 
 
 def refused(data):
@@ -65,6 +67,19 @@ def test_of_a_sheet_that_is_dropped_or_replaced_nothing_stays_in_any_file(make_s
     with survey.storage.write() as session:
         uploads.drop(session, key)
     assert not kept(survey, b"Qwzxy")
+
+
+def test_a_sheet_that_nobody_came_back_to_goes_when_data_are_purged(make_study):
+    survey = make_study(1)
+    with survey.storage.write() as session:
+        user = users.add(session, COMMAND_LINE, NewUser("Kim", "kim@vik.no", "manager")).id
+        old = uploads.keep(session, user, "partners", "p.csv", b"Qwzxy1").key
+        uploads.keep(session, user, "contacts", "c.csv", b"Qwzxy2")
+        made = sa.update(SheetUpload).where(SheetUpload.id == old)
+        session.execute(made.values(made_at=now() - uploads.KEPT - dt.timedelta(minutes=1)))
+    purged(survey.storage, survey.settings)
+    assert not kept(survey, b"Qwzxy1")
+    assert kept(survey, b"Qwzxy2"), "it is looked at"
 
 
 def kept(survey, words):
