@@ -63,7 +63,7 @@ def test_what_is_wrong_is_kept_and_said_in_the_language_of_the_page(staff):
     page = manager.send(f"{here}/privacy", min_group="many", privacy_mode="confidential")
     assert re.search(r"Terskelen for (poeng|skår\w*) er -1", page.text, re.IGNORECASE)
     page = manager.get(f"{here}/review")
-    assert "Før den kan lages, se en gang til på" in page.text
+    assert "Før den kan lages, må du se en gang til på" in page.text
     assert manager.send(f"{here}/review", do="make").status == 400
 
 
