@@ -135,7 +135,9 @@ _PARTNERS = (
     "variance (Bliese 2000). Raters needed are .70/.30 · (1 − ICC(1))/ICC(1) with ICC(1) REML, "
     "rounded up: from there on a partner's mean has reliability .70. rwg(j) is the agreement of a "
     "partner's raters against answers spread evenly over the scale (James, Demaree & Wolf 1984), "
-    "set to 0 where it would be negative, and counted as such; its median is over the partners."
+    "set to 0 where it would be negative, and counted as such; its median is over the partners. AD "
+    "is how far a partner's raters lie from their mean on average, in points of the scale, the "
+    "mean of the items, and its median over the partners (Burke, Finkelstein & Dusig 1999)."
 )
 
 

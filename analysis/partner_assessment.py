@@ -27,7 +27,8 @@ class PartnerAssessment:
         found = asdict(self.aggregation)
         notes = dict.fromkeys((*self.aggregation.notes, *self.table.notes, *self.ranks.notes))
         names = ("icc1_anova", "icc1_ci_low", "icc1_ci_high", "icc1_reml")
-        rest = ("icc2_reml", "rwg_j_median", "rwg_j_negative", "raters_needed_70")
+        agreement = ("rwg_j_median", "rwg_j_negative", "ad_m_median")
+        rest = ("icc2_reml", *agreement, "raters_needed_70")
         return {
             **{name: found[name] for name in names},
             "icc2": found["icc2_anova"],

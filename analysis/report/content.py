@@ -113,6 +113,7 @@ def aggregation(document: Document, titles: Titles) -> Table:
             coefficient(found["icc2"]),
             coefficient(found["rwg_j_median"]),
             count(found["rwg_j_negative"]),
+            decimal(found["ad_m_median"]),
             count(whole_raters(found["raters_needed_70"])),
         )
         for name, found in document["aggregation"].items()
@@ -122,7 +123,7 @@ def aggregation(document: Document, titles: Titles) -> Table:
     return Table(
         "aggregation",
         "Differences between partners and agreement within them",
-        (*head, "rwg(j) median", "rwg(j) below 0", "Raters needed"),
+        (*head, "rwg(j) median", "rwg(j) below 0", "AD median", "Raters needed"),
         body,
         notes=_gathered(
             {n: found["notes"] for n, found in document["aggregation"].items()}, titles

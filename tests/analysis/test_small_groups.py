@@ -32,7 +32,7 @@ OF_COMPLETE = [
     ["omega_hierarchical"],
     ["split_half"],
 ]
-AGREEMENT = {"rwg_j_median", "rwg_j_negative"}
+AGREEMENT = {"rwg_j_median", "rwg_j_negative", "ad_m_median"}
 SETS = {f"{kind}_{end}" for kind in ("simultaneous", "marginal") for end in ("low", "high")}
 STEPS = {
     "rank_low",
