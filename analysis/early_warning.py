@@ -97,13 +97,17 @@ def falling(trend: Trend) -> tuple[EarlyWarning, ...]:
     return tuple(found)
 
 
-def false_consensus(sides: Mapping[Label, Coorientation]) -> tuple[EarlyWarning, ...]:
+def false_consensus(
+    sides: Mapping[Label, Coorientation], names: tuple[str, str] = ("side A", "side B")
+) -> tuple[EarlyWarning, ...]:
     """Warn of partners where the sides are apart and one believes that they are not.
 
     Parameters
     ----------
     sides
         Partner to its two sides, from `coorientation.coorientation`.
+    names
+        What the evidence is to call the sides.
 
     Examples
     --------
@@ -114,12 +118,13 @@ def false_consensus(sides: Mapping[Label, Coorientation]) -> tuple[EarlyWarning,
     """
     found = []
     for partner, pair in sides.items():
-        blind = [s for s in "ab" if getattr(pair, f"state_{s}") == FALSE_CONSENSUS]
+        states = (pair.state_a, pair.state_b)
+        blind = [n for n, s in zip(names, states, strict=True) if s == FALSE_CONSENSUS]
         gap = pair.agreement
         if not blind or gap.estimate is None or gap.ci_low is None or gap.ci_high is None:
             continue
         size, low, high = _outward(gap.estimate, gap.ci_low, gap.ci_high)
-        who = "both sides believe" if len(blind) == 2 else f"side {blind[0].upper()} believes"
+        who = "both sides believe" if len(blind) == 2 else f"{blind[0]} believes"
         apart = f"The sides lie {size:.2f} apart, interval {low:.2f} to {high:.2f}"
         told = f"{apart}; {who} that they are close."
         row = (gap.estimate, gap.ci_low, gap.ci_high, pair.margin)

@@ -154,7 +154,8 @@ def _warnings(
     if len(per_side) == 2 and len(cuts.waves) > 1:
         yield from _widening(per_side[0], per_side[1], choices)
     if sides is not None:
-        yield from early_warning.false_consensus(sides)
+        names = [f"«{name}»" for name in cuts.sides]
+        yield from early_warning.false_consensus(sides, (names[0], names[1]))
     own = per_side[0]
     latest = own.wave == cuts.last if cuts.waves else np.ones(len(own.values), dtype=bool)
     yield from early_warning.spread(
