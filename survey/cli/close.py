@@ -7,7 +7,7 @@ import msgspec
 
 from survey.cli.installation import installation
 from survey.cli.study import JSON, WAVE
-from survey.services import audit, closing
+from survey.services import audit, closing, studies
 from survey.services.audit import COMMAND_LINE
 from survey.services.published import known_links
 
@@ -22,9 +22,12 @@ def close(slug: str, wave: int | None, *, as_json: bool) -> None:
     Only submitted answers are taken. A closed wave cannot be opened again.
     """
     with installation() as (settings, storage):
+        with storage.read() as session:
+            before = studies.find(session, slug, wave)[1].status
         closed = closing.close(storage, settings, slug, wave)
-        with storage.write() as session:
-            audit.note(session, COMMAND_LINE, "wave closed", audit.of_study(slug, closed.wave))
+        if before != "closed":  # else it was closed by somebody, and is computed now
+            with storage.write() as session:
+                audit.note(session, COMMAND_LINE, "wave closed", audit.of_study(slug, closed.wave))
     links = known_links(settings, slug, closed.wave)
     if as_json:
         pages = {"link": links.get("page"), "research_link": links.get("research")}

@@ -15,10 +15,14 @@ from survey.settings import SETTINGS, Settings
 logger = logging.getLogger(__name__)
 
 _PROGRAM: Final = "from survey.cli import main; main()"
+_running: Final[set[tuple[str, ...]]] = set()
+_guard: Final = threading.Lock()
 
 
 def afterwards(response: Response, *command: str) -> Response:
     """Run a command of `tillit` once this answer is on its way, and what it wrote is stored.
+
+    A command that this server runs already is not started a second time, whoever asks for it.
 
     Parameters
     ----------
@@ -33,24 +37,38 @@ def afterwards(response: Response, *command: str) -> Response:
 
 
 def _start(settings: Settings, command: tuple[str, ...]) -> None:
+    work = (settings.database_url, *command)
+    with _guard:
+        if work in _running:
+            return
+        _running.add(work)
+    try:
+        process = _process(settings, command)
+    except BaseException:
+        _running.discard(work)
+        raise
+    threading.Thread(target=_wait, args=(process, work), daemon=True).start()
+
+
+def _process(settings: Settings, command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     kept = {
         name: value
         for name, value in os.environ.items()
         if name not in {row.variable for row in SETTINGS}
         and name not in {f"{row.variable}_FILE" for row in SETTINGS}
     }
-    process = subprocess.Popen(  # noqa: S603 (our own program)
+    return subprocess.Popen(  # noqa: S603 (our own program)
         [sys.executable, "-c", _PROGRAM, *command],
         env={**kept, **settings.as_environment()},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    threading.Thread(target=_wait, args=(process, command), daemon=True).start()
 
 
-def _wait(process: "subprocess.Popen[bytes]", command: tuple[str, ...]) -> None:
+def _wait(process: "subprocess.Popen[bytes]", work: tuple[str, ...]) -> None:
     """Take the process's leave; how it went stands in the log, and on the page of the study."""
     code = process.wait()
+    _running.discard(work)
     log = logger.info if code == 0 else logger.error
-    log("%s ended with %d", " ".join(command[:2]), code)
+    log("%s ended with %d", " ".join(work[1:3]), code)

@@ -113,7 +113,9 @@ def close(slug: str) -> Response:
         return draw(known, slug, 409, nothing=True)
     except WaveState:
         return draw(known, slug, 409, moved=True)
-    audit.note(database(), audit.by(known.user_id), "wave closed", audit.of_study(slug))
+    _, wave = studies.find(database(), slug)
+    what = audit.of_study(slug, wave.number)
+    audit.note(database(), audit.by(known.user_id), "wave closed", what)
     return _computing(slug)
 
 
