@@ -35,6 +35,8 @@ class Driver:
         drivers may enter; the shares add up to R².
     relative, relative_ci_low, relative_ci_high
         The same as a share of R²; these add up to 1.
+    behind_ci_low
+        Lower end of the interval of how far its share lies below the largest, which has None.
     r
         Correlation with the outcome.
     beta
@@ -50,6 +52,7 @@ class Driver:
     relative: float | None
     relative_ci_low: float | None
     relative_ci_high: float | None
+    behind_ci_low: float | None
     r: float
     beta: float | None
     performance: float
@@ -235,7 +238,8 @@ def _rows(
     r = covariance[:-1, -1] / sd[:-1] / sd[-1]
     half = float(stdtrit(n - 1, (1 + level) / 2)) * sd / np.sqrt(n)
     mean = complete.mean(axis=0)
-    ends = _ends(drawn, _tail(level, n, len(names)), len(names))
+    tail = _tail(level, n, len(names))
+    ends, behind = _ends(drawn, tail, len(names)), _behind(drawn, tail, shares)
     return [
         Driver(
             driver=name,
@@ -245,6 +249,7 @@ def _rows(
             relative=float(shares[j]) / r2 if r2 > 0 else None,
             relative_ci_low=ends[2][j],
             relative_ci_high=ends[3][j],
+            behind_ci_low=behind[j],
             r=float(r[j]),
             beta=None if _collinear(covariance) else float(beta[j]),
             performance=float(mean[j]),
@@ -261,6 +266,15 @@ def _tail(level: float, n: int, k: int) -> float:
     return float(ndtr(-stdtrit(df, (1 + level) / 2) * np.sqrt(n / df)))
 
 
+def _behind(drawn: Floats | None, tail: float, shares: Floats) -> list[float | None]:
+    """Return the lower ends of how far the shares lie below the largest, resampled together."""
+    if drawn is None:
+        return [None] * len(shares)
+    best = int(np.argmax(shares))
+    low = np.quantile(drawn[:, [best]] - drawn, tail, axis=0)
+    return [None if j == best else float(end) for j, end in enumerate(low)]
+
+
 def _ends(drawn: Floats | None, tail: float, k: int) -> list[list[float | None]]:
     """Return the ends of the intervals of the shares and of the relative shares."""
     if drawn is None:
@@ -268,8 +282,7 @@ def _ends(drawn: Floats | None, tail: float, k: int) -> list[list[float | None]]
     total = drawn.sum(axis=1, keepdims=True)
     some = total[:, 0] > 0  # few rows drawn again and again may leave nothing that varies
     relative = drawn[some] / total[some]
-    tails = (tail, 1 - tail)
-    ends = (np.quantile(each, tails, 0).clip(0, 1) for each in (drawn, relative))
+    ends = (np.quantile(each, (tail, 1 - tail), 0).clip(0, 1) for each in (drawn, relative))
     return [list(map(float, q)) for low_high in ends for q in low_high]
 
 

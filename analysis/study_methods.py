@@ -57,7 +57,8 @@ _DRIVERS = (
     "Drivers: the share of a driver is what it adds to R² on average over all orders in which the "
     "drivers may enter (LMG, the Shapley value; Lindeman, Merenda & Gold 1980), from rows with a "
     "score on every scale. Its {level} interval runs between percentiles of 2,000 resamples of "
-    "the rows (seed {seed})."
+    "the rows (seed {seed}); whether one explains more than another, from the same resamples of "
+    "their difference."
 )
 
 

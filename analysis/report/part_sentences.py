@@ -91,15 +91,13 @@ def drivers(document: Document, titles: Titles) -> list[str]:
     ends = percents(best["relative_ci_low"], best["relative_ci_high"])
     aim = titles[found["outcome"]]
     share = f"{percent(best['relative'])} of what all drivers explain, interval {ends}"
-    near = [titles[row["driver"]] for row in others if row["share_ci_high"] >= best["share"]]
+    near = [titles[row["driver"]] for row in others if row["behind_ci_low"] <= 0]
     title = titles[best["driver"]]
     if near:
-        return [
-            together,
-            f"{title} explains most of {aim} ({share}), but {listed(near)} may as well.",
-        ]
+        lead = f"{title} explains more of {aim} than any other here ({share}), but by no more than"
+        return [together, f"{lead} chance may give before {listed(near)}."]
     proof = "That is no proof that it is the cause."
-    return [together, f"{title} explains most of {aim} ({share}). {proof}"]
+    return [together, f"{title} explains more of {aim} than any other ({share}). {proof}"]
 
 
 def quality(document: Document, titles: Titles) -> list[str]:

@@ -211,3 +211,18 @@ def test_intervals_cover_at_their_level(weights, n, together):
     means = shares.mean(axis=1)
     assert ((means >= 0.935) & (means <= 0.965)).all(), shares
     assert shares.min() >= 0.91, shares
+
+
+def test_a_lead_is_judged_by_the_difference_in_the_same_resamples():
+    source = np.random.default_rng(5)
+    x = source.standard_normal((300, 3))
+    y = x @ [0.6, 0.55, 0.1] + source.standard_normal(300)
+    data = pd.DataFrame(np.column_stack([x, y]), columns=[*"abc", "y"])
+    rows = {row.driver: row for row in importance(data, "y", [*"abc"], seed=1).rows}
+    best = max(rows.values(), key=lambda row: row.share)
+    second, last = sorted(rows.values(), key=lambda row: -row.share)[1:]
+    assert best.behind_ci_low is None
+    assert second.behind_ci_low < 0 < last.behind_ci_low
+    assert last.behind_ci_low < best.share - last.share
+    none = importance(data, "y", [*"abc"], draws=0).rows
+    assert [row.behind_ci_low for row in none] == [None] * 3

@@ -100,7 +100,7 @@ def test_a_fall_that_was_put_in_is_told_first(document):
     summary = re.search(r'<section id="summary".*?</section>', render(document), re.DOTALL)[0]
     assert "early warning" in summary
     assert "P0" in summary
-    assert "explains most" in summary
+    assert "than any other" in summary
 
 
 def test_the_terminal_says_the_same(document):
