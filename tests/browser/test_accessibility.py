@@ -360,8 +360,10 @@ def rules(site):
 
 
 def visited(site, addresses):
+    """Give the routes of the addresses; some are of forms that were refused, and show nothing."""
     matcher = rules(site).bind("127.0.0.1")
-    return {matcher.match(address)[0] for address in addresses}
+    shown = [address for address in addresses if matcher.test(address, "GET")]
+    return {matcher.match(address)[0] for address in shown}
 
 
 def shown_by_get(site):
