@@ -103,8 +103,8 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     estimator
         Of the factor model: "ml", "mlr", or "wlsmv" for ordinal answers.
     fiml
-        Let rows with gaps enter the factor model too, by full information maximum likelihood;
-        with `min_n` above 1 only complete rows do.
+        Let rows with gaps enter the factor model too, by full information maximum likelihood
+        ("wlsmv": pairwise); with `min_n` above 1 only complete rows do.
     rater
         Column that names the rater of each row, the same in every wave: partners' scores are
         freed from the severity of their raters, and raters are linked over waves.

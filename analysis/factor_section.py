@@ -86,7 +86,8 @@ def factor_section(data: Frame, scales: Sequence[Scale], choices: Choices) -> Fa
 def _fitted(data: Frame, scales: Sequence[Scale], choices: Choices) -> Cfa:
     """Fit the model as the options say, with gaps only where none are to be protected."""
     shown = choices.fiml and choices.min_n == 1
-    options = {"estimator": choices.estimator, "missing": "fiml" if shown else "listwise"}
+    gappy = "pairwise" if choices.estimator == "wlsmv" else "fiml"
+    options = {"estimator": choices.estimator, "missing": gappy if shown else "listwise"}
     found = cfa(data, scales, **options, level=choices.level)
     if not choices.fiml or shown:
         return found

@@ -116,7 +116,12 @@ _FITTED = {
 
 def _factors(choices: Choices) -> str:
     whole = not choices.fiml or choices.min_n > 1
-    rows = _COMPLETE if whole else "all rows with an answer (FIML; Yuan & Bentler 2000)"
+    gappy = (
+        "the rows that answered both items of each (pairwise; right where gaps depend on nothing)"
+        if choices.estimator == "wlsmv"
+        else "all rows with an answer (FIML; Yuan & Bentler 2000)"
+    )
+    rows = _COMPLETE if whole else gappy
     return (
         "The factor model gives each scale one factor and lets factors correlate; it is fitted by "
         f"{_FITTED[choices.estimator].format(rows=rows)}. CR is (Σλ)²/((Σλ)² + Σ(1 − λ²)) and AVE "

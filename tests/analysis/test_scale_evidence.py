@@ -159,6 +159,10 @@ def test_the_estimator_of_the_factor_model_can_be_chosen(data):
         ({"estimator": "ml"}, {"estimator": "ml"}),
         ({"estimator": "wlsmv"}, {"estimator": "wlsmv"}),
         ({"fiml": True}, {"estimator": "mlr", "missing": "fiml"}),
+        (
+            {"fiml": True, "estimator": "wlsmv"},
+            {"estimator": "wlsmv", "missing": "pairwise"},
+        ),
     ):
         model = cfa(gappy, scales, **own)
         document = assess(gappy, KEY, **options).to_dict()
@@ -168,6 +172,7 @@ def test_the_estimator_of_the_factor_model_can_be_chosen(data):
         assert ("MLR" in told) == (model.estimator == "mlr")
         assert ("WLSMV" in told) == (model.estimator == "wlsmv")
         assert ("FIML" in told) == (model.missing == "fiml")
+        assert ("pairwise" in told) == (model.missing == "pairwise")
     hidden = assess(gappy, KEY, fiml=True, min_n=5).to_dict()["factors"]
     assert hidden["missing"] == "listwise"
     assert any("rows with gaps" in note for note in hidden["notes"])
