@@ -94,8 +94,8 @@ def drivers(document: Document, titles: Titles) -> list[str]:
     near = [titles[row["driver"]] for row in others if row["behind_ci_low"] <= 0]
     title = titles[best["driver"]]
     if near:
-        lead = f"{title} explains more of {aim} than any other here ({share}), but by no more than"
-        return [together, f"{lead} chance may give before {listed(near)}."]
+        lead = f"{title} explains more of {aim} than any other here ({share})"
+        return [together, f"{lead}, but its lead over {listed(near)} may be chance."]
     proof = "That is no proof that it is the cause."
     return [together, f"{title} explains more of {aim} than any other ({share}). {proof}"]
 
