@@ -76,5 +76,6 @@ def test_a_list_is_not_ranked_where_places_hold_only_one_at_a_time():
     ]
     document = {"partners": {"s": rows}, "pooling": {"s": {"tau2": 0.1}}}
     assert ranking(document, "s") == (
-        "From these data 4 of 4 partners could hold at least three places: do not rank them on this."
+        "From these data 4 of 4 partners could hold at least three places: "
+        "do not rank them on this."
     )
