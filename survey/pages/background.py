@@ -50,16 +50,22 @@ def _start(settings: Settings, command: tuple[str, ...]) -> None:
     threading.Thread(target=_wait, args=(process, work), daemon=True).start()
 
 
-def _process(settings: Settings, command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+def program(settings: Settings, command: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
+    """Give what runs a command on this installation in a process of its own, and its variables."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if name not in {row.variable for row in SETTINGS}
         and name not in {f"{row.variable}_FILE" for row in SETTINGS}
     }
+    return [sys.executable, "-c", _PROGRAM, *command], {**kept, **settings.as_environment()}
+
+
+def _process(settings: Settings, command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+    words, variables = program(settings, command)
     return subprocess.Popen(  # noqa: S603 (our own program)
-        [sys.executable, "-c", _PROGRAM, *command],
-        env={**kept, **settings.as_environment()},
+        words,
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
