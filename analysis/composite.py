@@ -228,7 +228,7 @@ def _parts(
     alphas, notes = _alphas(scales, items)
     shares: list[float | None] = [None] * len(scales)
     if total > 0:
-        shares = [*(weights * (covariance @ weights) / total)]
+        shares = [float(share) for share in weights * (covariance @ weights) / total]
     else:
         notes = ("No reliability: all composites are the same.",)
     sds = np.sqrt(np.diag(covariance)).tolist()

@@ -206,4 +206,5 @@ def _meta(session: Session, study: Study, counts: Status, day: dt.date) -> dict[
         },
         "closed_on": day.isoformat(),
         "data_version": 1,
+        **({"weights": study.weights} if study.weights else {}),
     }

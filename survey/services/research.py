@@ -176,6 +176,7 @@ def _keep(
         outcome=stack.outcome,
         thorough=thorough,
         groups=stack.groups if thorough else (),
+        weights=stack.last.snapshot.meta.get("weights", {}),
     )
     whole = render(
         {**document, "notes": [*gathered.left_out, *document["notes"]]},

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +49,8 @@ class Made:
         Whether the parts that take long are there.
     groups
         The columns over which it was looked whether scales mean the same.
+    weights
+        Scale and weight, where the study weighs a composite.
     weight
         Bytes of the inside of the report as it is sent, compressed.
     saves_tables
@@ -63,6 +65,7 @@ class Made:
     outcome: str | None = None
     thorough: bool = False
     groups: tuple[str, ...] = ()
+    weights: dict[str, float] = field(default_factory=dict)
     weight: int = 0
     saves_tables: bool = True
 
@@ -83,6 +86,8 @@ class Made:
         words += ["--thorough"] if self.thorough else []
         for column in self.groups:
             words += ["--group", column]
+        for scale, weight in self.weights.items():
+            words += ["--weight", f"{scale}={weight:g}"]
         return shlex.join(words)
 
 

@@ -330,3 +330,18 @@ def leaves_the_files_of_tables_to_the_report_if_the_page_gets_too_heavy(two_wave
     assert made(two_waves, 2).weight > 8 * 1024
     assert "data:text/csv" in report.read_text("utf-8")
     assert "data:text/csv" not in page.read_text("utf-8")
+
+
+def test_weights_of_the_study_make_the_composite_and_stand_in_the_command(make_study, tmp_path):
+    survey = make_study(12, partners=("Fjord", "Nord"), weights={"trust": 2.0, "openness": 0.5})
+    survey.fill_in((6, 6))
+    closing.close(survey.storage, survey.settings, survey.slug)
+    folder = survey.settings.snapshots_dir
+    kept = json.loads((folder / "suppliers-w1-research.json").read_text("utf-8"))
+    assert kept["composite"]["weights"]
+    command = made(survey, 1).command(folder)
+    assert command.endswith("--weight trust=2 --weight openness=0.5")
+    out = tmp_path / "again.json"
+    assert CliRunner().invoke(main, [*command.split()[1:], "--json", str(out)]).exit_code == 0
+    again = json.loads(out.read_text("utf-8"))
+    assert json.dumps(again["composite"]) == json.dumps(kept["composite"])
