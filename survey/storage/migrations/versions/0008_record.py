@@ -1,0 +1,14 @@
+"""The record of a partner: what was agreed, what happened, what is done about it."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
