@@ -4,12 +4,11 @@ from typing import BinaryIO, Final
 
 import polars as pl
 
+from survey.services.cells import FORMULA
 from survey.services.snapshots import Snapshot
 
 SLICE: Final = 10_000
 _LINE_END: Final = r"\r\n?"
-# The same as `cells.neutral`: a blank in Python is white space or one of four separators.
-_FORMULA: Final = r"^(?:\t|[\s\x1c-\x1f]*[=+\-@\x00])"
 
 
 def write(snapshot: Snapshot, stream: BinaryIO) -> None:
@@ -25,5 +24,5 @@ def write(snapshot: Snapshot, stream: BinaryIO) -> None:
 def neutral(column: str) -> pl.Expr:
     """Give the texts of a column as a spreadsheet shows them, as `cells.neutral` does."""
     text = pl.col(column).str.replace_all(_LINE_END, "\n")
-    formula = text.str.contains(_FORMULA)
+    formula = text.str.contains(FORMULA)
     return pl.when(formula).then("'" + text).otherwise(text).alias(column)
