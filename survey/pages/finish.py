@@ -5,10 +5,10 @@ import datetime as dt
 from flask import Blueprint, Response, request
 
 from survey.errors import AlreadySubmitted
-from survey.pages import paths, visitor, way
+from survey.pages import drawn, paths, visitor, way
 from survey.pages.languages import long_date
 from survey.pages.sheets import ReviewRow, review
-from survey.pages.site import answer, answer_to, database, go
+from survey.pages.site import answer_to, database, go
 from survey.services import respond
 from survey.services.respond import Respondent, RosterEntry, Saved
 
@@ -34,14 +34,8 @@ def copy(place: int) -> Response:
     elsewhere = _elsewhere(known, entry, saved)
     if elsewhere:
         return go(elsewhere)
-    return answer(
-        "copy.html",
-        known.language,
-        respondent=known,
-        entry=entry,
-        rows=_rows(known, entry, saved),
-        day=long_date(dt.datetime.now(dt.UTC).date(), known.language),
-    )
+    day = long_date(dt.datetime.now(dt.UTC).date(), known.language)
+    return drawn.copy(known, entry, _rows(known, entry, saved), day=day)
 
 
 @blueprint.post("/respond/<int:place>/review")
@@ -102,15 +96,11 @@ def _rows(known: Respondent, entry: RosterEntry, saved: Saved) -> list[ReviewRow
 
 
 def _review(known: Respondent, entry: RosterEntry, saved: Saved, status: int) -> Response:
-    rows = _rows(known, entry, saved)
-    return answer_to(
+    return drawn.review(
         known,
-        "review.html",
-        status=status,
+        entry,
+        _rows(known, entry, saved),
         form=visitor.form(known.language),
         mark=visitor.mark(known),
-        entry=entry,
-        rows=rows,
-        blank=[row for row in rows if not row.answer],
-        stale=status != 200,
+        status=status,
     )

@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from survey.kinds.kind import TEMPLATES as KINDS
+from survey.pages import paths as paths_of_pages
 from survey.pages.assets import Asset, load_assets, load_icon, report_folder
 from survey.pages.drawing import Drawing
 from survey.pages.languages import NAMES, compile_catalogues, decimal, long_date
@@ -100,6 +101,7 @@ def _environment(
         assets=paths,
         icon=load_icon(),
         draw=Drawing(environment),
+        paths=paths_of_pages,
     )
     environment.filters["day"] = partial(long_date, language=language)
     environment.filters["number"] = partial(decimal, language=language)

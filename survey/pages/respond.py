@@ -5,12 +5,11 @@ A GET shows and changes nothing; a POST stores and sends on to a GET.
 
 from flask import Blueprint, Response, request
 
-from questionnaires import fill
 from survey.errors import UnknownInvitation
-from survey.pages import paths, sent, visitor, way
+from survey.pages import drawn, paths, sent, visitor, way
 from survey.pages.forms import Fields, GuardedForm
 from survey.pages.refusals import NothingLeft, UsedLink
-from survey.pages.site import answer, answer_to, database, go
+from survey.pages.site import database, go
 from survey.services import respond
 from survey.services.respond import Respondent, RosterEntry, Saved
 
@@ -56,18 +55,13 @@ def draw_landing(invited: Respondent, status: int) -> Response:
     """Draw what the survey is about and who sees what, with the button that starts."""
     wanted = request.values.get("language", request.args.get("lang", ""))
     language = wanted if wanted in invited.languages else invited.language
-    return answer(
-        "landing.html",
+    return drawn.landing(
+        invited,
         language,
-        status=status,
-        languages=invited.languages,
         form=visitor.form(language),
-        respondent=invited,
-        left=len(list(way.undone(invited))),
-        begun=any(entry.state != "not_started" for entry in invited.roster),
         sheet=way.sheet_of(invited, language),
         notice=respond.notice(database(), invited, language),
-        stale=status != 200,
+        status=status,
     )
 
 
@@ -90,15 +84,12 @@ def leave_about() -> Response:
 
 
 def _about(known: Respondent, status: int) -> Response:
-    return answer_to(
+    return drawn.about(
         known,
-        "about.html",
-        status=status,
         form=visitor.form(known.language),
         sheet=way.sheet_of(known, known.language),
-        notice=known.notice,
         has_link=bool(visitor.link()),
-        stale=status != 200,
+        status=status,
     )
 
 
@@ -188,20 +179,16 @@ def _page(
         number, saved.answers, saved.order or visitor.order(known, entry.place)
     )
     form = _form(known, sheet.fields_of(questions), saved, again=refused is not None)
-    names = {"partner": entry.partner, "organisation": known.organisation}
-    return answer_to(
+    return drawn.questions(
         known,
-        "page.html",
-        status=200 if refused is None else 400,
+        entry,
+        questions,
         form=form,
-        mark=visitor.mark(known),
-        entry=entry,
-        autosave=paths.autosave(entry.place, number),
+        sheet=sheet,
         progress=(route.position(number), route.last),
-        introduction=fill(sheet.introduction, **names) if number == route.pages[0] else "",
-        period=sheet.period,
-        questions=[(q, fill(q.text, **names), form[q.id]) for q in questions],
-        stale=not form.is_current,
+        mark=visitor.mark(known),
+        autosave=paths.autosave(entry.place, number),
+        status=200 if refused is None else 400,
     )
 
 

@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
 
-from survey.pages import paths, visitor, way
-from survey.pages.site import answer_to, database, go
+from survey.pages import drawn, paths, visitor, way
+from survey.pages.site import database, go
 from survey.services import respond
 from survey.services.respond import Respondent
 
@@ -47,15 +47,5 @@ def _place(button: str) -> int:
 
 
 def _roster(known: Respondent, status: int) -> Response:
-    states = [entry.state for entry in known.roster]
-    return answer_to(
-        known,
-        "roster.html",
-        status=status,
-        form=visitor.form(known.language),
-        entries=[(entry, way.going_on(known, entry)) for entry in known.roster],
-        left=len(list(way.undone(known))),
-        done=states.count("submitted"),
-        begun=states.count("started"),
-        stale=status != 200,
-    )
+    entries = [(entry, way.going_on(known, entry)) for entry in known.roster]
+    return drawn.roster(known, entries, form=visitor.form(known.language), status=status)
