@@ -32,6 +32,13 @@ from survey.storage.partner_models import (
     Partner,
     PartnerGroup,
 )
+from survey.storage.record_models import (
+    CardRelease,
+    CardReply,
+    RecordChange,
+    RecordEntry,
+    RecordStep,
+)
 
 __all__ = [
     "ANONYMOUS",
@@ -51,6 +58,8 @@ __all__ = [
     "Assessment",
     "Base",
     "Bounce",
+    "CardRelease",
+    "CardReply",
     "Contact",
     "Draft",
     "Installation",
@@ -69,6 +78,9 @@ __all__ = [
     "Participation",
     "Partner",
     "PartnerGroup",
+    "RecordChange",
+    "RecordEntry",
+    "RecordStep",
     "Roster",
     "SheetUpload",
     "StoredInstrument",
@@ -214,6 +226,8 @@ class Wave(Base):
     purged_on: Mapped[dt.date | None]
     overrides: Mapped[dict[str, Any] | None]
     answer_by: Mapped[dt.date | None]
+    # what closing an anonymous wave keeps of the notes that it deletes
+    counted: Mapped[dict[str, Any] | None]
 
 
 class Notice(Base):
@@ -285,6 +299,7 @@ class Invitation(Base):
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     # Nobody has a link yet: it is made when a message or a letter is, see `invitation_link`.
     unsent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    opened: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class Assessment(Base):
