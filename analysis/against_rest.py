@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from analysis.adjustment import Adjustment, adjusted
+from analysis.all_pairs import equivalence_p
 from analysis.data import Floats, Label
 from analysis.partner_sums import PartnerSums
 
@@ -18,7 +19,7 @@ class AgainstRest:
 
     `difference` = its mean − theirs, with its interval, in scale points; `p` of Welch's t test,
     `p_adjusted` for testing every partner; `hedges_g` in standard deviations; `p_equivalent` is
-    that of «the difference is as large as the bound».
+    that of «the difference is as large as the bound», `p_equal` the same adjusted as p is.
     """
 
     partner: Label
@@ -32,6 +33,7 @@ class AgainstRest:
     p_adjusted: float | None = None
     hedges_g: float | None = None
     p_equivalent: float | None = None
+    p_equal: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,8 @@ def _welch(
         "hedges_g": difference / pooled * (1 - 3 / (4 * (n + m) - 9)),
     }
     if bound is not None:
-        below, above = (difference - bound) / se, -(difference + bound) / se
-        columns["p_equivalent"] = np.maximum(stdtr(df, below), stdtr(df, above))
+        columns["p_equivalent"] = equivalence_p(difference, se, df, bound)
+        columns["p_equal"] = adjusted(columns["p_equivalent"], adjustment)
     rows = zip(*(values.tolist() for values in columns.values()), strict=True)
     return [
         AgainstRest(name, int(raters), **dict(zip(columns, row, strict=True)))

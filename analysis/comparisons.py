@@ -5,25 +5,24 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from analysis.adjustment import Adjustment
 from analysis.against_rest import AgainstRest, against_rest
+from analysis.all_pairs import MOST_PARTNERS as MOST_PARTNERS_IN_PAIRS
+from analysis.all_pairs import Pair, games_howell
 from analysis.data import Floats, Groups
 from analysis.disclosure import check_min_n
 from analysis.errors import UnknownChoice
 from analysis.estimate import check_level, one_of
 from analysis.omnibus import Omnibus, omnibus
 from analysis.partner_sums import PartnerSums, coded
-from analysis.pingouin_bridge import Pair, games_howell
 from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Posthoc = Literal["rest", "games-howell"]
-
-MOST_PARTNERS_IN_PAIRS = 50  # Games-Howell takes 6 s for 50 partners, 26 s for 200
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,10 +48,8 @@ class Comparison(Readable):
 
     @property
     def equivalent(self) -> tuple[AgainstRest, ...]:
-        """Partners that differ from the rest by less than the bound."""
-        return tuple(
-            r for r in self.rows if r.p_equivalent is not None and r.p_equivalent <= self.alpha
-        )
+        """Partners that differ from the rest by less than the bound, all of them together."""
+        return tuple(r for r in self.rows if r.p_equal is not None and r.p_equal <= self.alpha)
 
     @property
     def alpha(self) -> float:
@@ -138,11 +135,10 @@ def compare(
     df2 = (G² − 1)/(3 Σ (1 − w/Σw)²/(n − 1)); partners without variance are left out of it. Effect:
     η² of these partners. Kruskal-Wallis with correction for ties; effect H/(N − 1). Against the
     rest: Welch's t, df by Satterthwaite; g with the pooled s and 1 − 3/(4N − 9). Equivalence:
-    the larger p of the two one-sided tests at ± bound.
+    the larger p of the two one-sided tests at ± bound, adjusted like p. Pairs: `games_howell`.
 
     Checked against R 4.2.2 ``oneway.test``, ``kruskal.test``, ``t.test``, ``p.adjust`` and
-    pingouin 0.7 (`welch_anova`, `kruskal`, `ttest`, `tost`, `multicomp`) to 1e-10; Games-Howell
-    is pingouin's.
+    pingouin 0.7 (`welch_anova`, `kruskal`, `ttest`, `tost`, `multicomp`) to 1e-10.
 
     References
     ----------
@@ -195,7 +191,7 @@ def compare_groups(
     tests, notes = omnibus(sums, scores[known], codes[known])
     pairs: tuple[Pair, ...] = ()
     if posthoc == "games-howell":
-        pairs, more = _pairs(sums, scores[known], codes[known])
+        pairs, more = _pairs(sums, level, bound)
         notes = (*notes, *more)
     return Comparison(
         omnibus=tests,
@@ -211,7 +207,7 @@ def compare_groups(
 
 
 def _pairs(
-    sums: PartnerSums, scores: Floats, codes: NDArray[np.intp]
+    sums: PartnerSums, level: float, bound: float | None
 ) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
     """Compare all pairs of partners whose raters vary, if they are not too many."""
     vary = (sums.n > 1) & (sums.ss > 0)
@@ -221,5 +217,4 @@ def _pairs(
         return (), (f"No pairs: {reason}; it takes 2 to {MOST_PARTNERS_IN_PAIRS}.",)
     left_out = len(vary) - partners
     notes = (f"Pairs leave out partners without variance ({left_out}).",) if left_out else ()
-    rows = vary[codes]
-    return games_howell(scores[rows], codes[rows], sums.partners), notes
+    return games_howell(sums.only(vary), level, bound), notes

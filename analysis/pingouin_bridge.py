@@ -4,13 +4,12 @@ pingouin takes seconds to import, so nothing that starts a program may do it. It
 for what was found right against R, and given only data on which it is right: complete rows.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.alpha import alpha_of_moments
-from analysis.data import Floats, Frame, Label
+from analysis.data import Frame
 from analysis.errors import NotComputable
 from analysis.estimate import Estimate, check_level
 from analysis.moments import Moments
@@ -80,56 +79,3 @@ def pingouin_alpha(data: Frame, scale: Scale, *, level: float = 0.95) -> Estimat
         level=level,
         notes=notes,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two partners compared: first − second in scale points, with p for all pairs at once."""
-
-    first: Label
-    second: Label
-    difference: float
-    se: float
-    t: float
-    df: float
-    p: float
-    hedges_g: float
-
-
-def games_howell(
-    scores: Floats, codes: NDArray[np.intp], partners: tuple[Label, ...]
-) -> tuple[Pair, ...]:
-    """Let pingouin compare all pairs of partners by Games and Howell's test.
-
-    Parameters
-    ----------
-    scores : array of shape (rows,)
-        One score per row; every partner needs two that differ.
-    codes : array of shape (rows,)
-        Index into `partners`.
-    partners : tuple of labels
-        Names, in their order.
-
-    Returns
-    -------
-    tuple of Pair
-        In the order of the partners.
-
-    Notes
-    -----
-    (mean₁ − mean₂)/√(s₁²/n₁ + s₂²/n₂), with p from the studentized range of all partners.
-
-    Checked against R 4.2.2 ``ptukey`` with Welch's degrees of freedom, to 1e-6.
-
-    References
-    ----------
-    Games & Howell (1976), Journal of Educational Statistics 1, 113-125.
-    """
-    import pandas as pd  # noqa: PLC0415 - only here
-    import pingouin as pg  # noqa: PLC0415 - takes seconds
-
-    frame = pd.DataFrame({"score": scores, "partner": codes})
-    found = pg.pairwise_gameshowell(frame, dv="score", between="partner")
-    names = ("A", "B", "diff", "se", "T", "df", "pval", "hedges")
-    rows = zip(*(found[name].tolist() for name in names), strict=True)
-    return tuple(Pair(partners[a], partners[b], *numbers) for a, b, *numbers in rows)
