@@ -3,6 +3,7 @@
 import os
 import secrets
 import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from survey.storage.engine import Storage
 
 _READY = "ready"  # written last, so a set-up that was interrupted starts over
 _MADE = "demo"  # written first: what lies in the folder is a demonstration and may be made anew
-_EDITION = "3"  # another one when the studies change, so that those of an older program go
+_EDITION = "4"  # another one when the studies change, so that those of an older program go
 
 
 @click.command()
@@ -42,7 +43,7 @@ def demo(port: int, data: Path) -> None:
     ready = data / _READY
     with storage_of(settings) as storage:
         if not ready.exists() or ready.read_text("utf-8") != _EDITION:
-            click.echo("Setting up: 28 simulated people rate 8 suppliers ...")
+            click.echo("Setting up: simulated people rate 12 suppliers in four waves ...")
             _set_up(storage, settings)
             ready.write_text(_EDITION, "utf-8")
         links = _links(storage, settings)
@@ -79,24 +80,25 @@ def _set_up(storage: Storage, settings: Settings) -> None:
         for leftover in settings.data_dir.glob(pattern):
             leftover.unlink()
     installation.set_up(storage, demonstration.ORGANISATION)
-    with storage.write() as session:
-        demonstration.make(session, base_url=settings.base_url)
     # In a process of its own: what the statistics start here would not survive in the server's.
-    words, variables = background.program(settings, ("study", "close", demonstration.CLOSED_STUDY))
-    subprocess.run(words, env=variables, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    _, variables = background.program(settings, ())
+    subprocess.run([sys.executable, "-m", "survey.cli.demo_waves"], env=variables, check=True)  # noqa: S603
+    with storage.write() as session:
+        demonstration.make(session)
 
 
 def _links(storage: Storage, settings: Settings) -> str:
     base, closed = settings.base_url, demonstration.CLOSED_STUDY
+    last = demonstration.WAVES
     with storage.write() as session:
         one = demonstration.guest(session, language="en", partners=1, base_url=base)
         two = demonstration.guest(session, language="nb", partners=2, base_url=base)
-        anyone = demonstration.open_link(session, base_url=base)
+        anyone = demonstration.anyone(session, base_url=base)
         logins = demonstration.people(session)
     people = "\n".join(f"{role:<12}{email:<26}{password}" for role, email, password in logins)
     folder = Path(os.path.relpath(settings.snapshots_dir))
-    report = folder / research_paths(settings, closed, 1)[1].name
-    kept = researched.kept(settings, closed, 1)
+    report = folder / research_paths(settings, closed, last)[1].name
+    kept = researched.kept(settings, closed, last)
     again = kept.research.command(folder) if kept else ""
     return f"""
 tillit is running. Ctrl-C stops it.
@@ -108,9 +110,9 @@ Customer: rate two suppliers (bokmål)
 Anyone: a few questions after a purchase, anonymous, by a link that is the same for all
 {anyone}
 BRM team: compare the suppliers of a closed wave
-{results_link(settings, closed, 1)}
+{results_link(settings, closed, last)}
 Researcher: the full report of that wave
-{research_link(settings, closed, 1)}
+{research_link(settings, closed, last)}
 Manager and researcher: log in, with passwords that are new at each start
 {base}/login
 {people}

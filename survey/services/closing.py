@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from analysis.report import render
 from survey.errors import NothingSubmitted
-from survey.services import anonymous, research, snapshots, submitted
+from survey.services import anonymous, counters, research, snapshots, submitted
 from survey.services.assessing import Frozen, assessed, data_of, sides_of, titles_of
 from survey.services.files import replacing
 from survey.services.instruments import stored
@@ -49,8 +49,15 @@ class Closed:
     research: tuple[Path, ...]
 
 
-def close(storage: Storage, settings: Settings, slug: str, number: int | None = None) -> Closed:
-    """Close a wave and compute its results.
+def close(
+    storage: Storage,
+    settings: Settings,
+    slug: str,
+    number: int | None = None,
+    *,
+    at: dt.datetime | None = None,
+) -> Closed:
+    """Close a wave and compute its results, now if no other time is told.
 
     The rows are frozen in one transaction; the results are computed afterwards
     from the file, without holding up anyone who is answering another study.
@@ -70,11 +77,18 @@ def close(storage: Storage, settings: Settings, slug: str, number: int | None = 
         unfinished = wave.status == "closed" and not _is_published(settings, slug, wave)
     if not unfinished:
         with storage.write() as session:
-            freeze(session, settings, slug, number)
+            freeze(session, settings, slug, number, at=at)
     return publish(storage, settings, slug, number)
 
 
-def freeze(session: Session, settings: Settings, slug: str, number: int | None = None) -> Path:
+def freeze(
+    session: Session,
+    settings: Settings,
+    slug: str,
+    number: int | None = None,
+    *,
+    at: dt.datetime | None = None,
+) -> Path:
     """Write the snapshot of a wave and mark the wave as closed, in one commit.
 
     The file is on the disk under its name before the transaction ends; if that
@@ -86,8 +100,9 @@ def freeze(session: Session, settings: Settings, slug: str, number: int | None =
     counts = status(session, slug, wave.number)
     _require_open(wave, counts)
     if study.privacy_mode == ANONYMOUS:
+        wave.counted = {name: getattr(counts, name) for name in counters.KEPT}
         anonymous.settle(session, wave.id)
-    day = now()
+    day = at or now()
     frozen = rows_of(session, study, wave, _meta(session, study, counts, day.date()))
     if frozen.frame.is_empty():
         raise NothingSubmitted(wave=wave.number, slug=slug, started=counts.started)

@@ -10,19 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.errors import BadInput, StudyExists, UnknownStudy, UnknownWave, WaveState
-from survey.services import instruments, notices, translations
+from survey.services import counters, instruments, notices, translations
 from survey.services.naming import slug_problem, tidy
 from survey.services.partners import partners_of, rows_of
 from survey.services.study_rules import NewStudy, asked, named, study_problems
 from survey.services.translations import shortcomings
 from survey.storage.models import (
-    ANONYMOUS,
-    AnonymousAnswers,
-    Assessment,
-    Draft,
     Invitation,
-    Participation,
-    Roster,
     Study,
     StudyPartner,
     Wave,
@@ -63,6 +57,7 @@ class Status:
     min_group_text: int
     invited: int
     assessments: int
+    opened: int
     started: int
     saved: int
     submitted: int
@@ -131,6 +126,7 @@ def open_wave(
     *,
     accept: Sequence[str] = (),
     by: str = "",
+    at: dt.datetime | None = None,
 ) -> Wave:
     """Open a draft wave: links work from now on, and thresholds are frozen.
 
@@ -144,6 +140,8 @@ def open_wave(
         Languages whose translations are used although they are not reviewed, or stale.
     by
         Who accepts them.
+    at
+        When it is opened: now if not told.
 
     Raises
     ------
@@ -152,7 +150,7 @@ def open_wave(
     study, wave = find(session, slug, number)
     require_state(slug, wave, "draft", act="open it")
     translations.accept(study, wave, accept, by)
-    wave.status, wave.opened_at = "open", now()
+    wave.status, wave.opened_at = "open", at or now()
     session.flush()
     notices.keep(session, study, wave)
     log.info("wave opened: study %s, wave %d", study.slug, wave.number)
@@ -239,14 +237,8 @@ def require_state(slug: str, wave: Wave, *states: str, act: str, hint: str = "")
 def status(session: Session, slug: str, number: int | None = None) -> Status:
     """Count participation in a wave, for the study as a whole and nothing finer."""
     study, wave = find(session, slug, number)
-    counted = (
-        _anonymous(session, wave) if study.privacy_mode == ANONYMOUS else _named(session, wave)
-    )
-    listed = (
-        sa.select(Roster.place)
-        .join(Invitation, Invitation.participant_id == Roster.participant_id)
-        .where(Invitation.wave_id == wave.id)
-    )
+    counts = counters.of_wave(session, study, wave)
+    invited = sa.select(sa.func.count()).where(Invitation.wave_id == wave.id)
     return Status(
         study=study.slug,
         title=study.title,
@@ -260,8 +252,14 @@ def status(session: Session, slug: str, number: int | None = None) -> Status:
         partners=len(partners_of(session, study)),
         min_group=study.min_group,
         min_group_text=study.min_group_text,
-        invited=_count(session, sa.select(Invitation.id).where(Invitation.wave_id == wave.id)),
-        assessments=_count(session, listed),
+        invited=session.scalars(invited).one(),
+        assessments=counts.asked,
+        opened=counts.opened,
+        started=counts.started,
+        saved=counts.saved,
+        submitted=counts.submitted,
+        withdrawn=counts.withdrawn,
+        declined=counts.declined,
         contact=study.contact,
         retention_days=study.retention_days,
         answer_by=wave.answer_by,
@@ -270,47 +268,4 @@ def status(session: Session, slug: str, number: int | None = None) -> Status:
         purged_on=wave.purged_on,
         accepted=wave.overrides,
         snapshot_sha256=wave.snapshot_sha256,
-        **counted,
     )
-
-
-def _named(session: Session, wave: Wave) -> dict[str, int]:
-    """Count the assessments of an identified or confidential wave."""
-    rows = sa.select(Assessment.id).where(Assessment.wave_id == wave.id)
-    begun = _count(session, rows)
-    submitted = _count(session, rows.where(Assessment.receipt.is_not(None)))
-    withdrawn = _count(session, rows.where(Assessment.withdrawn_on.is_not(None)))
-    declined = (
-        sa.select(Roster.place)
-        .join(Invitation, Invitation.participant_id == Roster.participant_id)
-        .where(Invitation.wave_id == wave.id, Roster.declined)
-    )
-    return {
-        "started": begun,
-        "saved": begun - submitted,
-        "submitted": submitted - withdrawn,
-        "withdrawn": withdrawn,
-        "declined": _count(session, declined),
-    }
-
-
-def _anonymous(session: Session, wave: Wave) -> dict[str, int]:
-    """Count drafts and answers of an anonymous wave; who they are is not known."""
-    drafts = _count(session, sa.select(Draft.key).where(Draft.wave_id == wave.id))
-    rows = sa.select(AnonymousAnswers.id).where(AnonymousAnswers.wave_id == wave.id)
-    submitted = _count(session, rows)
-    withdrawn = _count(session, rows.where(AnonymousAnswers.withdrawn_on.is_not(None)))
-    declined = sa.select(Participation.key).where(
-        Participation.wave_id == wave.id, Participation.declined, ~Participation.submitted
-    )
-    return {
-        "started": drafts + submitted,
-        "saved": drafts,
-        "submitted": submitted - withdrawn,
-        "withdrawn": withdrawn,
-        "declined": _count(session, declined),
-    }
-
-
-def _count(session: Session, rows: sa.Select[Any]) -> int:
-    return session.scalars(sa.select(sa.func.count()).select_from(rows.subquery())).one()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import questionnaires
-from survey.services import closing, demo, invitations, open_links, studies
+from survey.services import demo, invitations, open_links, studies
 from survey.services.accounts import passwords, resets, users
 from survey.services.audit import COMMAND_LINE
 from survey.services.installation import set_up
@@ -24,6 +24,7 @@ from survey.settings import Settings
 from survey.storage.base import now
 from survey.storage.engine import Storage
 
+WAVES = 2  # of the study of suppliers: enough for a comparison
 PASSWORD = "blue lamp on a quiet stair"
 SECRET = "fish-bone-lamp-oil-9381-Trondheim"
 
@@ -122,11 +123,11 @@ class Site:
 
     @property
     def results(self):
-        return results_link(self.settings, demo.CLOSED_STUDY, 1)
+        return results_link(self.settings, demo.CLOSED_STUDY, WAVES)
 
     def research(self, slug=demo.CLOSED_STUDY):
-        """Give the address of the page for researchers of a study's first wave."""
-        return research_link(self.settings, slug, 1)
+        """Give the address of the page for researchers of a study's latest wave."""
+        return research_link(self.settings, slug, WAVES if slug == demo.CLOSED_STUDY else 1)
 
 
 @pytest.fixture(scope="session")
@@ -137,9 +138,9 @@ def site(tmp_path_factory):
     settings = Settings.for_loopback(tmp_path_factory.mktemp("site"), port, SECRET)
     storage = Storage(settings.database_url)
     set_up(storage, demo.ORGANISATION)
+    demo.play(storage, settings, WAVES)
     with storage.write() as session:
-        demo.make(session, base_url=settings.base_url)
-    closing.close(storage, settings, demo.CLOSED_STUDY)
+        demo.make(session)
     storage.close()
     server = subprocess.Popen(
         [Path(sys.executable).with_name("tillit"), "serve", "--port", str(port)],
