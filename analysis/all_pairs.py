@@ -79,7 +79,7 @@ def games_howell(
     --------
     >>> sums = PartnerSums.of([1, 2, 3, 4, 5, 6, 3, 4, 5], list("aaabbbccc"))
     >>> [(pair.first, pair.second, round(pair.p, 3)) for pair in games_howell(sums)]
-    [('a', 'b', 0.048), ('a', 'c', 0.148), ('b', 'c', 0.487)]
+    [('a', 'b', 0.045), ('a', 'c', 0.143), ('b', 'c', 0.501)]
     """
     partners = len(sums.partners)
     i, j = np.triu_indices(partners, 1)
