@@ -1,8 +1,9 @@
 """`tillit simulate`: answers with known truth, to try an analysis on before there are any."""
 
 import json
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from analysis import simulation
 from analysis.errors import AnalysisError
-from analysis.simulation import Design, Simulated
+from analysis.simulation import Design, Planted, Simulated
 from survey.cli.watching import watched
 from survey.services.files import replacing
 
@@ -18,6 +19,32 @@ REFUSED = 2
 _DEFAULT = Design()
 _SHARE = click.FloatRange(0, 1)
 _COUNT = click.IntRange(min=1)
+_FACTS = tuple(fact.name for fact in fields(Planted))
+
+
+class Sized(click.ParamType[tuple[int, float]]):
+    """A partner and a number of something: «3=0.4»."""
+
+    name = "partner"
+
+    def __init__(self, number: Callable[[str], float]) -> None:
+        """Read what stands behind the sign by this."""
+        self.number = number
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[int, float]:
+        """Return the partner and its number."""
+        who, _, number = str(value).partition("=")
+        try:
+            return int(who), self.number(number)
+        except ValueError as error:
+            example = "3=2" if self.number is int else "3=0.4"
+            told = f"{value!r} names no partner and number; write {example}."
+            raise click.BadParameter(told, ctx, param) from error
 
 
 @click.command()
@@ -83,6 +110,84 @@ _COUNT = click.IntRange(min=1)
     show_default=True,
     help="Share of the answers left out, at random.",
 )
+@click.option("--waves", type=_COUNT, default=_DEFAULT.waves, show_default=True)
+@click.option(
+    "--sides",
+    type=click.IntRange(1, 2),
+    default=_DEFAULT.sides,
+    show_default=True,
+    help="2: partners rate the relationship too.",
+)
+@click.option(
+    "--stability",
+    type=_SHARE,
+    default=_DEFAULT.stability,
+    show_default=True,
+    help="Correlation of partners' true scores between waves.",
+)
+@click.option(
+    "--retained",
+    type=_SHARE,
+    default=_DEFAULT.retained,
+    show_default=True,
+    help="Share of raters who rate in the next wave too.",
+)
+@click.option(
+    "--agreement",
+    type=_SHARE,
+    default=_DEFAULT.agreement,
+    show_default=True,
+    help="Correlation of partners' true scores between the sides.",
+)
+@click.option(
+    "--accuracy",
+    type=_SHARE,
+    help="Each side guesses the other's view: 1 knows it, 0 takes it to be its own. Default: "
+    "nobody guesses.",
+)
+@click.option(
+    "--rater-group",
+    "groups",
+    type=float,
+    multiple=True,
+    metavar="POINTS",
+    help="A group of raters that is milder by so many points; give it again for each other.",
+)
+@click.option(
+    "--falling",
+    type=Sized(float),
+    multiple=True,
+    metavar="PARTNER=POINTS",
+    help="Partner 3 falls by 0.4 points from wave to wave: 3=0.4. Repeatable, as all below.",
+)
+@click.option(
+    "--widening",
+    type=Sized(float),
+    multiple=True,
+    metavar="PARTNER=POINTS",
+    help="The sides begin alike and come apart by so many points from wave to wave.",
+)
+@click.option(
+    "--false-consensus",
+    type=Sized(float),
+    multiple=True,
+    metavar="PARTNER=POINTS",
+    help="The sides lie so many points apart, and both believe that they agree.",
+)
+@click.option(
+    "--tied",
+    type=int,
+    multiple=True,
+    metavar="PARTNER",
+    help="Leaders that nothing tells apart; name two or more.",
+)
+@click.option(
+    "--few",
+    type=Sized(int),
+    multiple=True,
+    metavar="PARTNER=RATERS",
+    help="This partner has so many raters only, on each side in each wave.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 def simulate(
@@ -96,14 +201,14 @@ def simulate(
     """Simulate answers with known truth.
 
     Writes DATA as CSV, the scales beside it as DATA.toml for `tillit analyse`, and the truth as
-    DATA.truth.json: what was asked for, and the true score and rank of every partner.
+    DATA.truth.json: what was asked for, and the true score and rank of every partner, in each
+    wave and as each side sees it. Partners are counted from 1; points are those of an answer.
     """
     files = [data, data.with_suffix(".toml"), data.with_suffix(".truth.json")]
     _refuse_taken(files, force=force)
     try:
-        design = Design(**given)
-        if constructs:
-            design = replace(design, constructs=constructs)
+        planted = Planted(**{fact: given.pop(fact) for fact in _FACTS})
+        design = Design(constructs=constructs or _DEFAULT.constructs, planted=planted, **given)
         with watched("Simulating answers"):
             simulated = simulation.simulate(design, seed)
     except AnalysisError as error:
@@ -113,7 +218,13 @@ def simulate(
         _write(files, simulated, seed)
     rows = f"{simulated.frame.height:,} rows of {design.partners} partners"
     click.echo(f"{rows} in {data}; what is true of them in {files[2]}.")
-    click.echo(f"tillit analyse {data} --scales {files[1]} --partner partner")
+    click.echo(f"tillit analyse {data} --scales {files[1]} {_columns(simulated.frame.columns)}")
+
+
+def _columns(columns: Iterable[str]) -> str:
+    """Return the options that name those columns that there are."""
+    known = [name for name in ("partner", "side", "wave") if name in columns]
+    return " ".join(f"--{name} {name}" for name in known)
 
 
 def _refuse_taken(files: list[Path], *, force: bool) -> None:

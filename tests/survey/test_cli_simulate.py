@@ -63,3 +63,41 @@ def test_what_makes_no_sense_is_refused(words, told, tmp_path, monkeypatch):
     assert refused.exit_code == 2
     assert told in refused.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_sides_and_waves_are_found_by_the_command_that_it_prints(tmp_path):
+    data = tmp_path / "answers.csv"
+    words = (
+        "--waves",
+        2,
+        "--sides",
+        2,
+        "--agreement",
+        1,
+        "--accuracy",
+        1,
+        "--items",
+        2,
+        "--raters",
+        20,
+    )
+    facts = ("--false-consensus", "3=1.8", "--few", "12=2", "--tied", 1, "--tied", 2)
+    done = run("simulate", data, *words, *facts, "--rater-group", 0.2, "--rater-group", 0)
+    assert done.exit_code == 0, done.output
+    command = done.output.splitlines()[-1].split()
+    assert command[-6:] == ["--partner", "partner", "--side", "side", "--wave", "wave"]
+    found = json.loads(run(*command[1:], "--json", "-").stdout)
+    pairs = found["two_sides"]["scales"]["trust"]["partners"]
+    blind = [pair["partner"] for pair in pairs if pair["state_a"] == "false consensus"]
+    assert blind == ["p03"]
+    truth = json.loads((tmp_path / "answers.truth.json").read_text())
+    assert truth["design"]["planted"]["few"] == [[12, 2]]
+
+
+@pytest.mark.parametrize(
+    ("option", "told"), [("--falling=3", "write 3=0.4"), ("--few=3=0.5", "write 3=2")]
+)
+def test_a_fact_needs_a_partner_and_a_number(option, told, tmp_path):
+    refused = run("simulate", tmp_path / "x.csv", "--waves", 2, option)
+    assert refused.exit_code == 2
+    assert told in refused.output
