@@ -244,6 +244,7 @@ def _lines(counts: Status) -> list[tuple[str, Any]]:
         ("partners", counts.partners),
         ("people invited", counts.invited),
         ("assessments asked for", counts.assessments),
+        ("  opened", counts.opened),
         ("  started", counts.started),
         ("  saved, not submitted", counts.saved),
         ("  submitted", counts.submitted),

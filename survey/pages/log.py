@@ -100,8 +100,8 @@ def _what(entry: Entry, say: Callable[[str], str]) -> str:
     if entry.whom:
         return entry.whom
     kind, *rest = entry.what.split("/")
-    if kind == "partner" and rest:
-        return "/".join(rest)
+    if kind == "partner":
+        return say("a partner that is not in the register any more")
     if kind != "study" or not rest:
         return entry.what
     slug, *wave = rest

@@ -32,6 +32,7 @@ def start(token: str) -> Response:
     if not visitor.form(invited.language, request.form).validate():
         return draw_landing(invited, 400)
     chosen = request.form.get("language", invited.language)
+    respond.begin(database(), invited)
     visitor.begin(invited, chosen)
     if chosen != invited.language:
         visitor.change_language(invited, chosen)

@@ -75,6 +75,7 @@ def draw(known: SignedIn, slug: str, status: int, **told: Any) -> Response:  # n
         checks=_checks(slug) if runs and latest.state == "draft" else (),
         unready=sorted(row.translations or {}) if latest.state == "draft" else (),
         taking=participation.by_partner(database(), slug) if runs else (),
+        by_side=participation.by_side(database(), slug) if runs else (),
         is_computed=latest.state != "closed" or _is_computed(slug, latest.wave),
         mails=bool(site().settings.smtp_url),
         **(dict.fromkeys(_NOTHING_TOLD, False) | {"reminded": None} | told),

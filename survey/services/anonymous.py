@@ -9,7 +9,7 @@ is logged: the moment of a line would be finer than the day.
 import hashlib
 import hmac
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -42,8 +42,8 @@ _STATES: Final = sa.union_all(
     ).where(_DRAFT.c.key.in_(sa.bindparam("drafts", expanding=True))),
 )
 _TAKE_PART: Final = sa.text(
-    "INSERT INTO participation (key, wave_id, submitted, declined) "
-    "VALUES (:part, :wave_id, :no, :no) ON CONFLICT DO NOTHING"
+    "INSERT INTO participation (key, wave_id, submitted, declined, opened) "
+    "VALUES (:part, :wave_id, :no, :no, :yes) ON CONFLICT DO NOTHING"
 ).bindparams(sa.bindparam("part", type_=sa.Uuid()), sa.bindparam("wave_id", type_=sa.Uuid()))
 _HELD: Final = (
     sa.select(_PART.c.submitted, _PART.c.declined)
@@ -57,13 +57,18 @@ _BEGIN: Final = sa.insert(_DRAFT)
 _CHANGE: Final = sa.update(_DRAFT).where(_DRAFT.c.key == sa.bindparam("draft"))
 _REMOVE: Final = sa.delete(_DRAFT).where(_DRAFT.c.key == sa.bindparam("draft"))
 _MARK: Final = sa.update(_PART).where(_PART.c.key == sa.bindparam("part"))
+_OPEN: Final = sa.update(_PART).where(
+    _PART.c.key.in_(sa.bindparam("parts", expanding=True)), _PART.c.opened.is_(False)
+)
 _MIXED: Final = 200
 _MIX: Final = sa.text(
     "UPDATE participation SET submitted = participation.submitted FROM ("
     " SELECT key FROM participation WHERE wave_id = :wave_id"
-    " ORDER BY key = :part DESC, random() LIMIT :most FOR UPDATE SKIP LOCKED"
+    " ORDER BY key IN :parts DESC, random() LIMIT :most FOR UPDATE SKIP LOCKED"
     ") AS mixed WHERE participation.key = mixed.key"
-).bindparams(sa.bindparam("part", type_=sa.Uuid()), sa.bindparam("wave_id", type_=sa.Uuid()))
+).bindparams(
+    sa.bindparam("parts", type_=sa.Uuid(), expanding=True), sa.bindparam("wave_id", type_=sa.Uuid())
+)
 _SUBMIT: Final = sa.insert(_ANSWERS)
 _RECEIPT: Final = sa.select(_ANSWERS.c.wave_id).where(
     _ANSWERS.c.receipt_sha256 == sa.bindparam("code")
@@ -114,7 +119,7 @@ def hold(session: Session, known: Respondent, entry: RosterEntry) -> Saved:
         Something closed the wave since the respondent was read.
     """
     leave_no_trace(session)
-    key = {**_key(known, entry), "wave_id": known.wave_id, "no": False}
+    key = {**_key(known, entry), "wave_id": known.wave_id, "no": False, "yes": True}
     require_open(session.scalars(STATUS, key).one(), known.study_title, known.language)
     if known.open_link:  # who was invited has a row already
         session.execute(_TAKE_PART, key)
@@ -150,6 +155,17 @@ def write_page(
     write(session, known, entry, saved, **values)
 
 
+def open_(session: Session, known: Respondent) -> None:
+    """Note that the holder of this link has pressed Start; whose link it is, no row says.
+
+    Nothing is stored for an open link before the first answer, which then counts as opening it.
+    """
+    parts = [_key(known, entry)["part"] for entry in known.roster]
+    if session.execute(_OPEN, {"parts": parts, "opened": True}).rowcount:  # type: ignore[attr-defined]
+        leave_no_trace(session)
+        afterwards(session, partial(_mix, known.wave_id, parts))
+
+
 def submit(
     session: Session,
     known: Respondent,
@@ -176,8 +192,8 @@ def submit(
     session.execute(_SUBMIT, row)
     keys = _key(known, entry)
     session.execute(_REMOVE, {"draft": keys["draft"]})
-    session.execute(_MARK, {"part": keys["part"], "submitted": True})
-    afterwards(session, partial(_mix, known.wave_id, keys["part"]))
+    session.execute(_MARK, {"part": keys["part"], "submitted": True, "opened": True})
+    afterwards(session, partial(_mix, known.wave_id, [keys["part"]]))
     return code
 
 
@@ -193,13 +209,13 @@ def decline(session: Session, known: Respondent, entry: RosterEntry, *, declined
     session.execute(_MARK, {"part": _key(known, entry)["part"], "declined": declined})
 
 
-def _mix(wave_id: uuid.UUID, part: uuid.UUID, session: Session) -> None:
-    """Let a participation carry a transaction's number that many others carry too.
+def _mix(wave_id: uuid.UUID, parts: Sequence[uuid.UUID], session: Session) -> None:
+    """Let participations carry a transaction's number that many others carry too.
 
     PostgreSQL shows with each row which transaction wrote it last (``xmin``), and answers have
     the number of the same one. SQLite changes the row in its place and keeps no number.
     """
-    key = {"wave_id": wave_id, "part": part, "most": _MIXED}
+    key = {"wave_id": wave_id, "parts": list(parts), "most": max(_MIXED, len(parts))}
     if session.scalars(STATUS, key).one() == "open":  # the wave first, as everywhere
         session.execute(_MIX, key)
 

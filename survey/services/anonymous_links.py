@@ -56,7 +56,7 @@ def _add(session: Session, wave_id: uuid.UUID, keys: Sequence[uuid.UUID]) -> Non
     """Add participations, and write those of the whole wave anew in the order of their keys."""
     mine = _PART.c.wave_id == wave_id
     rows = [dict(row) for row in session.execute(sa.select(_PART).where(mine)).mappings()]
-    new = {"wave_id": wave_id, "submitted": False, "declined": False}
+    new = {"wave_id": wave_id, "submitted": False, "declined": False, "opened": False}
     rows += [{"key": key, **new} for key in keys]
     session.execute(sa.delete(_PART).where(mine))
     session.execute(sa.insert(_PART), sorted(rows, key=lambda row: row["key"].bytes))

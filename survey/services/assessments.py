@@ -17,7 +17,7 @@ from survey.kinds import Answer
 from survey.services.paradata import note_post
 from survey.services.receipt_codes import new_receipt
 from survey.services.respondents import Respondent, RosterEntry, require_open
-from survey.storage.models import Assessment, Base, Roster, Wave, new_id, now
+from survey.storage.models import Assessment, Base, Invitation, Roster, Wave, new_id, now
 
 _ASSESSMENT: Final = Base.metadata.tables[Assessment.__tablename__]
 _ROSTER: Final = Base.metadata.tables[Roster.__tablename__]
@@ -50,6 +50,10 @@ _READ: Final = sa.select(
 )
 _CHANGE: Final = sa.update(_ASSESSMENT).where(_ASSESSMENT.c.id == sa.bindparam("key"))
 _BEGIN: Final = sa.insert(_ASSESSMENT)
+_INVITATION: Final = Base.metadata.tables[Invitation.__tablename__]
+_OPEN: Final = sa.update(_INVITATION).where(
+    _INVITATION.c.id == sa.bindparam("key"), _INVITATION.c.opened.is_(False)
+)
 _DECLINE: Final = (
     sa.update(_ROSTER)
     .where(
@@ -134,6 +138,11 @@ def write_page(
     """Change the assessment by a posted page; note when, and in which language it was read."""
     key = write(session, known, entry, saved, language=known.language, **values)
     note_post(session, key, page)
+
+
+def open_(session: Session, known: Respondent) -> None:
+    """Note with the invitation that this person has pressed Start; when, is not noted."""
+    session.execute(_OPEN, {"key": known.invitation_id, "opened": True})
 
 
 def submit(

@@ -1,10 +1,12 @@
 """What was done, by whom, to what: a log that only grows.
 
-It names people and studies by what they are called in their own rows, and holds no answers,
-no passwords, no links, no addresses.
+It names people and partners by the keys of their own rows, so that it shows them by what they are
+called now and forgets a name where these rows do. It holds no answers, no passwords, no links, no
+addresses.
 """
 
 import datetime as dt
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Final
@@ -13,8 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.storage.account_models import ORIGINS, TERMINAL, WEB, AuditEntry, User
+from survey.storage.partner_models import Partner
 
 ON_A_PAGE: Final = 50
+_KEY: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ STRANGER: Final = Actor(None, WEB)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log; ``who`` and ``whom`` are names, empty where nobody is named."""
+    """One line of the log; ``who`` and ``whom`` (a user or a partner) are names, or empty."""
 
     at: dt.datetime
     who: str
@@ -60,6 +64,11 @@ def of_user(user_id: uuid.UUID) -> str:
     return f"user/{user_id.hex}"
 
 
+def of_partner(partner_id: uuid.UUID) -> str:
+    """Name a partner as the object of an action; the name itself stands in the register only."""
+    return f"partner/{partner_id.hex}"
+
+
 def of_study(slug: str, wave: int | None = None) -> str:
     """Name a study, or a wave of it, as the object of an action."""
     return f"study/{slug}" if wave is None else f"study/{slug}/{wave}"
@@ -79,7 +88,7 @@ def note(
     action
         A word or a few, the same for the same deed: these are what the log is filtered by.
     what
-        `of_user`, `of_study`, or a text that names no person and holds no secret.
+        `of_user`, `of_partner`, `of_study`, or a text that names no person and holds no secret.
     at
         When; now if not given.
     """
@@ -118,7 +127,11 @@ def page(session: Session, number: int, *, who: str = "", action: str = "") -> P
         .limit(ON_A_PAGE)
         .offset((number - 1) * ON_A_PAGE)
     ).all()
-    names = {row.id: row.name for row in session.execute(sa.select(User.id, User.name))}
+    names = {
+        row.id: row.name
+        for table in (User, Partner)
+        for row in session.execute(sa.select(table.id, table.name))
+    }
     return Page(tuple(_entry(row, names) for row in found), number, pages)
 
 
@@ -129,6 +142,7 @@ def actions(session: Session) -> list[str]:
 
 def _entry(row: AuditEntry, names: dict[uuid.UUID, str]) -> Entry:
     kind, _, rest = row.object.partition("/")
-    whom = names.get(uuid.UUID(hex=rest), "") if kind == "user" else ""
+    is_key = kind in {"user", "partner"} and _KEY.fullmatch(rest)
+    whom = names.get(uuid.UUID(hex=rest), "") if is_key else ""
     who = names.get(row.user_id, "") if row.user_id else ""
     return Entry(row.at, who, row.origin, row.action, "" if whom else row.object, whom)

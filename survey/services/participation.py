@@ -2,17 +2,20 @@
 
 Whether somebody has answered is not what they answered, but a partner with two people would
 show it of each. So numbers of few people are hidden, and as many more as it takes that a
-subtraction from the total says nothing of few either.
+subtraction from the total says nothing of few either. People are counted once, on however many
+lists they stand.
 """
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from survey.services import counters
+from survey.services.counters import Counts, Part
 from survey.services.partners import partners_of
 from survey.services.register.partner_import import groups_by_partner
 from survey.services.studies import find
@@ -62,6 +65,15 @@ class Group:
     untold: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked about a partner on a side, and how many assessments are handed in."""
+
+    side: str
+    people: frozenset[uuid.UUID]
+    submitted: int
+
+
 def by_partner(session: Session, slug: str, number: int | None = None) -> tuple[Taking, ...]:
     """Count participation of each partner and side that somebody is asked about.
 
@@ -78,28 +90,68 @@ def by_partner(session: Session, slug: str, number: int | None = None) -> tuple[
         In the order of the study's partners. In identified studies all numbers are told. Else
         `submitted` is ``None`` where fewer people than the threshold are invited (in anonymous
         studies also where fewer have answered), and for the next smallest as long as fewer
-        than the threshold are invited to all that are hidden (in anonymous studies also as long
-        as fewer have answered there): the total is told, so the sum of the hidden is known.
+        different people than the threshold are invited to all that are hidden, on each side
+        and together (in anonymous studies also as long as fewer have answered there for
+        certain): totals are told, so the sum of the hidden is known.
 
     Raises
     ------
     UnknownStudy, UnknownWave
     """
     study, wave = find(session, slug, number)
-    invited, submitted = _invited(session, wave), _submitted(session, study, wave)
-    rows = {
-        (partner.id, side): Taking(
-            partner.name, side, invited[partner.id, side], submitted[partner.id, side]
+    people = _people_by_cell(session, wave)
+    submitted = _submitted(session, study, wave)
+    cells = {
+        (partner.id, side): Asked(
+            side, frozenset(people.get((partner.id, side), ())), submitted[partner.id, side]
         )
         for partner in partners_of(session, study)
         for side in study.sides
-        if invited[partner.id, side] or submitted[partner.id, side]
+        if people.get((partner.id, side)) or submitted[partner.id, side]
+    }
+    names = {partner.id: partner.name for partner in partners_of(session, study)}
+    rows = {
+        cell: Taking(names[cell[0]], asked.side, len(asked.people), asked.submitted)
+        for cell, asked in cells.items()
     }
     if study.privacy_mode == IDENTIFIED:
         return tuple(rows.values())
-    hidden = _hidden(rows, study)
+    hidden = _hidden(cells, study)
     return tuple(
         replace(row, submitted=None) if cell in hidden else row for cell, row in rows.items()
+    )
+
+
+def by_side(session: Session, slug: str, number: int | None = None) -> tuple[Part, ...]:
+    """Count by side, and by language where that tells of few people neither.
+
+    Returns
+    -------
+    tuple of Part
+        With an empty language where only sides are told; nothing where not even these are, and
+        in anonymous studies, whose notes say neither side nor language. Sides are told where
+        the threshold of different people is met on each; languages only where it is met by
+        every partner's people of each side and language, so that no difference between this
+        table and that of partners is of fewer.
+
+    Raises
+    ------
+    UnknownStudy, UnknownWave
+    """
+    study, wave = find(session, slug, number)
+    if study.privacy_mode == ANONYMOUS:
+        return ()
+    found = counters.parts(session, wave)
+    if study.privacy_mode == IDENTIFIED:
+        return found
+    rows = _listed(session, wave)
+    if not _each_is_of_many([(side, person) for _, side, _, person in rows], study):
+        return ()
+    if _each_is_of_many(rows, study):
+        return found
+    return tuple(
+        Part(side, "", sum((part.counts for part in found if part.side == side), Counts()))
+        for side in sorted({part.side for part in found})
     )
 
 
@@ -129,15 +181,30 @@ def _group(name: str, rows: Sequence[Taking]) -> Group:
     )
 
 
-def _invited(session: Session, wave: Wave) -> Counter[Cell]:
+def _listed(session: Session, wave: Wave) -> list[tuple[uuid.UUID, str, str, uuid.UUID]]:
+    """Give partner, side, language and person of all that is asked for in a wave."""
     rows = session.execute(
-        sa.select(Roster.partner_id, Participant.side, sa.func.count())
+        sa.select(Roster.partner_id, Participant.side, Participant.language, Participant.id)
         .join(Participant, Participant.id == Roster.participant_id)
         .join(Invitation, Invitation.participant_id == Participant.id)
         .where(Invitation.wave_id == wave.id)
-        .group_by(Roster.partner_id, Participant.side)
     )
-    return Counter({(partner, side): count for partner, side, count in rows})
+    return [tuple(row) for row in rows]
+
+
+def _people_by_cell(session: Session, wave: Wave) -> dict[Cell, set[uuid.UUID]]:
+    people: dict[Cell, set[uuid.UUID]] = {}
+    for partner, side, _, person in _listed(session, wave):
+        people.setdefault((partner, side), set()).add(person)
+    return people
+
+
+def _each_is_of_many(rows: Iterable[tuple[object, ...]], study: Study) -> bool:
+    """Whether each group, which is all but the last of a row, has enough different people."""
+    groups: dict[tuple[object, ...], set[object]] = {}
+    for *group, person in rows:
+        groups.setdefault(tuple(group), set()).add(person)
+    return all(len(people) >= study.min_group for people in groups.values())
 
 
 def _submitted(session: Session, study: Study, wave: Wave) -> Counter[Cell]:
@@ -161,28 +228,44 @@ def _submitted(session: Session, study: Study, wave: Wave) -> Counter[Cell]:
     return Counter({(partner, side): count for partner, side, count in rows})
 
 
-def _hidden(rows: Mapping[Cell, Taking], study: Study) -> set[Cell]:
-    """Choose what is not told: few people, and enough besides that no difference tells them."""
-    least, anonymous = study.min_group, study.privacy_mode == ANONYMOUS
-    few = {
-        cell
-        for cell, row in rows.items()
-        if _people(row) < least or (anonymous and (row.submitted or 0) < least)
-    }
-    rest = sorted((cell for cell in rows if cell not in few), key=lambda cell: _people(rows[cell]))
-    while few and rest and _is_told_by_total([rows[cell] for cell in few], study):
-        few.add(rest.pop(0))
-    return few
+def _hidden(cells: Mapping[Cell, Asked], study: Study) -> set[Cell]:
+    """Choose what is not told: few people, and enough besides that no difference tells them.
+
+    First on each side, whose sums may be told as well, then over both.
+    """
+    hidden = {cell for cell, asked in cells.items() if _is_of_few([asked], study)}
+    for sides in (*([side] for side in study.sides), study.sides):
+        here = [cell for cell, asked in cells.items() if asked.side in sides]
+        rest = sorted(
+            (cell for cell in here if cell not in hidden), key=lambda cell: _people([cells[cell]])
+        )
+        among = hidden.intersection(here)
+        while among and rest and _is_of_few([cells[cell] for cell in among], study):
+            among.add(rest.pop(0))
+        hidden |= among
+    return hidden
 
 
-def _is_told_by_total(hidden: Sequence[Taking], study: Study) -> bool:
-    """Whether the total less what is told speaks of fewer people than the threshold."""
-    if sum(map(_people, hidden)) < study.min_group:
+def _is_of_few(cells: Sequence[Asked], study: Study) -> bool:
+    """Whether a sum of these tells of fewer different people than the threshold."""
+    if _people(cells) < study.min_group:
         return True
-    answered = sum(row.submitted or 0 for row in hidden)
-    return study.privacy_mode == ANONYMOUS and answered < study.min_group
+    return study.privacy_mode == ANONYMOUS and _answered(cells) < study.min_group
 
 
-def _people(row: Taking) -> int:
-    """Count those who may have answered: by an open link, more than were invited."""
-    return max(row.invited, row.submitted or 0)
+def _people(cells: Sequence[Asked]) -> int:
+    """Count the different people who may have answered: by an open link, more than invited."""
+    invited: frozenset[uuid.UUID] = frozenset().union(*(asked.people for asked in cells))
+    return max(len(invited), _answered(cells))
+
+
+def _answered(cells: Sequence[Asked]) -> int:
+    """Count the different people who have answered for certain.
+
+    Nobody answers about a partner twice, nor for both sides; about several partners the same
+    people may have answered.
+    """
+    most: dict[str, int] = {}
+    for asked in cells:
+        most[asked.side] = max(most.get(asked.side, 0), asked.submitted)
+    return sum(most.values())

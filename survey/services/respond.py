@@ -29,6 +29,7 @@ __all__ = [
     "Saved",
     "answers",
     "autosave",
+    "begin",
     "by_ticket",
     "by_token",
     "decline",
@@ -43,6 +44,19 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+
+def begin(session: Session, known: Respondent) -> None:
+    """Note that Start was pressed on a personal link, once; no time is noted.
+
+    Parameters
+    ----------
+    session
+        A writing session.
+    known
+        From `by_token` in the same session.
+    """
+    keeping(known).open_(session, known)
 
 
 def state(session: Session, known: Respondent, place: int) -> Saved:

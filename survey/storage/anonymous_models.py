@@ -42,6 +42,7 @@ class Participation(Base):
     wave_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("wave.id"), index=True)
     submitted: Mapped[bool]
     declined: Mapped[bool]
+    opened: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class Draft(Base):

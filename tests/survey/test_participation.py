@@ -1,7 +1,9 @@
 """Participation by partner, where numbers of few people are not told; checks before opening."""
 
 import json
+from itertools import product
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
@@ -14,9 +16,10 @@ from survey.cli import main
 from survey.errors import WaveState
 from survey.services import closing, invitations, participation, readiness, studies
 from survey.services.audit import COMMAND_LINE
-from survey.services.participation import Taking, _hidden
+from survey.services.counters import Counts
+from survey.services.participation import Asked, Taking, _each_is_of_many, _hidden
 from survey.services.register import partner_import
-from survey.storage.models import Study
+from survey.storage.models import SIDES, Study
 
 
 def counted(survey, what=participation.by_partner):
@@ -85,22 +88,95 @@ def test_groups_add_up_what_is_told(make_study):
     assert (sea.partners, sea.invited, sea.submitted, sea.untold) == (2, 12, 5, 0)
 
 
+def people_of(cells):
+    return frozenset().union(*(asked.people for asked in cells))
+
+
+ASKED = st.tuples(st.sampled_from(SIDES), st.sets(st.integers(1, 14)), st.integers(0, 14))
+
+
 @choices(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    numbers=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=6),
-    anonymous=st.booleans(),
-)
-def test_what_is_hidden_is_never_of_few_people_unless_nothing_is_told(numbers, anonymous):
+@given(given_cells=st.lists(ASKED, min_size=1, max_size=6), anonymous=st.booleans())
+def test_what_is_hidden_is_never_of_few_people_unless_nothing_is_told(given_cells, anonymous):
+    """The same people stand in several cells of a side, and count once."""
     mode = "anonymous" if anonymous else "confidential"
-    rows = {n: Taking(str(n), "ours", a, min(a, b)) for n, (a, b) in enumerate(numbers)}
-    hidden = _hidden(rows, Study(min_group=5, privacy_mode=mode))
-    told = [row for cell, row in rows.items() if cell not in hidden]
-    assert all(row.invited >= 5 for row in told)
+    study = Study(min_group=5, privacy_mode=mode, sides=list(SIDES))
+    cells = {
+        (n, side): Asked(side, frozenset((side, who) for who in people), min(done, len(people)))
+        for n, (side, people, done) in enumerate(given_cells)
+    }
+    hidden = _hidden(cells, study)
+    told = [asked for cell, asked in cells.items() if cell not in hidden]
+    assert all(len(asked.people) >= 5 for asked in told)
     if anonymous:
-        assert all(row.submitted >= 5 for row in told)
-    assert not hidden or not told or sum(rows[cell].invited for cell in hidden) >= 5
-    if anonymous and hidden and told:
-        assert sum(rows[cell].submitted for cell in hidden) >= 5
+        assert all(asked.submitted >= 5 for asked in told)
+    untold = [cells[cell] for cell in hidden]
+    assert not untold or not told or len(people_of(untold)) >= 5
+    if anonymous and untold and told:
+        assert sum(asked.submitted for asked in untold) >= 5
+    for side in SIDES:
+        if any(asked.side == side for asked in told):
+            here = [asked for asked in untold if asked.side == side]
+            assert not here or len(people_of(here)) >= 5
+
+
+PERSON = st.tuples(
+    st.sampled_from(SIDES), st.sampled_from(("en", "nb")), st.sets(st.integers(0, 2), min_size=1)
+)
+
+
+def _levels(rows, study):
+    """Give by what `by_side` tells: nothing, sides, or sides and languages as well."""
+    if _each_is_of_many([(row[1], row[-1]) for row in rows], study):
+        yield lambda row: row[1]
+        if _each_is_of_many(rows, study):
+            yield lambda row: row[1:3]
+
+
+@choices(max_examples=60, deadline=None)
+@given(people=st.lists(PERSON, min_size=3, max_size=24))
+def test_no_sum_or_difference_of_what_is_told_is_of_few_different_people(people):
+    """Every combination of all the tables that a page shows, with the total, by brute force."""
+    study = Study(min_group=3, privacy_mode="confidential", sides=list(SIDES))
+    rows = [
+        (partner, side, language, n)
+        for n, (side, language, partners) in enumerate(people)
+        for partner in partners
+    ]
+    grouped = {}
+    for partner, side, _, who in rows:
+        grouped.setdefault((partner, side), set()).add(who)
+    cells = {cell: Asked(cell[1], frozenset(who), 0) for cell, who in grouped.items()}
+    hidden = _hidden(cells, study)
+    told = [{row for row in rows if row[:2] == cell} for cell in cells if cell not in hidden]
+    for level in _levels(rows, study):
+        told += [{row for row in rows if level(row) == each} for each in set(map(level, rows))]
+    told = [set(rows), *told]
+    every = len({row[-1] for row in rows})
+    member = np.array([[row in group for row in rows] for group in told[:8]], dtype=np.int8)
+    sums = np.array(list(product((-1, 0, 1), repeat=len(member))), dtype=np.int8) @ member
+    indicators = sums[(sums >= 0).all(axis=1) & (sums <= 1).all(axis=1)]
+    for each in np.unique(indicators, axis=0):
+        isolated = {row[-1] for row, times in zip(rows, each, strict=True) if times}
+        assert not isolated or len(isolated) >= 3 or every < 3
+
+
+def test_sides_are_told_of_enough_people_and_languages_where_partners_allow(make_study):
+    survey = make_study(6, partners=("Fjord", "Nord"), sides=("ours", "theirs"))
+    invite(survey, [f"T{n},t{n}@fjord.no,nb,Fjord,theirs" for n in range(5)])
+    survey.complete("p1@vik.no")
+    survey.save("p2@vik.no", 1, {"t1": 2})
+    ours, theirs = counted(survey, participation.by_side)
+    assert (ours.side, ours.language, theirs.side) == ("ours", "en", "theirs")
+    assert ours.counts == Counts(asked=12, opened=4, started=2, saved=1, submitted=1)
+    invite(survey, ["T9,t9@fjord.no,is,Fjord,theirs"])
+    assert [(row.side, row.language) for row in counted(survey, participation.by_side)] == [
+        ("ours", ""),
+        ("theirs", ""),
+    ], "one person reads Icelandic"
+    small = make_study(6, slug="few", partners=("Fjord",), sides=("ours", "theirs"))
+    invite(small, ["T1,t1@fjord.no,nb,Fjord,theirs"])
+    assert counted(small, participation.by_side) == ()
 
 
 def checked(survey, number=None):

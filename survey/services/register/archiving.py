@@ -41,7 +41,7 @@ def archive(session: Session, actor: Actor, name: str) -> None:
     partner = named(session, name)
     _require_closed(session, partner.id, partner.name, "archived")
     partner.archived_on = partner.archived_on or today()
-    audit.note(session, actor, "partner archived", f"partner/{partner.name}")
+    audit.note(session, actor, "partner archived", audit.of_partner(partner.id))
     session.flush()
     log.info("partner archived")
 
@@ -55,7 +55,7 @@ def restore(session: Session, actor: Actor, name: str) -> None:
     """
     partner = named(session, name)
     partner.archived_on = None
-    audit.note(session, actor, "partner restored", f"partner/{partner.name}")
+    audit.note(session, actor, "partner restored", audit.of_partner(partner.id))
     session.flush()
     log.info("partner restored")
 
@@ -92,7 +92,7 @@ def anonymise(session: Session, actor: Actor, name: str) -> tuple[int, int]:
             .where(Participant.id == key)
             .values(name=FORGOTTEN, email=f"{secrets.token_hex(16)}@removed.invalid")
         )
-    audit.note(session, actor, "partner anonymised", f"partner/{partner.name}")
+    audit.note(session, actor, "partner anonymised", audit.of_partner(partner.id))
     session.flush()
     log.info("partner anonymised: %d contacts, %d people", len(gone), len(people))
     return len(gone), len(people)

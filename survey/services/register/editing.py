@@ -43,7 +43,7 @@ def add(session: Session, actor: Actor, name: str) -> tuple[uuid.UUID | None, Pr
     if problem:
         return None, {"name": problem}
     partner = new_partner(session, name)
-    audit.note(session, actor, "partner added", f"partner/{name}")
+    audit.note(session, actor, "partner added", audit.of_partner(partner.id))
     return partner.id, {}
 
 
@@ -58,7 +58,7 @@ def save(session: Session, actor: Actor, key: uuid.UUID, given: Mapping[str, str
     values, problems = spelled({column: tidy(text) for column, text in given.items()})
     if not problems:
         store(session, partner, values)
-        audit.note(session, actor, "partner changed", f"partner/{partner.name}")
+        audit.note(session, actor, "partner changed", audit.of_partner(partner.id))
         session.flush()
     return problems
 
@@ -85,7 +85,7 @@ def add_contact(session: Session, actor: Actor, key: uuid.UUID, new: NewContact)
     if not problems:
         row = {"name": name, "email": email, "language": new.language, "position": position or None}
         session.add(Contact(partner_id=key, **row))
-        audit.note(session, actor, "contact added", f"partner/{partner.name}")
+        audit.note(session, actor, "contact added", audit.of_partner(partner.id))
         session.flush()
     return problems
 
@@ -96,7 +96,7 @@ def remove_contact(session: Session, actor: Actor, key: uuid.UUID, contact: uuid
     leave_no_trace(session)
     here = sa.and_(Contact.id == contact, Contact.partner_id == key)
     session.execute(sa.delete(Contact).where(here))
-    audit.note(session, actor, "contact removed", f"partner/{partner.name}")
+    audit.note(session, actor, "contact removed", audit.of_partner(partner.id))
 
 
 def found(session: Session, key: uuid.UUID) -> Partner:
