@@ -8,11 +8,12 @@ import click
 import msgspec
 
 from survey.cli.installation import installation
-from survey.services import audit, retention, uploads
+from survey.services import audit, last_runs, retention, uploads
 from survey.services.accounts import throttling
 from survey.services.audit import COMMAND_LINE
+from survey.services.mail import ending
 from survey.settings import Settings
-from survey.storage.base import today
+from survey.storage.base import now, today
 from survey.storage.engine import Storage
 
 
@@ -46,11 +47,13 @@ def purge(*, dry_run: bool, as_json: bool) -> None:
 
 
 def purged(storage: Storage, settings: Settings) -> tuple[retention.Purged, ...]:
-    """Delete what is due, also yesterday's log-ins and sheets of people, and write it down."""
+    """Delete what is due, also old log-ins, sheets and addresses of mail that nobody will send."""
     with storage.write() as session:
         throttling.forget(session, today())
         uploads.forget_old(session)
+        ending.give_up(session, now())
     done = retention.purge(storage, settings)
+    last_runs.note(settings, last_runs.PURGE, waves=len(done))
     if done:
         with storage.write() as session:
             for each in done:

@@ -11,6 +11,7 @@ from survey.services.mail import own_words
 from survey.services.mail.kinds import INVITATION, OF_A_STUDY
 from survey.services.studies import find
 from survey.settings import Settings
+from survey.storage.base import SIDES
 from survey.storage.engine import Storage
 
 
@@ -25,6 +26,9 @@ from survey.storage.engine import Storage
 )
 @click.option(
     "--language", type=click.Choice(LANGUAGES), help="In which language; the study's first."
+)
+@click.option(
+    "--side", type=click.Choice(SIDES), help="To which side of the study; all that it has."
 )
 @click.option("--subject", help="Its subject; empty for ours.")
 @click.option(
@@ -47,6 +51,7 @@ def study_mail(
     slug: str,
     kind: str,
     language: str | None,
+    side: str | None,
     subject: str | None,
     lead: Path | None,
     thanks: bool | None,
@@ -61,11 +66,11 @@ def study_mail(
             language = language or study.languages[0]
             if subject is not None or lead is not None:
                 text = None if lead is None else lead.read_text("utf-8-sig")
-                own_words.say(session, slug, kind, language, subject=subject, lead=text)
+                own_words.say(session, slug, kind, language, side=side, subject=subject, lead=text)
             if thanks is not None:
                 own_words.thank(session, slug, wanted=thanks)
         if preview or person or html:
-            _show(storage, settings, slug, kind, language, person, html)
+            _show(storage, settings, slug, (kind, language, side), person, html)
         else:
             click.echo(f"Noted. Look at it: tillit study mail {slug} --kind {kind} --preview")
 
@@ -74,14 +79,16 @@ def _show(
     storage: Storage,
     settings: Settings,
     slug: str,
-    kind: str,
-    language: str,
+    which: tuple[str, str, str | None],
     person: str | None,
     html: Path | None,
 ) -> None:
     base_url = settings.base_url or "https://survey.example.org"
+    kind, language, side = which
     with storage.read() as session:
-        found = own_words.preview(session, slug, kind, language, base_url=base_url, person=person)
+        found = own_words.preview(
+            session, slug, kind, language, base_url=base_url, side=side, person=person
+        )
     if html is not None:
         with replacing(html) as file:
             file.write(found.html.encode())

@@ -13,6 +13,9 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from questionnaires import LANGUAGES
+from survey.services.days import LOCALES, long_date
+
+__all__ = ["NAMES", "SOURCE", "compile_catalogues", "decimal", "long_date", "moment", "preferred"]
 
 FOLDER: Final = Path(__file__).with_name("translations")
 SOURCE: Final = "en"
@@ -23,7 +26,6 @@ NAMES: Final = {  # each language in its own words
     "is": "Íslenska",
 }
 _MACROLANGUAGES: Final = {"no": "nb"}
-_LOCALES: Final = {"en": "en_GB"}  # day before month, as everywhere in the Nordic countries
 
 
 def compile_catalogues() -> dict[str, gettext.GNUTranslations]:
@@ -54,19 +56,14 @@ def preferred(accepted: Iterable[tuple[str, float]], offered: tuple[str, ...]) -
     return SOURCE
 
 
-def long_date(day: dt.date, language: str) -> str:
-    """Write a day as people do: 3 October 2026, 3. oktober 2026, 3. október 2026."""
-    return format_date(day, format="long", locale=_LOCALES.get(language, language))
-
-
 def decimal(number: float, language: str) -> str:
     """Write a number with the decimals it has: 12.5, 12,5."""
-    return format_decimal(number, locale=_LOCALES.get(language, language))
+    return format_decimal(number, locale=LOCALES.get(language, language))
 
 
 def moment(at: dt.datetime, language: str) -> str:
     """Write a moment to the minute, in UTC: 3 Oct 2026, 12:05 UTC."""
-    day = format_date(at.date(), format="medium", locale=_LOCALES.get(language, language))
+    day = format_date(at.date(), format="medium", locale=LOCALES.get(language, language))
     return f"{day}, {at:%H:%M} UTC"
 
 

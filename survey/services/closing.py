@@ -19,6 +19,7 @@ from survey.services import anonymous, counters, research, snapshots, submitted
 from survey.services.assessing import Frozen, assessed, data_of, sides_of, titles_of
 from survey.services.files import replacing
 from survey.services.instruments import stored
+from survey.services.mail import ending
 from survey.services.published import (
     report_path,
     research_paths,
@@ -111,6 +112,7 @@ def freeze(
     wave.keep_until = keep_until(study.retention_days, day.date())
     wave.status, wave.closed_at = "closed", day
     session.flush()
+    ending.give_up(session, day)  # nobody is written to about it any more
     log.info("wave closed: study %s, wave %d, %d rows", slug, wave.number, frozen.frame.height)
     return path
 

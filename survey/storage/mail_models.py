@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.storage.base import Base, new_id, one_of, today
+from survey.storage.base import SIDES, Base, new_id, one_of, today
 
 OUTBOX_STATES = ("queued", "claimed", "sending", "sent", "failed", "doubtful", "cancelled")
 QUEUED, CLAIMED, SENDING, SENT, FAILED, DOUBTFUL, CANCELLED = OUTBOX_STATES
@@ -104,15 +104,17 @@ class Bounce(Base):
 
 
 class MailText(Base):
-    """What a study says in a kind of message instead of our own words, in one language."""
+    """What a study says to a side in a kind of message instead of our words, in one language."""
 
     __tablename__ = "mail_text"
     __table_args__ = (
+        one_of("side", SIDES),
         sa.CheckConstraint("subject IS NOT NULL OR lead IS NOT NULL", name="something"),
     )
 
     study_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("study.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
+    side: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     language: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     subject: Mapped[str | None]
     lead: Mapped[str | None] = mapped_column(sa.Text)

@@ -27,6 +27,8 @@ BATCH: Final = 100
 _OUTBOX: Final = Base.metadata.tables["outbox"]
 _WAVE: Final = Base.metadata.tables["wave"]
 _STUDY: Final = Base.metadata.tables["study"]
+_INVITATION: Final = Base.metadata.tables["invitation"]
+_PARTICIPANT: Final = Base.metadata.tables["participant"]
 _COLUMNS: Final = _OUTBOX.c
 
 
@@ -45,6 +47,8 @@ class Claim:
     wave_id: uuid.UUID | None
     invitation_id: uuid.UUID | None
     study_id: uuid.UUID | None
+    side: str | None
+    answer_by: dt.date | None
     anonymous: bool
     token: str = field(default="", repr=False)
 
@@ -141,10 +145,19 @@ def _due(moment: dt.datetime, most: int, *, urgent: bool) -> sa.Select[Any]:
     left = sa.and_(_COLUMNS.state == "claimed", _COLUMNS.claimed_until < moment)
     at_once = _COLUMNS.kind.in_(AT_ONCE)
     return (
-        sa.select(*_COLUMNS, _WAVE.c.status, _WAVE.c.study_id, _STUDY.c.privacy_mode)
+        sa.select(
+            *_COLUMNS,
+            _WAVE.c.status,
+            _WAVE.c.study_id,
+            _WAVE.c.answer_by,
+            _STUDY.c.privacy_mode,
+            _PARTICIPANT.c.side,
+        )
         .select_from(_OUTBOX)
         .outerjoin(_WAVE, _WAVE.c.id == _COLUMNS.wave_id)
         .outerjoin(_STUDY, _STUDY.c.id == _WAVE.c.study_id)
+        .outerjoin(_INVITATION, _INVITATION.c.id == _COLUMNS.invitation_id)
+        .outerjoin(_PARTICIPANT, _PARTICIPANT.c.id == _INVITATION.c.participant_id)
         .where(
             sa.or_(waiting, left),
             sa.or_(at_once, sa.and_(sa.literal(not urgent), _WAVE.c.status != "draft")),
@@ -180,6 +193,8 @@ def _claimed(row: Any, person: str, tokens: Mapping[uuid.UUID, str]) -> Claim:  
         wave_id=row.wave_id,
         invitation_id=row.invitation_id,
         study_id=row.study_id,
+        side=row.side,
+        answer_by=row.answer_by,
         anonymous=row.privacy_mode == ANONYMOUS,
         token=tokens.get(row.invitation_id, "") if row.invitation_id else "",
     )

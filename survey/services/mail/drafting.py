@@ -1,23 +1,27 @@
 """From a message in the outbox to its words: the study, its own texts, links."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.errors import BadSettings
+from survey.errors import BadMail, BadSettings
 from survey.services.mail.claiming import Claim
 from survey.services.mail.codes import secret_of, stop_code
-from survey.services.mail.kinds import KINDS
+from survey.services.mail.kinds import KINDS, TRIAL
 from survey.services.mail.queueing import SEALED
 from survey.services.mail.sealing import unseal
 from survey.services.mail.wording import Words, words_for
 from survey.storage.engine import SEALS
-from survey.storage.models import Installation, MailText, Study
+from survey.storage.models import Installation, MailText, Study, Wave, today
 
 Own = Mapping[str, str | None]
+SAMPLES: Final = {"en": "Kari Nordmann", "is": "Guðrún Jónsdóttir"}  # whom a preview is for
+NO_TOKEN: Final = "x" * 22
 
 
 @dataclass(slots=True)
@@ -27,7 +31,7 @@ class Texts:
     session: Session
     base_url: str
     _facts: dict[uuid.UUID | None, dict[str, str]] = field(default_factory=dict)
-    _own: dict[tuple[uuid.UUID, str, str], Own] = field(default_factory=dict)
+    _own: dict[tuple[uuid.UUID, str, str, str], Own] = field(default_factory=dict)
 
     def words(self, claimed: Claim) -> Words:
         """Give the words of a message that is about to leave.
@@ -36,7 +40,11 @@ class Texts:
         ------
         SealBroken, BadSettings
             A secret in it cannot be read.
+        BadMail
+            The study that it is a trial of is not there any more.
         """
+        if claimed.kind == TRIAL.name:
+            return self._tried(claimed)
         kind = KINDS[claimed.kind]
         values = self._opened(claimed)
         link = values.pop("link", "")
@@ -50,9 +58,32 @@ class Texts:
             claimed.kind,
             claimed.language,
             {**values, **self.facts(claimed.study_id)},
-            own=self.own(claimed.study_id, claimed.kind, claimed.language),
+            own=self.own(claimed.study_id, claimed.kind, claimed.side, claimed.language),
+            day=still_to_come(claimed.answer_by) if kind.asks else None,
             link=link,
             stop_link=stop,
+        )
+
+    def sample(
+        self,
+        study_id: uuid.UUID,
+        kind: str,
+        language: str,
+        own: Own,
+        *,
+        day: dt.date | None,
+        name: str | None = None,
+    ) -> Words:
+        """Give the words of a message that is sent to nobody: its links lead nowhere."""
+        facts = {"name": name or SAMPLES.get(language, SAMPLES["en"])}
+        return words_for(
+            kind,
+            language,
+            facts | self.facts(study_id),
+            own=own,
+            day=still_to_come(day) if KINDS[kind].asks else None,
+            link=f"{self.base_url}/r/{NO_TOKEN}" if KINDS[kind].links else "",
+            stop_link=f"{self.base_url}/mail/stop/{'x' * 36}?lang={language}",
         )
 
     def facts(self, study_id: uuid.UUID | None) -> dict[str, str]:
@@ -66,15 +97,31 @@ class Texts:
             self._facts[study_id] = facts
         return self._facts[study_id]
 
-    def own(self, study_id: uuid.UUID | None, kind: str, language: str) -> Own:
+    def own(self, study_id: uuid.UUID | None, kind: str, side: str | None, language: str) -> Own:
         """Give the subject and the lead that a study has itself."""
-        if study_id is None:
+        if study_id is None or side is None:
             return {}
-        key = (study_id, kind, language)
+        key = (study_id, kind, side, language)
         if key not in self._own:
             row = self.session.get(MailText, key)
             self._own[key] = {"subject": row.subject, "lead": row.lead} if row else {}
         return self._own[key]
+
+    def _tried(self, claimed: Claim) -> Words:
+        values = claimed.values
+        latest = (
+            sa.select(Study.id, Wave.answer_by)
+            .join(Wave, Wave.study_id == Study.id)
+            .where(Study.slug == values["study"])
+            .order_by(Wave.number.desc())
+            .limit(1)
+        )
+        found = self.session.execute(latest).first()
+        if found is None:
+            raise BadMail(kind=claimed.kind, problem="its study is not there any more")
+        kind, side, language = values["of"], values["side"], claimed.language
+        own = self.own(found.id, kind, side, language)
+        return self.sample(found.id, kind, language, own, day=found.answer_by, name=values["name"])
 
     def _opened(self, claimed: Claim) -> dict[str, str]:
         values = dict(claimed.values)
@@ -85,3 +132,8 @@ class Texts:
                 problem="TILLIT_SECRET_KEY is not set: mail that resets passwords is sealed with it"
             )
         return values | {name: unseal(secret_key, text) for name, text in sealed.items()}
+
+
+def still_to_come(day: dt.date | None) -> dt.date | None:
+    """Give the day by which answers are asked for, unless it is over: then nothing is said."""
+    return day if day is not None and day >= today() else None

@@ -13,14 +13,19 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from survey.services.mail.kinds import AT_ONCE
 from survey.storage.engine import leave_no_trace
-from survey.storage.models import Base, Invitation, today
+from survey.storage.models import ANONYMOUS, Base, Invitation, today
 
 _OUTBOX: Final = Base.metadata.tables["outbox"]
 _LONG_AGO: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 ATTEMPTS: Final = 6
 _OVER: Final = {"recipient": None, "claimed_until": None, "claimed_by": None}
 _FIRST_WAIT: Final = dt.timedelta(minutes=5)
+_WAVE: Final = Base.metadata.tables["wave"]
+_STUDY: Final = Base.metadata.tables["study"]
+DECIDED_WITHIN: Final = dt.timedelta(days=30)  # for messages that failed or are doubtful
+_WITHIN_A_DAY: Final = dt.timedelta(days=1)  # what they asked for does not work any longer
 
 
 def sent(session: Session, key: uuid.UUID, kept: dict[str, str], *, anonymous: bool) -> None:
@@ -62,6 +67,52 @@ def failed(session: Session, key: uuid.UUID, reason: str, *, attempts: int) -> N
 def doubtful(session: Session, key: uuid.UUID, reason: str) -> None:
     """Note that nobody knows whether the mail server took a message."""
     _update(session, key, {"state": "doubtful", "claimed_until": None, "reason": reason})
+
+
+def give_up(session: Session, moment: dt.datetime) -> int:
+    """End messages that nobody will send any more, so that their addresses are forgotten.
+
+    Parameters
+    ----------
+    session
+        A writing session.
+    moment
+        The time, in UTC.
+
+    Returns
+    -------
+    int
+        How many. Those of a wave that is closed, whatever they waited for, except what is being
+        sent just now; those that failed, or are doubtful, 30 days after they were due, and
+        mail about accounts after a day.
+    """
+    rows = session.execute(_hopeless(moment)).all()
+    for row in rows:
+        over = "the wave is closed" if row.status == "closed" else "nobody decided in time"
+        cancel(session, row.id, over, anonymous=row.privacy_mode == ANONYMOUS)
+    if rows:
+        leave_no_trace(session)
+    return len(rows)
+
+
+def _hopeless(moment: dt.datetime) -> sa.Select[Any]:
+    undecided = _OUTBOX.c.state.in_(("failed", "doubtful"))
+    at_once = _OUTBOX.c.kind.in_(AT_ONCE)
+    late = sa.or_(
+        _OUTBOX.c.next_at < moment - DECIDED_WITHIN,
+        sa.and_(at_once, _OUTBOX.c.next_at < moment - _WITHIN_A_DAY),
+    )
+    closed = sa.and_(
+        _WAVE.c.status == "closed", _OUTBOX.c.state.in_(("queued", "failed", "doubtful"))
+    )
+    return (
+        sa.select(_OUTBOX.c.id, _WAVE.c.status, _STUDY.c.privacy_mode)
+        .select_from(_OUTBOX)
+        .outerjoin(_WAVE, _WAVE.c.id == _OUTBOX.c.wave_id)
+        .outerjoin(_STUDY, _STUDY.c.id == _WAVE.c.study_id)
+        .where(sa.or_(closed, sa.and_(undecided, late)))
+        .with_for_update(of=_OUTBOX, skip_locked=True)
+    )
 
 
 def forget_people(session: Session, people: Collection[uuid.UUID]) -> None:

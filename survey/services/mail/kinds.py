@@ -18,6 +18,8 @@ class Kind:
         Whether it belongs to a wave. Such mail can be stopped by who gets it, is not sent to
         addresses that bounced, and keeps to quiet hours and to the limit per hour; other mail
         was asked for by the person and goes at once.
+    asks
+        Whether it asks for answers, and so says by which day.
     links
         Whether a personal link is made for it when it is sent.
     sealed
@@ -29,21 +31,26 @@ class Kind:
     name: str
     values: tuple[str, ...] = ("name",)
     about_study: bool = True
+    asks: bool = False
     links: bool = False
     sealed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
 
 
-INVITATION: Final = Kind("invitation", links=True)
-REMINDER: Final = Kind("reminder", links=True)
+INVITATION: Final = Kind("invitation", asks=True, links=True)
+REMINDER: Final = Kind("reminder", asks=True, links=True)
 ROUND: Final = "round"
-GENERAL_REMINDER: Final = Kind("general_reminder", values=("name", ROUND), kept=(ROUND,))
+GENERAL_REMINDER: Final = Kind("general_reminder", values=("name", ROUND), asks=True, kept=(ROUND,))
 THANKS: Final = Kind("thanks")
 PASSWORD_RESET: Final = Kind(
     "password_reset", values=("name", "link"), about_study=False, sealed=("link",)
 )
+# What a message of a study will look like, to whoever writes it; see `trying`.
+OF: Final = ("study", "of", "side")
+TRIAL: Final = Kind("trial", values=("name", *OF), about_study=False)
 KINDS: Final = {
-    kind.name: kind for kind in (INVITATION, REMINDER, GENERAL_REMINDER, THANKS, PASSWORD_RESET)
+    kind.name: kind
+    for kind in (INVITATION, REMINDER, GENERAL_REMINDER, THANKS, PASSWORD_RESET, TRIAL)
 }
 OF_A_STUDY: Final = tuple(name for name, kind in KINDS.items() if kind.about_study)
 SEALED_KINDS: Final = tuple(name for name, kind in KINDS.items() if kind.sealed)

@@ -11,12 +11,12 @@ from typing import Any, Final
 import msgspec
 import segno
 import sqlalchemy as sa
-from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from survey.errors import BadSettings, NoLetters
+from survey.services.days import long_date
 from survey.services.mail import minting
-from survey.services.mail.drafting import Texts
+from survey.services.mail.drafting import Texts, still_to_come
 from survey.services.mail.kinds import INVITATION
 from survey.services.mail.refusing import finished
 from survey.services.mail.wording import Words, filled, subject_of, texts, words_for
@@ -33,7 +33,7 @@ from survey.storage.models import (
 )
 
 KIND: Final = "letter"
-_LOCALES: Final = {"en": ("en_GB", "en", "GB"), "nb": ("nb", "nb", "NO"), "nn": ("nn", "nn", "NO")}
+_REGIONS: Final = {"en": "GB", "nb": "NO", "nn": "NO", "is": "IS"}
 _ON_ITS_WAY: Final = ("queued", "claimed", "sending", "sent", "doubtful")
 
 
@@ -84,7 +84,8 @@ def write(session: Session, slug: str, *, base_url: str) -> tuple[Letter, ...]:
         )
         raise NoLetters(slug=slug, problem=problem)
     facts = Texts(session, base_url).facts(study.id)
-    return tuple(_letter(row, study, facts, base_url) for row in rows)
+    day = still_to_come(wave.answer_by)
+    return tuple(_letter(row, study, facts, day, base_url) for row in rows)
 
 
 def keep(session: Session, slug: str, letters: Sequence[Letter]) -> None:
@@ -148,16 +149,22 @@ def _people(session: Session, study: Study, wave: Wave) -> list[Any]:
     return [row for row in session.execute(asked) if row.id not in done]
 
 
-def _letter(row: Any, study: Study, facts: dict[str, str], base_url: str) -> Letter:  # noqa: ANN401
+def _letter(
+    row: Any,  # noqa: ANN401
+    study: Study,
+    facts: dict[str, str],
+    day: dt.date | None,
+    base_url: str,
+) -> Letter:
     token = new_token()
     language = row.language if row.language in study.languages else study.languages[0]
-    words = words_for(KIND, language, {"name": row.name, **facts}, link=f"{base_url}/r/{token}")
+    about = {"name": row.name, **facts}
+    words = words_for(KIND, language, about, day=day, link=f"{base_url}/r/{token}")
     return Letter(row.id, token, row.name, row.email, language, words)
 
 
 def _page(letter: Letter, day: dt.date) -> dict[str, Any]:
     words = letter.words
-    locale, lang, region = _LOCALES.get(letter.language, (letter.language, letter.language, "IS"))
     code = io.BytesIO()
     segno.make(words.link, error="m").save(code, kind="svg", border=2, xmldecl=False)
 
@@ -165,12 +172,12 @@ def _page(letter: Letter, day: dt.date) -> dict[str, Any]:
         return filled(text, words.facts)
 
     return {
-        "lang": lang,
-        "region": region,
+        "lang": letter.language,
+        "region": _REGIONS[letter.language],
         "title": words.facts["study"],
         "organisation": words.facts["organisation"],
         "name": words.facts["name"],
-        "day": format_date(day, format="long", locale=locale),
+        "day": long_date(day, letter.language),
         "heading": subject_of(words),
         "greeting": put(words.greeting),
         "lead": [put(text) for text in words.lead],

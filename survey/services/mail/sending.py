@@ -85,9 +85,11 @@ def send(storage: Storage, settings: Settings, terms: Terms | None = None) -> Re
     MailServerUnreachable, MailServerRefuses
         What was not sent waits; nothing is lost.
     """
+    terms = terms or Terms()
     with storage.write() as session:
+        ending.give_up(session, terms.clock())
         queue_thanks(session)
-    run = _Run(storage, settings.for_mailing(), terms or Terms())
+    run = _Run(storage, settings.for_mailing(), terms)
     try:
         run.until_done()
     finally:

@@ -5,6 +5,7 @@ characters, line breaks and marks that turn the direction of writing are taken o
 HTML they are escaped and kept apart from the text around them.
 """
 
+import datetime as dt
 import re
 import textwrap
 import tomllib
@@ -18,6 +19,7 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup, escape
 
+from survey.services.days import long_date
 from survey.services.naming import tidy
 
 NAME: Final = re.compile(r"\{([a-z_]+)\}")
@@ -61,6 +63,7 @@ def words_for(
     facts: Mapping[str, str],
     *,
     own: Mapping[str, str | None] | None = None,
+    day: dt.date | None = None,
     link: str = "",
     stop_link: str = "",
 ) -> Words:
@@ -76,6 +79,8 @@ def words_for(
         Values by name: ``name``, ``organisation``, and of a study ``study`` and ``contact``.
     own
         ``subject`` and ``lead`` where the study has words of its own.
+    day
+        By which answers are asked for, said just before the link; ``None`` where none is.
     link
         Where the button leads.
     stop_link
@@ -90,7 +95,10 @@ def words_for(
     said |= {name: text for name, text in (own or {}).items() if text}
     common = {name: text[language] for name, text in texts(_COMMON).items()}
     facts = {name: clean(value) for name, value in facts.items()}
-    after = paragraphs(said.get("after", ""))
+    lead, after = paragraphs(said["lead"]), paragraphs(said.get("after", ""))
+    if day is not None:
+        facts["day"] = long_date(day, language)
+        lead += (common["answer_by"],)
     if facts.get("contact"):
         after += (common["contact"],)
     return Words(
@@ -98,7 +106,7 @@ def words_for(
         facts=facts,
         subject=said["subject"],
         greeting=common["greeting"],
-        lead=paragraphs(said["lead"]),
+        lead=lead,
         after=after,
         regards=common["regards"],
         button=said.get("button", ""),
