@@ -53,6 +53,15 @@ _WORDS = {  # every action that is noted somewhere, in the words of the page
     "answers erased": N_("answers erased by receipt"),
     "wave purged": N_("data of a wave deleted"),
     "rows exported": N_("rows exported"),
+    "record entry made": N_("entry of a record made"),
+    "record entry changed": N_("entry of a record changed"),
+    "record entry moved on": N_("entry of a record moved on"),
+    "record entry struck out": N_("entry of a record struck out"),
+    "record exported": N_("record exported"),
+    "card released": N_("card let out to a partner"),
+    "card taken back": N_("card taken back"),
+    "reply received": N_("reply to a card received"),
+    "reply answered": N_("reply to a card answered"),
 }
 
 

@@ -11,6 +11,7 @@ from survey.errors import PartnerInUse
 from survey.services import audit
 from survey.services.audit import Actor
 from survey.services.mail.ending import forget_people
+from survey.services.record.forgetting import forget_partner
 from survey.services.register.listing import named
 from survey.storage.engine import leave_no_trace
 from survey.storage.models import (
@@ -63,9 +64,10 @@ def restore(session: Session, actor: Actor, name: str) -> None:
 def anonymise(session: Session, actor: Actor, name: str) -> tuple[int, int]:
     """Archive a partner and forget the people there, in the file as well.
 
-    Contacts are deleted. Of those who were asked on the partner's side, name and e-mail are
-    taken away; their answers stay without them, save in the data of identified studies, which
-    hold names until they are erased by receipt or their time is over.
+    Contacts are deleted, and the whole record, which may name anybody. Of those who were asked
+    on the partner's side, name and e-mail are taken away; their answers stay without them, save
+    in the data of identified studies, which hold names until they are erased by receipt or
+    their time is over.
 
     Returns
     -------
@@ -81,6 +83,7 @@ def anonymise(session: Session, actor: Actor, name: str) -> tuple[int, int]:
     archive(session, actor, name)
     leave_no_trace(session)
     partner = named(session, name)
+    entries = forget_partner(session, partner.id)
     gone = session.scalars(
         sa.delete(Contact).where(Contact.partner_id == partner.id).returning(Contact.id)
     ).all()
@@ -94,7 +97,8 @@ def anonymise(session: Session, actor: Actor, name: str) -> tuple[int, int]:
         )
     audit.note(session, actor, "partner anonymised", audit.of_partner(partner.id))
     session.flush()
-    log.info("partner anonymised: %d contacts, %d people", len(gone), len(people))
+    counts = (len(gone), len(people), entries)
+    log.info("partner anonymised: %d contacts, %d people, %d entries", *counts)
     return len(gone), len(people)
 
 

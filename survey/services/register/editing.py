@@ -13,6 +13,7 @@ from survey.services import audit
 from survey.services.audit import Actor
 from survey.services.naming import email_problem, name_problem, tidy
 from survey.services.partners import partner_problem, spelled_otherwise
+from survey.services.record.forgetting import forget_person
 from survey.services.register.partner_import import new_partner, spelled, store
 from survey.storage.engine import leave_no_trace
 from survey.storage.models import Contact, Partner
@@ -91,11 +92,16 @@ def add_contact(session: Session, actor: Actor, key: uuid.UUID, new: NewContact)
 
 
 def remove_contact(session: Session, actor: Actor, key: uuid.UUID, contact: uuid.UUID) -> None:
-    """Forget a person at a partner, in the file as well; who is gone already stays so."""
+    """Forget a person at a partner, in the file as well; who is gone already stays so.
+
+    The words of the partner's record lose the name, too.
+    """
     partner = found(session, key)
     leave_no_trace(session)
-    here = sa.and_(Contact.id == contact, Contact.partner_id == key)
-    session.execute(sa.delete(Contact).where(here))
+    person = session.get(Contact, contact)
+    if person is not None and person.partner_id == key:
+        forget_person(session, person)
+        session.delete(person)
     audit.note(session, actor, "contact removed", audit.of_partner(partner.id))
 
 
