@@ -26,7 +26,8 @@ from analysis.estimate import Estimate
 from analysis.hierarchical import HierarchicalOmega, omega_hierarchical
 from analysis.htmt import Matrix, htmt
 from analysis.icc import icc
-from analysis.importance import Importance, importance
+from analysis.importance import importance
+from analysis.importance_result import Importance
 from analysis.invariance import invariance
 from analysis.items import InterItem, ItemTable, interitem, item_stats
 from analysis.ladder import Ladder

@@ -3,14 +3,23 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import fdtri
 
+from analysis.clusters import (
+    MOST_LEFT_OUT,
+    Clusters,
+    covariances_without,
+    left_out_margin,
+    refuse_few,
+    summed_margin,
+)
 from analysis.covariance import alpha_of_covariance
 from analysis.data import Floats
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import Estimate, check_level, one_of
 from analysis.influence import margin
-from analysis.resampling import resampled_covariances
+from analysis.resampling import resampled_covariances, wider_tail
 from analysis.steps import Progress
 
 METHODS = ("adf", "feldt", "bootstrap", None)
@@ -39,11 +48,14 @@ class Interval:
         Whether alpha is that of the standardized items.
     progress
         Called with the resamples that are done, and their number.
+    clusters
+        Rows that belong together; the ADF and the bootstrap interval allow for it. None: rows are
+        independent.
 
     Raises
     ------
     UnknownChoice
-        If there is no such interval.
+        If there is no such interval, or none of this kind.
     """
 
     method: str | None
@@ -51,14 +63,25 @@ class Interval:
     seed: Seed = None
     standardized: bool = False
     progress: Progress | None = None
+    clusters: Clusters | None = None
 
     def __post_init__(self) -> None:
         one_of("ci", self.method, METHODS)
         check_level(self.level)
+        if self.clusters is not None and self.method == "feldt":
+            raise UnknownChoice(
+                "ci is 'feldt', which takes rows as independent; choose 'adf' or 'bootstrap'."
+            )
         if self.standardized and self.method == "feldt":
             raise UnknownChoice(
                 "ci is 'feldt', which is for raw alpha; choose 'adf' or 'bootstrap'."
             )
+
+    def among(self, chosen: NDArray[np.bool_]) -> "Interval":
+        """Return the same for some of the rows."""
+        return (
+            self if self.clusters is None else replace(self, clusters=self.clusters.among(chosen))
+        )
 
     def around(self, point: Estimate, rows: Floats) -> Estimate:
         """Return the estimate with its interval, or with a note why there is none.
@@ -88,25 +111,48 @@ class Interval:
             raise NotComputable("an item or the sum of the items is constant in the complete rows")
         if self.method == "feldt":
             return feldt_interval(value, n, k, self.level)
-        influence = alpha_influence(rows, standardized=self.standardized)
-        reach = float(margin(influence, self.level))
+        reach = float(self._margin(rows))
         return value - reach, value + reach
 
+    def _margin(self, rows: Floats) -> Floats:
+        """Return half the width of the distribution-free interval."""
+        if self.clusters is None:
+            influence = alpha_influence(rows, standardized=self.standardized)
+            return margin(influence, self.level)
+        refuse_few(self.clusters)
+        if self.clusters.count > MOST_LEFT_OUT:
+            influence = alpha_influence(rows, standardized=self.standardized)
+            return summed_margin(influence, self.clusters, self.level)
+        without = covariances_without(rows, self.clusters)
+        if self.standardized:
+            without = _correlations(without)
+        return left_out_margin(alpha_of_covariance(without), self.level)
+
     def _percentiles(self, rows: Floats) -> tuple[float, float]:
-        draws = resampled_covariances(rows, DRAWS, np.random.default_rng(self.seed), self.progress)
+        if self.clusters is not None:
+            refuse_few(self.clusters)
+        rng = np.random.default_rng(self.seed)
+        draws = resampled_covariances(rows, DRAWS, rng, self.progress, self.clusters)
         variance = np.diagonal(draws, axis1=1, axis2=2)
         varies = (variance > _ROUNDING * np.nanmax(variance, axis=0)).all(axis=1)
         draws, variance = draws[varies], variance[varies]
         if self.standardized:
-            sd = np.sqrt(variance)
-            draws = draws / (sd[:, :, None] * sd[:, None, :])
+            draws = _correlations(draws)
         adds_up = draws.sum(axis=(1, 2)) > _ROUNDING * np.trace(draws, axis1=1, axis2=2)
         values = alpha_of_covariance(draws[adds_up])
         if len(values) < (1 - _LOST_DRAWS) * DRAWS:
             raise NotComputable(f"alpha is undefined in {DRAWS - len(values)} of {DRAWS} resamples")
         tail = (1 - self.level) / 2
+        if self.clusters is not None:
+            tail = wider_tail(self.level, self.clusters.count)
         low, high = np.quantile(values, [tail, 1 - tail])
         return float(low), float(high)
+
+
+def _correlations(covariances: Floats) -> Floats:
+    sd = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    found: Floats = covariances / (sd[:, :, None] * sd[:, None, :])
+    return found
 
 
 def alpha_influence(rows: Floats, *, standardized: bool = False) -> Floats:

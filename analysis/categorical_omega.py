@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
+from analysis.clusters import Clusters, summed_margin
 from analysis.data import Floats
 from analysis.errors import NotComputable
 from analysis.estimate import Estimate
@@ -24,7 +25,9 @@ _NARROW = (
 )
 
 
-def categorical_omega(items: Floats, scale: Scale, *, missing: str, level: float) -> Estimate:
+def categorical_omega(
+    items: Floats, scale: Scale, *, missing: str, level: float, clusters: Clusters | None = None
+) -> Estimate:
     """Estimate the share of the score's variance that the factor behind the answers explains.
 
     Parameters
@@ -38,6 +41,8 @@ def categorical_omega(items: Floats, scale: Scale, *, missing: str, level: float
         answered both items.
     level
         Confidence level between 0 and 1.
+    clusters
+        Rows that belong together; None: rows are independent.
 
     Returns
     -------
@@ -60,8 +65,9 @@ def categorical_omega(items: Floats, scale: Scale, *, missing: str, level: float
     correlate rᵢⱼ. Green & Yang (2009), Psychometrika 74, 155-167, equation 21.
     Checked against semTools 0.5-6, compRelSEM: 1e-5; intervals by simulated coverage.
     """
-    complete = items[~np.isnan(items).any(axis=1)]
-    used = items[~np.isnan(items).all(axis=1)] if missing == "pairwise" else complete
+    gaps = np.isnan(items)
+    chosen = ~(gaps.all(axis=1) if missing == "pairwise" else gaps.any(axis=1))
+    used = items[chosen]
     result = Estimate(None, None, None, None, METHOD, len(used), len(items))
     try:
         if scale.k < 3:
@@ -76,11 +82,21 @@ def categorical_omega(items: Floats, scale: Scale, *, missing: str, level: float
     room = _room(sample)
     if room <= 0:
         return replace(result, notes=("no interval: too few rows for so many kinds of answers",))
-    reach = float(margin(influence, level)) / math.sqrt(room) / (1 - value)
+    try:
+        reach = float(_margin(influence, level, clusters and clusters.among(chosen)))
+    except NotComputable as reason:
+        return replace(result, notes=(f"no interval: {reason}",))
+    reach /= math.sqrt(room) * (1 - value)
     low, high = (1 - (1 - value) * math.exp(side * reach) for side in (1, -1))
     narrow = scale.k >= _MANY_ITEMS and sample.n < _MANY_ROWS
     notes = (_NARROW,) if narrow else ()
     return replace(result, ci_low=max(low, 0.0), ci_high=high, level=level, notes=notes)
+
+
+def _margin(influence: Floats, level: float, clusters: Clusters | None) -> Floats:
+    if clusters is None:
+        return margin(influence, level)
+    return summed_margin(influence, clusters, level)
 
 
 def sliced_omega(sample: OrdinalSample, steps: Floats) -> tuple[float, Floats]:

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from analysis.cfa_result import Cfa, Loading, share_interval
+from analysis.clusters import Clusters
 from analysis.data import Floats, Frame
 from analysis.em import incomplete_sample
 from analysis.errors import BadScale, NotComputable, UnknownChoice
@@ -32,6 +33,7 @@ def cfa(
     estimator: str = "ml",
     missing: str = "listwise",
     level: float = 0.95,
+    cluster: str | None = None,
 ) -> Cfa:
     """Fit the model in which each scale is a factor and factors correlate freely.
 
@@ -53,6 +55,10 @@ def cfa(
         both items ("wlsmv"); right where gaps depend on nothing.
     level
         Confidence level between 0 and 1 of the standardized loadings.
+    cluster
+        Column whose labels tell which rows belong together, such as the partner: standard errors
+        and χ² of "mlr" then allow for it, and the others say that they do not. None: rows are
+        independent.
 
     Returns
     -------
@@ -107,16 +113,26 @@ def cfa(
     items = tuple(item for scale in measured for item in scale.items)
     rows = np.hstack([item_matrix(data, scale) for scale in measured])
     owner = np.repeat(np.arange(len(measured)), [scale.k for scale in measured])
-    solution = _solved(rows, items, owner, estimator=estimator, missing=missing)
+    together = None if cluster is None else Clusters.of(data, cluster)
+    options = {"estimator": estimator, "missing": missing}
+    solution = _solved(rows, items, owner, together if estimator == "mlr" else None, **options)
+    notes += _of_clusters(together, estimator, solution)
     found = _described(solution, items, tuple(scale.name for scale in measured), level)
     found = replace(found, estimator=estimator, missing=missing, n_total=len(rows))
     return replace(found, notes=notes + found.notes)
 
 
 def _solved(
-    rows: Floats, items: tuple[str, ...], owner: Places, *, estimator: str, missing: str
+    rows: Floats,
+    items: tuple[str, ...],
+    owner: Places,
+    clusters: Clusters | None,
+    *,
+    estimator: str,
+    missing: str,
 ) -> Solution:
-    complete = rows[~np.isnan(rows).any(axis=1)]
+    chosen = ~np.isnan(rows).any(axis=1)
+    complete = rows[chosen]
     if estimator not in _GOES_WITH.get(missing, ESTIMATORS):
         raise UnknownChoice(
             f"missing is {missing!r}, which is not for {estimator!r}; choose 'listwise'."
@@ -125,10 +141,32 @@ def _solved(
         ordinal = OrdinalSample.of(rows if missing == "pairwise" else complete, items)
         return solve_ordinal(ordinal, owner)
     if missing == "fiml" and len(complete) < len(rows):
+        chosen = ~np.isnan(rows).all(axis=1)
         sample = incomplete_sample(rows, items)
     else:
         sample = complete_sample(complete, items)
+    if clusters is not None:
+        sample = replace(sample, clusters=clusters.among(chosen))
     return solve(sample, owner, robust=estimator == "mlr")
+
+
+def _of_clusters(clusters: Clusters | None, estimator: str, solution: Solution) -> tuple[str, ...]:
+    """Say how far the model allows for rows that belong together."""
+    if clusters is None:
+        return ()
+    if estimator != "mlr":
+        alike = (
+            f"rows of one {clusters.column!r} count as independent here, so χ² and RMSEA are too "
+            "high and the intervals too narrow where they answer alike; 'mlr' allows for it"
+        )
+        return (alike,)
+    if solution.fit.df >= clusters.count:
+        rough = (
+            f"χ² and the intervals rest on {clusters.count} clusters ({clusters.column}), no more "
+            f"than the {solution.fit.df} degrees of freedom: take them for rough"
+        )
+        return (rough,)
+    return ()
 
 
 def refuse_unidentified(scales: tuple[Scale, ...]) -> None:

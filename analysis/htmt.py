@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.alpha_interval import DRAWS, Seed
+from analysis.clusters import FEWEST, Clusters
 from analysis.data import Floats, Frame
 from analysis.estimate import check_level, one_of
 from analysis.readable import Readable
-from analysis.resampling import resampled_covariances
+from analysis.resampling import resampled_covariances, wider_tail
 from analysis.scale import Scale
 from analysis.scoring import item_matrix
 
@@ -102,6 +103,7 @@ def htmt(
     ci: str | None = None,
     level: float = 0.95,
     seed: Seed = None,
+    cluster: str | None = None,
 ) -> Matrix:
     """Compute the heterotrait-monotrait ratio of each pair of scales.
 
@@ -120,6 +122,9 @@ def htmt(
         Confidence level between 0 and 1.
     seed
         Seed or generator of the bootstrap.
+    cluster
+        Column whose labels tell which rows belong together, such as the partner: they are drawn
+        together. None: rows are independent.
 
     Returns
     -------
@@ -162,7 +167,8 @@ def htmt(
     notes = [f"{scale.name} has one item, so no ratio" for scale in scales if scale.k == 1]
     items = [item_matrix(data, scale) for scale in measured]
     joined = np.hstack(items) if items else np.empty((0, 0))
-    complete = joined[~np.isnan(joined).any(axis=1)]
+    chosen = ~np.isnan(joined).any(axis=1)
+    complete = joined[chosen]
     values = _ratios(_products(complete), measured, kind)
     for one, other in _pairs(measured):
         reason = _obstacle(values[one, other], measured[one], measured[other], len(complete))
@@ -173,8 +179,29 @@ def htmt(
     found = Matrix(names, values, len(complete), len(joined), tuple(notes))
     if ci is None or len(complete) < _FEWEST_ROWS:
         return found
-    draws = resampled_covariances(complete, DRAWS, np.random.default_rng(seed))
-    return _with_limits(found, _ratios(draws, measured, kind), level)
+    together = None if cluster is None else Clusters.of(data, cluster).among(chosen)
+    return _resampled(found, complete, measured, kind, level, seed, together)
+
+
+def _resampled(
+    found: Matrix,
+    complete: Floats,
+    scales: Sequence[Scale],
+    kind: str,
+    level: float,
+    seed: Seed,
+    clusters: Clusters | None,
+) -> Matrix:
+    """Add intervals by the bootstrap of rows or clusters."""
+    tail = (1 - level) / 2
+    if clusters is not None:
+        if clusters.count < FEWEST:
+            why = f"no intervals: there are {clusters.count} clusters ({clusters.column})"
+            return replace(found, notes=(*found.notes, why))
+        tail = wider_tail(level, clusters.count)
+    rng = np.random.default_rng(seed)
+    draws = resampled_covariances(complete, DRAWS, rng, clusters=clusters)
+    return _with_limits(found, _ratios(draws, scales, kind), tail)
 
 
 def _pairs(members: Sequence[object]) -> Iterator[tuple[int, int]]:
@@ -208,12 +235,12 @@ def _ratios(products: Floats, scales: Sequence[Scale], kind: str) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-def _with_limits(found: Matrix, draws: Floats, level: float) -> Matrix:
+def _with_limits(found: Matrix, draws: Floats, tail: float) -> Matrix:
     """Add percentiles of the draws `(draws, scales, scales)`; NaN where too many have no ratio."""
     known = np.isfinite(draws).mean(axis=0) >= 1 - _LOST_DRAWS
     usable = np.where(known & np.isfinite(found.values), draws, 0.0)
     usable = np.where(np.isfinite(usable), usable, np.nanmedian(usable, axis=0))
-    low, high = np.quantile(usable, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = np.quantile(usable, [tail, 1 - tail], axis=0)
     shown = known & np.isfinite(found.values)
     return replace(found, low=np.where(shown, low, np.nan), high=np.where(shown, high, np.nan))
 

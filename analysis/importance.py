@@ -1,90 +1,22 @@
 """Drivers of an outcome: the share of its variance that each explains, with its interval."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
+from scipy.special import stdtrit
 
+from analysis.clusters import Clusters, refuse_few, summed_margin
 from analysis.data import Floats, Frame, matrix
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level
+from analysis.importance_result import Driver, Importance
 from analysis.lmg import SINGULAR, lmg
-from analysis.readable import Readable
-from analysis.resampling import resampled_covariances
+from analysis.resampling import resampled_covariances, wider_tail
 from analysis.steps import Progress
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_DRIVERS = 14  # 16,384 regressions for each resample
 _HELD = 4_000_000  # shares of explained variance held at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """One driver.
-
-    Parameters
-    ----------
-    driver
-        Its name.
-    share, share_ci_low, share_ci_high
-        Share of the outcome's variance that it explains, averaged over all orders in which the
-        drivers may enter; the shares add up to R².
-    relative, relative_ci_low, relative_ci_high
-        The same as a share of R²; these add up to 1.
-    behind_ci_low
-        Lower end of the interval of how far its share lies below the largest, which has None.
-    r
-        Correlation with the outcome.
-    beta
-        Standardized coefficient beside all other drivers.
-    performance, performance_ci_low, performance_ci_high
-        Mean score, on the metric of the scale, with its t interval.
-    """
-
-    driver: str
-    share: float
-    share_ci_low: float | None
-    share_ci_high: float | None
-    relative: float | None
-    relative_ci_low: float | None
-    relative_ci_high: float | None
-    behind_ci_low: float | None
-    r: float
-    beta: float | None
-    performance: float
-    performance_ci_low: float
-    performance_ci_high: float
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Importance(Readable):
-    """Drivers in the order given, and how much of the outcome they explain together."""
-
-    rows: tuple[Driver, ...]
-    outcome: str
-    r2: float
-    r2_adjusted: float
-    level: float
-    draws: int
-    method: str
-    n_used: int
-    n_total: int
-    notes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain dictionaries and lists."""
-        rows = [asdict(row) for row in self.rows]
-        return {**asdict(self), "rows": rows, "notes": list(self.notes)}
-
-    def to_frame(self) -> "pd.DataFrame":
-        """Return one row per driver as a pandas data frame: importance and performance."""
-        import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
-
-        return pd.DataFrame([asdict(row) for row in self.rows])
 
 
 def importance(
@@ -95,6 +27,7 @@ def importance(
     level: float = 0.95,
     draws: int = 2000,
     seed: int | np.random.Generator | None = None,
+    cluster: str | None = None,
 ) -> Importance:
     """Share the explained variance of an outcome among its drivers.
 
@@ -112,6 +45,9 @@ def importance(
         Resamples of the rows; 0: no intervals of the shares.
     seed
         Source of the resamples.
+    cluster
+        Column whose labels tell which rows belong together, such as the partner: they are drawn
+        together. None: rows are independent.
 
     Returns
     -------
@@ -133,7 +69,9 @@ def importance(
     before it (Lindeman, Merenda & Gold; the Shapley value). Intervals run between percentiles of
     bootstrapped shares, moved out from α/2 to Φ(−t √(n/(n − k − 1))) with t on n − k − 1 degrees
     of freedom, since resamples of few rows vary too little. They hold for one driver at a
-    time. Rows count as independent. An importance is no cause: a driver may be a sign of what
+    time. Rows count as independent unless `cluster` says otherwise: then n is the clusters, the
+    degrees of freedom one less, and performance has the interval of
+    `clusters.summed_margin`. An importance is no cause: a driver may be a sign of what
     moves the outcome.
 
     Checked against R 4.2.2, all subsets with ``lm``, to 1e-10; coverage: docs/reference/drivers.md.
@@ -154,10 +92,12 @@ def importance(
     [0.84, 0.16]
     """
     values = matrix(data, [*drivers, outcome])
-    return shared(values, drivers, outcome, level=level, draws=draws, seed=seed)
+    together = None if cluster is None else Clusters.of(data, cluster)
+    options: dict[str, Any] = {"level": level, "draws": draws, "seed": seed}
+    return shared(values, drivers, outcome, **options, clusters=together)
 
 
-def shared(
+def shared(  # noqa: PLR0913 - each is an option of its own
     values: Floats,
     drivers: Sequence[str],
     outcome: str,
@@ -166,18 +106,24 @@ def shared(
     draws: int = 2000,
     seed: int | np.random.Generator | None = None,
     progress: Progress | None = None,
+    clusters: Clusters | None = None,
 ) -> Importance:
     """Do what `importance` does for scores `(n, k + 1)`, the outcome last."""
     check_level(level)
     names = _names(outcome, drivers, draws)
-    complete = values[~np.isnan(values).any(axis=1)]
+    chosen = ~np.isnan(values).any(axis=1)
+    complete, clusters = values[chosen], clusters and clusters.among(chosen)
+    if clusters is not None:
+        refuse_few(clusters)
     covariance = _covariance(complete, [*names, outcome])
     shares = lmg(covariance[None])[0]
     r2, n, k = float(shares.sum()), len(complete), len(names)
     source = np.random.default_rng(seed)
-    drawn = _resampled(complete, draws, source, progress) if draws else None
+    drawn = _resampled(complete, draws, source, progress, clusters) if draws else None
+    means = _means(complete, clusters, level)
+    tail = wider_tail(level, n, k + 1) if clusters is None else wider_tail(level, clusters.count)
     return Importance(
-        rows=tuple(_rows(names, complete, covariance, shares, drawn, level)),
+        rows=tuple(_rows(names, means, covariance, shares, drawn, tail)),
         outcome=outcome,
         r2=r2,
         r2_adjusted=1 - (1 - r2) * (n - 1) / (n - k - 1),
@@ -214,9 +160,13 @@ def _covariance(complete: Floats, names: Sequence[str]) -> Floats:
 
 
 def _resampled(
-    complete: Floats, draws: int, rng: np.random.Generator, progress: Progress | None
+    complete: Floats,
+    draws: int,
+    rng: np.random.Generator,
+    progress: Progress | None,
+    clusters: Clusters | None,
 ) -> Floats:
-    covariances = resampled_covariances(complete, draws, rng, progress)
+    covariances = resampled_covariances(complete, draws, rng, progress, clusters)
     covariances = covariances[covariances[:, -1, -1] > 0]
     step = max(1, _HELD // 2 ** (complete.shape[1] - 1))
     starts = range(0, len(covariances), step)
@@ -225,20 +175,17 @@ def _resampled(
 
 def _rows(
     names: Sequence[str],
-    complete: Floats,
+    means: tuple[Floats, Floats],
     covariance: Floats,
     shares: Floats,
     drawn: Floats | None,
-    level: float,
+    tail: float,
 ) -> list[Driver]:
-    n, r2 = len(complete), float(shares.sum())
+    r2, (mean, half) = float(shares.sum()), means
     sd = np.sqrt(np.diagonal(covariance))
     slopes = np.linalg.lstsq(covariance[:-1, :-1], covariance[:-1, -1], rcond=SINGULAR)[0]
     beta = slopes * sd[:-1] / sd[-1]
     r = covariance[:-1, -1] / sd[:-1] / sd[-1]
-    half = float(stdtrit(n - 1, (1 + level) / 2)) * sd / np.sqrt(n)
-    mean = complete.mean(axis=0)
-    tail = _tail(level, n, len(names))
     ends, behind = _ends(drawn, tail, len(names)), _behind(drawn, tail, shares)
     return [
         Driver(
@@ -260,10 +207,13 @@ def _rows(
     ]
 
 
-def _tail(level: float, n: int, k: int) -> float:
-    """Return the percentile to read off: a little further out, since resamples vary too little."""
-    df = n - k - 1
-    return float(ndtr(-stdtrit(df, (1 + level) / 2) * np.sqrt(n / df)))
+def _means(complete: Floats, clusters: Clusters | None, level: float) -> tuple[Floats, Floats]:
+    """Return the mean scores, and half the widths of their intervals."""
+    n, mean = len(complete), complete.mean(axis=0)
+    if clusters is not None:
+        return mean, summed_margin((complete - mean).T, clusters, level)
+    sd = complete.std(axis=0, ddof=1)
+    return mean, float(stdtrit(n - 1, (1 + level) / 2)) * sd / np.sqrt(n)
 
 
 def _behind(drawn: Floats | None, tail: float, shares: Floats) -> list[float | None]:

@@ -4,12 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.clusters import (
+    FEWEST,
+    MOST_LEFT_OUT,
+    Clusters,
+    covariances_without,
+    left_out_margin,
+    summed_margin,
+)
+from analysis.covariance import alpha_of_covariance
 from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
 from analysis.estimate import check_level
 from analysis.influence import margin
 from analysis.scale import Scale
-from analysis.scoring import complete_rows, item_matrix
+from analysis.scoring import item_matrix
 
 _FEWEST_ROWS = 5
 
@@ -72,13 +81,16 @@ def item_gains(data: Frame, scale: Scale, *, level: float = 0.95) -> tuple[ItemG
     return item_gains_of_rows(item_matrix(data, scale), scale, level)
 
 
-def item_gains_of_rows(answers: Floats, scale: Scale, level: float) -> tuple[ItemGain, ...]:
+def item_gains_of_rows(
+    answers: Floats, scale: Scale, level: float, clusters: Clusters | None = None
+) -> tuple[ItemGain, ...]:
     """Estimate the same from scored answers `(n, k)`, NaN where missing."""
     check_level(level)
     k = scale.k
     if k < 3:
         raise NotComputable(f"needs 3 items; the scale has {k}")
-    rows = complete_rows(answers)
+    chosen = ~np.isnan(answers).any(axis=1)
+    rows = answers[chosen]
     if len(rows) < _FEWEST_ROWS:
         raise NotComputable(f"needs {_FEWEST_ROWS} complete rows; there are {len(rows)}")
     x = rows - rows.mean(axis=0)
@@ -87,13 +99,30 @@ def item_gains_of_rows(answers: Floats, scale: Scale, level: float) -> tuple[Ite
         raise NotComputable("an item or a sum of items is constant in the complete rows")
     with_all, influence = _alpha(total, squares, k)
     parts = [_alpha(total - y, squares - y**2, k - 1) for y in x.T]
-    reach = margin(np.array([part[1] - influence for part in parts]), 1 - (1 - level) / k)
+    clusters = clusters and clusters.among(chosen)
+    moved, together = np.array([part[1] - influence for part in parts]), 1 - (1 - level) / k
+    reach = _margin(moved, rows, clusters, together)
     return tuple(
         ItemGain(item, gain, gain - half, gain + half)
         for item, gain, half in zip(
             scale.items, (part[0] - with_all for part in parts), reach.tolist(), strict=True
         )
     )
+
+
+def _margin(moved: Floats, rows: Floats, clusters: Clusters | None, level: float) -> Floats:
+    """Return half the widths `(k,)` of the intervals from the rows' influence `(k, n)`."""
+    if clusters is None:
+        return margin(moved, level)
+    if clusters.count < FEWEST or clusters.count > MOST_LEFT_OUT:
+        return summed_margin(moved, clusters, level)
+    without = covariances_without(rows, clusters)
+    whole = alpha_of_covariance(without)
+    parts = (
+        alpha_of_covariance(np.delete(np.delete(without, item, 1), item, 2))
+        for item in range(rows.shape[1])
+    )
+    return left_out_margin(np.array([part - whole for part in parts]), level)
 
 
 def _alpha(total: Floats, squares: Floats, k: int) -> tuple[float, Floats]:

@@ -5,6 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.categorical_omega import categorical_omega
+from analysis.clusters import (
+    MOST_LEFT_OUT,
+    Clusters,
+    covariances_without,
+    left_out_margin,
+    refuse_few,
+    summed_margin,
+)
 from analysis.covariance import proper_covariance
 from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
@@ -25,6 +33,7 @@ def omega(
     kind: str = "total",
     missing: str = "listwise",
     level: float = 0.95,
+    cluster: str | None = None,
 ) -> Estimate:
     """Estimate omega of a scale from the one-factor model.
 
@@ -42,6 +51,9 @@ def omega(
         correlations, the first without an interval.
     level
         Confidence level between 0 and 1.
+    cluster
+        Column whose labels tell which rows belong together, such as the partner; None: rows are
+        independent.
 
     Returns
     -------
@@ -81,13 +93,20 @@ def omega(
     one_of("missing", missing, MISSING)
     check_level(level)
     items = item_matrix(data, scale)
+    together = None if cluster is None else Clusters.of(data, cluster)
     if kind == "categorical":
-        return categorical_omega(items, scale, missing=missing, level=level)
-    return omega_of_rows(items, Moments.of_items(items, scale), missing=missing, level=level)
+        return categorical_omega(items, scale, missing=missing, level=level, clusters=together)
+    moments = Moments.of_items(items, scale)
+    return omega_of_rows(items, moments, missing=missing, level=level, clusters=together)
 
 
 def omega_of_rows(
-    items: Floats, moments: Moments, *, missing: str = "listwise", level: float = 0.95
+    items: Floats,
+    moments: Moments,
+    *,
+    missing: str = "listwise",
+    level: float = 0.95,
+    clusters: Clusters | None = None,
 ) -> Estimate:
     """Estimate omega total as `omega` does, from scored answers `(n, k)` and their sums."""
     listwise = missing == "listwise"
@@ -96,15 +115,37 @@ def omega_of_rows(
     try:
         model = one_factor(moments, missing)
         influence = omega_influence(model, complete_rows(items))
-        reach = float(margin(influence, level)) if listwise else 0.0
     except NotComputable as reason:
         return replace(result, notes=(f"omega is not computable: {reason}",))
     value = omega_of_model(model)
     result = replace(result, estimate=value)
     if not listwise:
         return replace(result, notes=("no interval: it needs complete rows; use listwise",))
+    try:
+        reach = float(_margin(influence, items, level, clusters))
+    except NotComputable as reason:
+        return replace(result, notes=(f"no interval: {reason}",))
     low, high = max(value - reach, 0.0), min(value + reach, 1.0)
     return replace(result, ci_low=low, ci_high=high, level=level)
+
+
+def _margin(influence: Floats, items: Floats, level: float, clusters: Clusters | None) -> Floats:
+    """Return half the width of the interval of omega."""
+    if clusters is None:
+        return margin(influence, level)
+    chosen = ~np.isnan(items).any(axis=1)
+    together = clusters.among(chosen)
+    refuse_few(together)
+    if together.count > MOST_LEFT_OUT:
+        return summed_margin(influence, together, level)
+    rows = items[chosen]
+    sizes = np.bincount(together.codes)
+    try:
+        without = zip(covariances_without(rows, together), len(rows) - sizes, strict=True)
+        values = [omega_of_model(fit_one_factor(each, int(left))) for each, left in without]
+    except NotComputable:  # without one of them the model has no proper solution
+        return summed_margin(influence, together, level)
+    return left_out_margin(np.array(values), level)
 
 
 def one_factor(moments: Moments, missing: str = "listwise") -> OneFactor:

@@ -6,7 +6,9 @@ rows' cross-products; no resampled copy of the data is made.
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, stdtrit
 
+from analysis.clusters import Clusters
 from analysis.data import Floats
 from analysis.steps import Progress
 
@@ -15,7 +17,11 @@ _ROWS = 4_096  # rows whose products are held at a time
 
 
 def resampled_covariances(
-    items: Floats, draws: int, rng: np.random.Generator, progress: Progress | None = None
+    items: Floats,
+    draws: int,
+    rng: np.random.Generator,
+    progress: Progress | None = None,
+    clusters: Clusters | None = None,
 ) -> Floats:
     """Return the pairwise item covariances of resampled rows.
 
@@ -30,6 +36,8 @@ def resampled_covariances(
         Source of randomness.
     progress
         Called with the draws that are done, and their number.
+    clusters
+        Rows that are drawn together; None: each row by itself.
 
     Returns
     -------
@@ -41,10 +49,32 @@ def resampled_covariances(
     found = []
     for done in range(0, draws, step):
         size = min(step, draws - done)
-        found.append(_covariances(items, _counts(n, size, rng)))
+        drawn = _counts(n if clusters is None else clusters.count, size, rng)
+        found.append(_covariances(items, drawn if clusters is None else drawn[:, clusters.codes]))
         if progress:
             progress(done + size, draws)
     return np.concatenate(found)
+
+
+def wider_tail(level: float, units: int, lost: int = 1) -> float:
+    """Return which percentile of resamples to read off, a little further out than (1 - level)/2.
+
+    Parameters
+    ----------
+    level
+        Confidence level between 0 and 1.
+    units
+        What was resampled: rows or clusters.
+    lost
+        Degrees of freedom that the statistic costs.
+
+    References
+    ----------
+    Formula: Φ(-t √(n/(n - lost))), t with n - lost degrees of freedom: resamples of few units vary
+    too little. Hesterberg (2015), American Statistician 69, 371-386.
+    """
+    df = units - lost
+    return float(ndtr(-stdtrit(df, (1 + level) / 2) * np.sqrt(units / df)))
 
 
 def _counts(n: int, draws: int, rng: np.random.Generator) -> Floats:
@@ -68,7 +98,7 @@ def _covariances(items: Floats, weights: Floats) -> Floats:
     else:
         cross, totals = np.split(sums, [len(pairs[0])], axis=1)
         first, second = totals[:, pairs[0]], totals[:, pairs[1]]
-        counts = np.full_like(cross, len(items))
+        counts = np.broadcast_to(weights.sum(axis=1, keepdims=True), cross.shape)
     entries = np.full_like(cross, np.nan)
     np.divide(first * second, counts, out=first, where=counts > 1)
     np.divide(cross - first, counts - 1, out=entries, where=counts > 1)

@@ -121,12 +121,14 @@ def _information(blocks: Sequence[Block], covariance: Floats, mean: Floats) -> F
 
 
 def _meat(sample: Sample) -> Floats:
-    """Return the mean product of the rows' scores on the stacked moments."""
+    """Return the mean product of the rows' scores on the stacked moments, summed in clusters."""
     p = len(sample.mean)
     row, column = np.tril_indices(p)
     weight = np.where(row == column, 0.5, 1.0)
     centred = sample.rows - sample.mean
+    together = sample.clusters
     total = np.zeros((p + len(row), p + len(row)))
+    sums = np.zeros((0 if together is None else together.count, len(total)))
     for seen, members in patterns(sample.rows):
         inverse = np.zeros((p, p))
         inverse[np.ix_(seen, seen)] = np.linalg.inv(sample.covariance[np.ix_(seen, seen)])
@@ -134,5 +136,10 @@ def _meat(sample: Sample) -> Floats:
             u = np.nan_to_num(centred[members[start : start + _ROWS]]) @ inverse
             products = (u[:, row] * u[:, column] - inverse[row, column]) * weight
             scores = np.hstack([u, products])
-            total += scores.T @ scores
+            if together is None:
+                total += scores.T @ scores
+            else:
+                np.add.at(sums, together.codes[members[start : start + _ROWS]], scores)
+    if together is not None:
+        total = sums.T @ sums * together.correction
     return total / sample.n

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.clusters import Clusters
 from analysis.data import Floats
 from analysis.errors import NotComputable
 from analysis.likelihood import Block
@@ -29,6 +30,8 @@ class Sample:
         items.
     gaps
         Whether answers are missing, so that means are modelled too.
+    clusters
+        Rows that belong together; None: rows are independent.
     """
 
     rows: Floats
@@ -38,6 +41,7 @@ class Sample:
     saturated: float
     independent: float
     gaps: bool
+    clusters: Clusters | None = None
 
     @property
     def n(self) -> int:

@@ -11,6 +11,8 @@ from analysis.likelihood import Likelihood
 from analysis.robust import (
     independent_inflation,
     inflation,
+    mean_inflation,
+    meat_of,
     sandwich,
     saturated_inflation,
     scores,
@@ -77,8 +79,9 @@ def solve(sample: Sample, owner: Places, *, robust: bool = False) -> Solution:
         return Solution(sample.n, owner, structure, found, spread, fit, None)
     observed = likelihood.hessian(found, np.sqrt(spread.diagonal())) / 2
     each = scores(structure.groups[0], found, sample.rows, sample.mean)
-    meat = each.T @ each / sample.n
-    scaled = _robust_fit(likelihood, found, sample, inflation(observed, meat))
+    meat = meat_of(each, sample.clusters)
+    of_means = mean_inflation(sample, structure.groups[0].covariance(found))
+    scaled = _robust_fit(likelihood, found, sample, inflation(observed, meat) + of_means)
     spread = sandwich(observed, meat, sample.n)
     return Solution(sample.n, owner, structure, found, spread, fit, scaled)
 

@@ -7,9 +7,18 @@ function: it is the largest of many numbers, too high by chance, and gets no int
 
 import numpy as np
 
+from analysis.clusters import (
+    MOST_LEFT_OUT,
+    Clusters,
+    covariances_without,
+    left_out_margin,
+    refuse_few,
+    summed_margin,
+)
 from analysis.data import Floats
 from analysis.errors import NotComputable
 from analysis.influence import margin
+from analysis.splits import bounds_of
 
 BOUNDS = ("spearman_brown", "odd_even_lambda4", "lambda2", "lambda6")
 _FEWEST_ROWS = 5  # below, no interval that rests on large samples is worth printing
@@ -17,7 +26,10 @@ _TINY = 1e-10
 
 
 def bound_intervals(
-    points: dict[str, float | None], rows: Floats, level: float
+    points: dict[str, float | None],
+    rows: Floats,
+    level: float,
+    clusters: Clusters | None = None,
 ) -> dict[str, tuple[float, float] | None]:
     """Return the intervals of odd-even reliability (two ways), λ2 and λ6.
 
@@ -29,6 +41,8 @@ def bound_intervals(
         Scored answers `(n, k)` without gaps.
     level
         Confidence level between 0 and 1.
+    clusters
+        Rows that belong together; None: rows are independent.
 
     Returns
     -------
@@ -57,6 +71,7 @@ def bound_intervals(
     if (covariance.diagonal() <= 0).any() or not covariance.sum() > _TINY * covariance.trace():
         raise NotComputable("an item or the sum of the items is constant in the complete rows")
     found: dict[str, tuple[float, float] | None] = dict.fromkeys(BOUNDS)
+    without = _without(rows, clusters)
     for name, slope in bound_slopes(covariance).items():
         value = points[name]
         if value is None:
@@ -64,10 +79,36 @@ def bound_intervals(
         moved = np.einsum("ni,ij,nj->n", centred, slope, centred, optimize=True)
         if value >= 1:
             continue
-        ratio = np.exp(margin(moved, level) / (1 - value))
+        ratio = np.exp(_margin(moved, value, without[name], level, clusters))
         error = (1 - value) * ((n - 1) / (n - k) if name == "lambda6" else 1.0)
         found[name] = (float(1 - error * ratio), float(1 - error / ratio))
     return found
+
+
+def _without(rows: Floats, clusters: Clusters | None) -> dict[str, Floats | None]:
+    """Return log(1 - value) of each statistic without each cluster; None where not computable."""
+    if clusters is not None:
+        refuse_few(clusters)
+    if clusters is None or clusters.count > MOST_LEFT_OUT:
+        return dict.fromkeys(BOUNDS)
+    each = [bounds_of(matrix) for matrix in covariances_without(rows, clusters)]
+    found: dict[str, Floats | None] = {}
+    for name in BOUNDS:
+        values = [bounds[name] for bounds in each]
+        known = all(value is not None and value < 1 for value in values)
+        found[name] = np.log1p(-np.array(values, dtype=np.float64)) if known else None
+    return found
+
+
+def _margin(
+    moved: Floats, value: float, without: Floats | None, level: float, clusters: Clusters | None
+) -> Floats:
+    """Return half the width of the interval of log(1 - value)."""
+    if clusters is None:
+        return margin(moved, level) / (1 - value)
+    if without is None:
+        return summed_margin(moved, clusters, level) / (1 - value)
+    return left_out_margin(without, level)
 
 
 def bound_slopes(covariance: Floats) -> dict[str, Floats]:

@@ -154,8 +154,8 @@ def split_half_of_moments(
         return replace(nothing, notes=(f"split-half reliability is not computable: {reason}",))
     odd = np.arange(scale.k) % 2 == 0
     r, notes = _halves_r(matrix, odd)
-    lambda6 = _lambda6(matrix)
-    if lambda6 is None:
+    bounds = bounds_of(matrix)
+    if bounds["lambda6"] is None:
         notes += ("no λ6: the items are linearly dependent",)
     best = best_split(matrix, seed)
     named = [tuple(np.array(scale.items)[half].tolist()) for half in (best, ~best)]
@@ -163,11 +163,8 @@ def split_half_of_moments(
     return replace(
         nothing,
         odd_even_r=r,
-        spearman_brown=None if r is None or r <= -1 else 2 * r / (1 + r),
-        odd_even_lambda4=lambda4_of_split(matrix, odd),
-        lambda2=_lambda2(matrix),
         lambda4=lambda4_of_split(matrix, best),
-        lambda6=lambda6,
+        **bounds,
         halves=(first, second),
         notes=notes,
     )
@@ -176,6 +173,18 @@ def split_half_of_moments(
 def lambda4_of_split(matrix: Floats, half: Half) -> float:
     """Return 4·cov(A, B)/V of the items in `half` `(k,)`, true for A, and the others."""
     return float(4 * matrix[half][:, ~half].sum() / matrix.sum())
+
+
+def bounds_of(matrix: Floats) -> dict[str, float | None]:
+    """Return odd-even reliability two ways, λ2 and λ6 of covariances `(k, k)`, by name."""
+    odd = np.arange(len(matrix)) % 2 == 0
+    r, _ = _halves_r(matrix, odd)
+    return {
+        "spearman_brown": None if r is None or r <= -1 else 2 * r / (1 + r),
+        "odd_even_lambda4": lambda4_of_split(matrix, odd),
+        "lambda2": _lambda2(matrix),
+        "lambda6": _lambda6(matrix),
+    }
 
 
 def best_split(matrix: Floats, seed: int = 1) -> Half:
