@@ -25,6 +25,8 @@ VERBS: Final = {
     "export": ("survey.cli.export:export", "Hand the rows of a closed wave to any other program."),
     "erase": ("survey.cli.erase:erase", "Take answers back by their receipt."),
     "purge": ("survey.cli.purge:purge", "Delete data that were kept as long as was promised."),
+    "backup": ("survey.cli.backup:backup", "Write database and data of closed waves to a file."),
+    "restore": ("survey.cli.backup:restore", "Bring a backup back to an empty place."),
     "user": ("survey.cli.user:user", "Let people in, say what they may, let them in no more."),
     "serve": ("survey.cli.serve:serve", "Run the server."),
     "instruments": ("survey.cli.instruments:instruments", "List, read and check questionnaires."),

@@ -26,6 +26,12 @@ def head(revisions: str = REVISIONS) -> str:
     return str(ScriptDirectory(revisions).get_current_head())
 
 
+def known(revisions: str = REVISIONS) -> list[str]:
+    """Give the revisions that this program knows, the first one first."""
+    scripts = ScriptDirectory(revisions).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
 def current(storage: Storage) -> str | None:
     """Give the revision of the database, ``None`` where nothing was set up.
 
@@ -67,9 +73,9 @@ def require_head(storage: Storage, revisions: str = REVISIONS) -> None:
     found = current(storage)
     if found is None:
         raise NotSetUp
-    known = [script.revision for script in ScriptDirectory(revisions).walk_revisions()]
-    if found not in known:
-        raise UnknownSchema(found=found, known=", ".join(reversed(known)))
+    names = known(revisions)
+    if found not in names:
+        raise UnknownSchema(found=found, known=", ".join(names))
     if found != head(revisions):
         raise OldSchema(found=found, expected=head(revisions))
 

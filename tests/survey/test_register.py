@@ -8,12 +8,20 @@ from click.testing import CliRunner
 
 from survey.cli import main
 from survey.errors import BadInput, ChangedMeanwhile, NoPartnerNamed, PartnerInUse
-from survey.services import closing, studies
+from survey.services import audit, closing, studies
 from survey.services.audit import COMMAND_LINE
 from survey.services.partners import NewPartner
-from survey.services.register import archiving, contact_import, listing, partner_import
+from survey.services.register import (
+    archiving,
+    contact_import,
+    editing,
+    listing,
+    partner_import,
+)
 from survey.services.studies import NewStudy
-from survey.storage.models import Participant
+from survey.storage import schema
+from survey.storage.engine import Storage, leave_no_trace
+from survey.storage.models import Participant, Partner
 
 PARTNERS = """name,kind,category,region,class,share,groups
 Fjord Logistics,,Transport,West,strategic,"12,5 %",Key partners; Transport
@@ -257,3 +265,44 @@ def test_the_command_lists_archives_and_forgets(tillit):
     assert tillit("partners", "restore", "Nord IT").exit_code == 0
     assert tillit("partners", "show", "Nobody").exit_code == 2
     assert tillit("partners", "archive", "Nord IT").exit_code == 0
+
+
+def test_the_log_names_partners_by_key_so_that_no_name_is_left_in_it(sqlite_url, tmp_path):
+    """The raw file, too: what an anonymised partner was called stands in its own row only."""
+    storage, told = Storage(sqlite_url), "Olga Planted Enkeltpersonforetak"
+    with storage.write() as session:
+        key, _ = editing.add(session, COMMAND_LINE, told)
+    with storage.write() as session:
+        editing.save(session, COMMAND_LINE, key, {"category": "fish"})
+        new = editing.NewContact("Olga Planted", "olga@planted.no", "nb")
+        editing.add_contact(session, COMMAND_LINE, key, new)
+    with storage.write() as session:
+        archiving.anonymise(session, COMMAND_LINE, told)
+        entries = audit.page(session, 1).entries
+    assert {entry.whom for entry in entries} == {told}
+    with storage.write() as session:
+        leave_no_trace(session)
+        session.execute(sa.update(Partner).values(name="Somebody"))
+        assert {entry.whom for entry in audit.page(session, 1).entries} == {"Somebody"}
+    storage.close()
+    raw = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
+    assert raw.count(b"Planted") == raw.count(b"planted") == 0
+
+
+def test_old_lines_of_the_log_get_the_key_of_their_partner(storage):
+    with storage.write() as session:
+        editing.add(session, COMMAND_LINE, "Fjord")
+    schema.migrate(storage, "0006", down=True)
+    with storage.read() as session:
+        assert session.scalars(sa.text("SELECT object FROM audit_log")).all() == ["partner/Fjord"]
+    with storage.write() as session:
+        audit.note(session, COMMAND_LINE, "partner changed", "partner/Renamed since")
+    schema.migrate(storage, "head")
+    with storage.read() as session:
+        entries = audit.page(session, 1).entries
+        assert {(entry.what, entry.whom) for entry in entries} == {
+            ("", "Fjord"),
+            ("partner/gone", ""),
+        }
+    with pytest.raises(sa.exc.DBAPIError), storage.write() as session:
+        session.execute(sa.text("UPDATE audit_log SET object = 'x'"))
