@@ -7,7 +7,8 @@ from analysis.errors import UnknownChoice
 from analysis.factor_section import FactorSection
 from analysis.findings import Finding
 from analysis.htmt import Matrix
-from analysis.partner_assessment import PartnerAssessment
+from analysis.partner_assessment import PartnerAssessment, guessed_dicts
+from analysis.partners import PartnerTable
 from analysis.report.notebook import framed, in_short
 from analysis.scale_assessment import Choices, ScaleAssessment
 from analysis.sections import PROBLEM, SECTIONS, frame_of, present
@@ -49,6 +50,8 @@ class Assessment:
         Scale name to its statistics.
     by_partner
         Scale name to the statistics of the partners; empty without a partner column.
+    guesses
+        Scale of guesses of the other side's view to the means of the partners.
     ratios
         HTMT ratios between the scales; None with fewer than two scales of two items.
     factors
@@ -72,6 +75,7 @@ class Assessment:
     methods: tuple[str, ...]
     notes: tuple[str, ...]
     parts: StudyParts = field(default_factory=StudyParts)
+    guesses: dict[str, PartnerTable] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the assessment as the JSON has it: unrounded, None where not computable."""
@@ -94,6 +98,9 @@ class Assessment:
             document["partners"] = {name: part.partner_dicts() for name, part in parts}
             document["pooling"] = {name: part.pooling_dict() for name, part in parts}
             document["comparisons"] = {name: part.tests.to_dict() for name, part in parts}
+            document["chances"] = {name: part.chances.to_dict() for name, part in parts}
+        if self.guesses:
+            document["guesses"] = {n: guessed_dicts(table) for n, table in self.guesses.items()}
         return document | self.parts.to_dict()
 
     def to_frame(self, section: str) -> "pd.DataFrame":

@@ -11,12 +11,13 @@ from analysis.cfa import ESTIMATORS
 from analysis.cuts import cut, rows
 from analysis.data import Frame, groups
 from analysis.diagnostics import check
+from analysis.disclosure import META
 from analysis.errors import BadScale, refuse
 from analysis.estimate import one_of
 from analysis.factor_section import factor_section
 from analysis.htmt import Matrix, htmt
 from analysis.methods import methods
-from analysis.partner_assessment import assess_partners
+from analysis.partner_assessment import assess_partners, guessed_means
 from analysis.partner_evidence import PartnersWanted
 from analysis.publishable import publishable
 from analysis.scale import Scale
@@ -55,6 +56,8 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     composite: bool = False,
     weights: Mapping[str, float] | None = None,
     two_level: bool = False,
+    pairs: bool = False,
+    equal_within: float | None = None,
     progress: Progress | None = None,
 ) -> Assessment:
     """Check the data and compute all that their scales and partners give.
@@ -113,6 +116,11 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         or by equal ones, and what hangs on them.
     two_level
         Omega within and between partners.
+    pairs
+        All pairs of up to 50 partners, instead of up to 15.
+    equal_within
+        Difference in scale points below which partners count as equal; None: 1/16 of the range of
+        each scale, a quarter of a point on one from 1 to 5.
     progress
         Called with what is done and of how much, while the parts are computed.
 
@@ -145,7 +153,9 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     """
     scales = _scales(key)
     one_of("estimator", estimator, ESTIMATORS)
-    choices = Choices(missing, ci, level, seed, min_n, partner, estimator, fiml)
+    choices = Choices(
+        missing, ci, level, seed, min_n, partner, estimator, fiml, pairs, equal_within
+    )
     wanted = Wanted(
         side=side,
         wave=wave,
@@ -208,12 +218,15 @@ def _assessed(
         )
         for s in scales
     }
-    partners = {}
+    partners, guesses = {}, {}
     if choices.partner is not None:
         by = groups(shown.frame, choices.partner)
         for s in scales:
             steps.begin()
-            partners[s.name] = assess_partners(shown.frame, s, by, choices)
+            if s.name.endswith(META):
+                guesses[s.name] = guessed_means(shown.frame, s, by, choices)
+            else:
+                partners[s.name] = assess_partners(shown.frame, s, by, choices)
     steps.begin()
     assessment = Assessment(
         n_rows=shown.n_rows,
@@ -222,6 +235,7 @@ def _assessed(
         findings=shown.problems,
         by_scale=found,
         by_partner=partners,
+        guesses=guesses,
         ratios=_distinct(shown.frame, scales, choices.min_n),
         factors=factor_section(shown.frame, scales, choices),
         methods=methods(scales, choices, [part.ranks for part in partners.values()]),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Posthoc = Literal["rest", "games-howell"]
+_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,6 +69,22 @@ class Comparison(Readable):
             return f"None of {tested} partners differs from the rest beyond chance."
         verb = "differs" if len(named) == 1 else "differ"
         return f"{share} {verb} from the rest beyond chance: {', '.join(named)}."
+
+    @property
+    def equal_sentence(self) -> str:
+        """Say which partners are as good as equal to the rest; empty without a bound."""
+        tested = sum(row.p_equal is not None for row in self.rows)
+        if self.bound is None or not tested:
+            return ""
+        within = f"within ± {self.bound:.3g} points"
+        named = [str(row.partner) for row in self.equivalent]
+        if not named:
+            return f"None of {tested:,} partners is surely equal to the rest {within}."
+        verb = "is" if len(named) == 1 else "are"
+        shown = ", ".join(named[:_NAMED])
+        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+        share = f"{len(named):,} of {tested:,} partners"
+        return f"{share} {verb} equal to the rest {within}: {shown}{more}."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain dictionaries and lists."""

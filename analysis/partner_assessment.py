@@ -5,8 +5,10 @@ from typing import Any
 
 from analysis.aggregation import Aggregation, aggregate_groups
 from analysis.data import Frame, Groups
+from analysis.pairwise import equal_within
 from analysis.partner_tests import PartnerTests, blank_partner, partner_tests
 from analysis.partners import PartnerTable, score_groups
+from analysis.place_chances import Chances, blank_chances, place_chances
 from analysis.ranks import Ranks, rank_intervals
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -21,6 +23,7 @@ class PartnerAssessment:
     table: PartnerTable
     ranks: Ranks
     tests: PartnerTests
+    chances: Chances
 
     def aggregation_dict(self) -> dict[str, Any]:
         """Return how far partners differ, as its part of the JSON."""
@@ -39,7 +42,7 @@ class PartnerAssessment:
     def partner_dicts(self) -> list[dict[str, Any]]:
         """Return the partners, in the order of their names, as their part of the JSON."""
         ranks = {row.partner: (row.rank_low, row.rank_high) for row in self.ranks.rows}
-        tests = self.tests.of_partners()
+        tests, chances = self.tests.of_partners(), self.chances.of_partners()
         return [
             {
                 "partner": str(row.partner),
@@ -51,6 +54,7 @@ class PartnerAssessment:
                         strict=True,
                     )
                 ),
+                **chances.get(str(row.partner), blank_chances()),
                 **tests.get(str(row.partner), blank_partner()),
                 "suppressed_reason": row.suppressed_reason,
                 "notes": list(row.notes),
@@ -84,6 +88,25 @@ _PARTNER = (
 )
 
 
+def guessed_means(data: Frame, scale: Scale, by: Groups, choices: Choices) -> PartnerTable:
+    """Return the means of a scale of guesses, partner by partner.
+
+    What one side thinks that the other thinks says nothing of how good a partner is, so such a
+    scale has no shrunken scores, ranks or tests.
+    """
+    scores = mean_scores(item_matrix(data, scale), scale)
+    return score_groups(scores, by, pool=False, level=choices.level, min_n=choices.min_n)
+
+
+def guessed_dicts(table: PartnerTable) -> list[dict[str, Any]]:
+    """Return guesses as their part of the JSON."""
+    names = ("n", "mean", "ci_low", "ci_high", "suppressed_reason")
+    return [
+        {"partner": str(row.partner), **{name: getattr(row, name) for name in names}}
+        for row in table.rows
+    ]
+
+
 def assess_partners(data: Frame, scale: Scale, by: Groups, choices: Choices) -> PartnerAssessment:
     """Compute all statistics of the partners on one scale.
 
@@ -107,9 +130,11 @@ def assess_partners(data: Frame, scale: Scale, by: Groups, choices: Choices) -> 
     items = item_matrix(data, scale)
     scores = mean_scores(items, scale)
     table = score_groups(scores, by, level=level, min_n=least)
+    ranks = rank_intervals(table, seed=choices.seed, level=level)
     return PartnerAssessment(
         aggregation=aggregate_groups(items, scale, by, level=level, min_n=least),
         table=table,
-        ranks=rank_intervals(table, seed=choices.seed, level=level),
-        tests=partner_tests(table, scores, by, choices),
+        ranks=ranks,
+        tests=partner_tests(table, scores, by, choices, equal_within(scale, choices)),
+        chances=place_chances(ranks),
     )

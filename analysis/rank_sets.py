@@ -16,7 +16,14 @@ from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level, one_of
 from analysis.partners import PartnerScore, PartnerTable
 from analysis.readable import Readable
-from analysis.simultaneous import Chance, cheap_limits, told_apart, told_from
+from analysis.simultaneous import (
+    Chance,
+    cheap_limits,
+    errors_of,
+    told_apart,
+    told_from,
+    wide_limits,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,26 +169,40 @@ def rank_sets(
     one_of("variance", variance, ("pooled", "own"))
     if draws < 100:
         raise UnknownChoice(f"draws is {draws!r}; give 100 or more.")
-    found = RankSets((), np.zeros((0, 0), bool), None, draws, level, f"{_FORMULA}; {variance}")
     try:
         chance = _chance(table.shown, variance)
     except NotComputable as reason:
-        return replace(found, notes=(f"No rank sets. {reason}",))
+        none = np.zeros((0, 0), bool)
+        notes = (f"No rank sets. {reason}",)
+        return RankSets((), none, None, draws, level, f"{_FORMULA}; {variance}", notes)
     means = np.array([row.mean for row in table.shown], dtype=np.float64)
-    noise = np.random.default_rng(seed)
+    names = [row.partner for row in table.shown]
+    options: dict[str, Any] = {"level": level, "draws": draws, "seed": seed}
+    found = sets_of(names, means, chance, **options)
+    hidden = len(table.rows) - len(names)
+    notes = (f"Ranks are among the {len(names)} partners shown.",) if hidden else ()
+    return replace(found, method=f"{_FORMULA}; {variance}", notes=(*notes, *found.notes))
+
+
+def sets_of(
+    names: list[Label],
+    means: Floats,
+    chance: Chance,
+    *,
+    level: float,
+    draws: int,
+    seed: int | np.random.Generator | None,
+) -> RankSets:
+    """Find the places that estimates `(k,)` leave to each partner, as `rank_sets` does."""
     compare = _exact if len(means) <= EXACT else _cheap
-    apart, marginal, critical = compare(means, chance, level, draws, noise)
-    rows = _rows([row.partner for row in table.shown], means, apart, marginal)
-    return replace(found, rows=rows, apart=apart, critical=critical, notes=_notes(table))
-
-
-def _notes(table: PartnerTable) -> tuple[str, ...]:
-    shown = len(table.shown)
-    notes = [f"Ranks are among the {shown} partners shown."] if shown < len(table.rows) else []
-    if shown > EXACT:
-        limits = "Tukey-Kramer and Bonferroni limits, without step-down"
-        notes.append(f"More than {EXACT} partners: {limits}; the sets are somewhat too wide.")
-    return tuple(notes)
+    apart, marginal, critical = compare(means, chance, level, draws, np.random.default_rng(seed))
+    rows = _rows(names, means, apart, marginal)
+    notes: tuple[str, ...] = ()
+    if len(means) > EXACT:
+        kind = "Tukey-Kramer and Bonferroni" if chance.shared is None else "Bonferroni"
+        limits = f"{kind} limits, without step-down"
+        notes = (f"More than {EXACT} partners: {limits}; the sets are somewhat too wide.",)
+    return RankSets(rows, apart, critical, draws, level, _FORMULA, notes)
 
 
 def _chance(shown: tuple[PartnerScore, ...], variance: Variance) -> Chance:
@@ -227,8 +248,11 @@ def _cheap(
 ) -> tuple[NDArray[np.bool_], tuple[Floats, Floats], float | None]:
     """Compare all pairs with one limit, and those of one partner with another."""
     freedom = float(chance.freedom[0])
-    critical, one = cheap_limits(len(means), freedom, level, draws, source)
-    error = np.sqrt(chance.squared[:, None] + chance.squared)
+    if chance.shared is None:
+        critical, one = cheap_limits(len(means), freedom, level, draws, source)
+    else:
+        critical, one = wide_limits(len(means), freedom, level)
+    error = errors_of(chance.squared, chance.shared)
     apart = means[:, None] - means > critical * error
     alone = means[:, None] - means > one * error
     return apart, (alone.sum(axis=0), alone.sum(axis=1)), critical

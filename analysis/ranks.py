@@ -9,7 +9,7 @@ import numpy as np
 from analysis.data import Floats, Label
 from analysis.errors import UnknownChoice
 from analysis.estimate import check_level
-from analysis.partners import PartnerScore, PartnerTable
+from analysis.partners import PartnerTable
 from analysis.readable import Readable
 
 if TYPE_CHECKING:
@@ -125,23 +125,35 @@ def rank_intervals(
     check_level(level)
     shown = table.shown
     if draws is None:
-        draws = _DRAWS if len(shown) <= _MANY else _DRAWS_OF_MANY
+        draws = draws_for(len(shown))
     if draws < 100:
         raise UnknownChoice(f"draws is {draws!r}; give 100 or more.")
     method = f"posterior ranks, {draws} draws"
     reason = _no_ranks(table)
     if reason:
         return Ranks((), np.empty((0, 0)), draws, level, method, (reason,))
-    places = _count_places(_posterior(table, draws, np.random.default_rng(seed)), len(shown))
-    probabilities = places / draws
-    return Ranks(
-        rows=_rows(shown, probabilities, level),
-        probabilities=probabilities,
-        draws=draws,
-        level=level,
-        method=method,
-        notes=_notes(table),
-    )
+    chunks = _posterior(table, draws, np.random.default_rng(seed))
+    names = [row.partner for row in shown]
+    return ranks_of(names, chunks, draws=draws, level=level, notes=_notes(table))
+
+
+def draws_for(partners: int) -> int:
+    """Return how many draws are taken where nobody says: fewer of many partners."""
+    return _DRAWS if partners <= _MANY else _DRAWS_OF_MANY
+
+
+def ranks_of(
+    names: list[Label],
+    chunks: Iterator[Floats],
+    *,
+    draws: int,
+    level: float,
+    notes: tuple[str, ...] = (),
+) -> Ranks:
+    """Rank partners by draws of their true scores, each of shape (some draws, partners)."""
+    probabilities = _count_places(chunks, len(names)) / draws
+    method = f"posterior ranks, {draws} draws"
+    return Ranks(_rows(names, probabilities, level), probabilities, draws, level, method, notes)
 
 
 def _no_ranks(table: PartnerTable) -> str | None:
@@ -186,13 +198,11 @@ def _count_places(chunks: Iterator[Floats], partners: int) -> Floats:
     return counts.reshape(partners, partners).astype(np.float64)
 
 
-def _rows(
-    shown: tuple[PartnerScore, ...], probabilities: Floats, level: float
-) -> tuple[PartnerRank, ...]:
+def _rows(names: list[Label], probabilities: Floats, level: float) -> tuple[PartnerRank, ...]:
     """Read each partner's interval off its row of probabilities."""
-    reached, places = np.cumsum(probabilities, axis=1) + 1e-12, len(shown)
+    reached, places = np.cumsum(probabilities, axis=1) + 1e-12, len(names)
     low = 1 + (reached < (1 - level) / 2).sum(axis=1)
     high = np.minimum(1 + (reached < (1 + level) / 2).sum(axis=1), places)
     mean, first = probabilities @ np.arange(1, places + 1), probabilities[:, 0]
-    columns = zip(shown, low.tolist(), high.tolist(), mean.tolist(), first.tolist(), strict=True)
-    return tuple(PartnerRank(row.partner, *numbers) for row, *numbers in columns)
+    columns = zip(names, low.tolist(), high.tolist(), mean.tolist(), first.tolist(), strict=True)
+    return tuple(PartnerRank(name, *numbers) for name, *numbers in columns)

@@ -28,7 +28,8 @@ class Choices:
     """How the numbers are computed: the options of `assess`, as the report prints them.
 
     `estimator` and `fiml` are of factor models: "ml", "mlr" or "wlsmv", and whether rows with
-    gaps enter them.
+    gaps enter them. `pairs` asks for all pairs of partners, also of many; `equal_within` is the
+    difference in scale points from which partners count as different, None a share of the range.
     """
 
     missing: str
@@ -39,6 +40,8 @@ class Choices:
     partner: str | None
     estimator: str = "mlr"
     fiml: bool = False
+    pairs: bool = False
+    equal_within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,15 @@ def _ranks(document: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _chances(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"scale": name, "partner": row["partner"], "place": place, "probability": probability}
+        for name, found in document["chances"].items()
+        for row in found["partners"]
+        for place, probability in zip(found["places"], row["probabilities"], strict=True)
+    ]
+
+
 def _comparability(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"column": part["column"], "scale": name, **step}
@@ -107,6 +116,13 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
         for name, found in d["comparisons"].items()
         for test in found["omnibus"]
     ],
+    "pairs": lambda d: [
+        {"scale": name, **pair}
+        for name, found in d["comparisons"].items()
+        for pair in found["pairwise"]["rows"]
+    ],
+    "chances": _chances,
+    "guesses": lambda d: [{"scale": n, **row} for n, rows in d["guesses"].items() for row in rows],
     "distinctness": lambda d: [
         {"scale": name, **row} for name, row in d["distinctness"]["htmt"].items()
     ],
@@ -130,7 +146,12 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "linked_waves": lambda d: _of_scales(d["linked_waves"], "rows"),
 }
 
-_KEYS = {"items": "scales", "ranks": "partners", "loadings": "factors"}
+_KEYS = {
+    "items": "scales",
+    "ranks": "partners",
+    "pairs": "comparisons",
+    "loadings": "factors",
+}
 
 
 def present(document: dict[str, Any]) -> list[str]:

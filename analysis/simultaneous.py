@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 from analysis.data import Floats
 
 Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 _AT_ONCE = 1_000_000  # differences held at a time: 8 MB
 
@@ -18,11 +19,18 @@ class Noise:
     """Draws of means whose true values are 0, `(draws, k)`, and of their squared errors.
 
     `squared` has shape `(draws, k)`, or `(1, k)` where the draws of `means` are already divided
-    by the error that they have in common.
+    by the error that they have in common; `shared` are their covariances `(k, k)`, None: none.
     """
 
     means: Floats
     squared: Floats
+    shared: Floats | None = None
+
+    def error(self, rows: slice, left: Places, right: Places) -> Floats:
+        """Return the errors of differences, of some of the draws or of all alike."""
+        squared = self.squared if len(self.squared) == 1 else self.squared[rows]
+        both = squared[:, left] + squared[:, right]
+        return np.sqrt(both if self.shared is None else both - 2 * self.shared[left, right])
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +38,25 @@ class Chance:
     """Squared standard errors `(k,)` and their degrees of freedom.
 
     `freedom` has shape `(1,)` where the errors come from one variance (`common`), else `(k,)`.
+    `shared` is the whole covariance `(k, k)` of estimates that hang together; None: they do not.
     """
 
     squared: Floats
     freedom: Floats
     common: bool
+    shared: Floats | None = None
 
     def draw(self, draws: int, source: np.random.Generator) -> Noise:
         """Draw means without true differences, and errors as they are estimated."""
         shape = (draws, len(self.squared))
-        means = np.sqrt(self.squared) * source.standard_normal(shape)
+        normal = source.standard_normal(shape)
+        means = np.sqrt(self.squared) * normal
+        if self.shared is not None:
+            means = normal @ np.linalg.cholesky(self.shared).T
         width = 1 if self.common else shape[1]
         factor = source.chisquare(self.freedom, (draws, width)) / self.freedom
         if self.common:
-            return Noise(means / np.sqrt(factor), self.squared[None])
+            return Noise(means / np.sqrt(factor), self.squared[None], self.shared)
         return Noise(means, self.squared * factor)
 
 
@@ -69,7 +82,7 @@ def told_apart(
         Standard errors from which a pair is told apart in the first step; None where the errors
         are 0, and every difference is sure.
     """
-    statistic = _statistic(means, squared)
+    statistic = _statistic(means, squared, noise.shared)
     open_ = np.isfinite(statistic)
     critical = None
     while open_.any():
@@ -91,7 +104,7 @@ def told_from(means: Floats, squared: Floats, noise: Noise, level: float) -> tup
     above, below : arrays of shape (k,)
         Each pair of counts holds at `level` for its partner alone.
     """
-    statistic = _statistic(means, squared)
+    statistic = _statistic(means, squared, noise.shared)
     above, below = np.zeros(len(means)), np.zeros(len(means))
     for index in range(len(means)):
         above[index], below[index] = _one(statistic[index], noise, index, level)
@@ -119,10 +132,28 @@ def cheap_limits(
     return float(tukey), min(one, float(tukey))
 
 
-def _statistic(means: Floats, squared: Floats) -> Floats:
+def wide_limits(partners: int, freedom: float, level: float) -> tuple[float, float]:
+    """Return limits that hold however the estimates hang together: for all pairs, and for one's.
+
+    Notes
+    -----
+    Bonferroni: Student's t at 1 − (1 − level)/(k (k − 1)) and at 1 − (1 − level)/(2 (k − 1)).
+    """
+    tails = ((1 - level) / (partners * (partners - 1)), (1 - level) / (2 * (partners - 1)))
+    every, one = (float(stdtrit(freedom, 1 - tail)) for tail in tails)
+    return every, one
+
+
+def errors_of(squared: Floats, shared: Floats | None) -> Floats:
+    """Return the standard error of each difference `(k, k)`."""
+    both = squared[:, None] + squared
+    return np.sqrt(both if shared is None else np.maximum(both - 2 * shared, 0.0))
+
+
+def _statistic(means: Floats, squared: Floats, shared: Floats | None) -> Floats:
     """Return the differences in standard errors; infinite where sure, NaN on the diagonal."""
     difference = means[:, None] - means
-    error = np.sqrt(squared[:, None] + squared)
+    error = errors_of(squared, shared)
     found = np.full_like(difference, np.nan)
     np.divide(difference, error, out=found, where=error > 0)
     exact = (error == 0) & (difference != 0)
@@ -141,9 +172,8 @@ def _largest(noise: Noise, open_: Mask) -> Floats:
     found = np.empty(len(noise.means))
     for start in range(0, len(found), step):
         part = slice(start, start + step)
-        squared = noise.squared if len(noise.squared) == 1 else noise.squared[part]
-        error = np.sqrt(squared[:, left] + squared[:, right])
-        drawn = (noise.means[part][:, left] - noise.means[part][:, right]) / error
+        drawn = noise.means[part][:, left] - noise.means[part][:, right]
+        drawn /= noise.error(part, left, right)
         np.abs(drawn, out=drawn, where=two_sided)
         found[part] = drawn.max(axis=1)
     return found
@@ -153,8 +183,8 @@ def _one(statistic: Floats, noise: Noise, index: int, level: float) -> tuple[int
     """Step down over the pairs of one partner, in both directions."""
     sure = statistic[np.isinf(statistic)]
     others = np.flatnonzero(np.isfinite(statistic))
-    error = np.sqrt(noise.squared[:, [index]] + noise.squared[:, others])
-    drawn = (noise.means[:, [index]] - noise.means[:, others]) / error
+    drawn = noise.means[:, [index]] - noise.means[:, others]
+    drawn /= noise.error(slice(None), np.full_like(others, index), others)
     signed = np.hstack([drawn, -drawn])
     seen = np.concatenate([statistic[others], -statistic[others]])
     open_ = np.ones(len(seen), dtype=bool)

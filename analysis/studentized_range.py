@@ -14,6 +14,7 @@ _END = 14.0  # no range of normal values is wider, but with probability 1e-15
 _NODES = 401
 _TAIL = 1e-14
 _HALVINGS = 48
+_KNOTS = 33  # of a spline through the quantiles, where more are wanted
 
 
 def beyond_range(q: ArrayLike, k: int, freedom: ArrayLike) -> Floats:
@@ -65,12 +66,21 @@ def range_quantile(level: float, k: int, freedom: ArrayLike) -> Floats:
     """
     given = np.atleast_1d(np.asarray(freedom, dtype=np.float64))
     values, place = np.unique(given, return_inverse=True)
+    if len(values) <= _KNOTS:
+        return _quantiles(level, k, values)[place]
+    knots = np.linspace(1 / values[-1], 1 / values[0], _KNOTS)
+    along = CubicSpline(knots, np.log(_quantiles(level, k, 1 / knots)))
+    return np.asarray(np.exp(along(1 / given)), dtype=np.float64)
+
+
+def _quantiles(level: float, k: int, values: Floats) -> Floats:
+    """Halve the bracket of each quantile until it is a point."""
     low, high = np.full(len(values), np.log(1e-4)), np.full(len(values), np.log(1e7))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         wide = beyond_range(np.exp(middle), k, values) < 1 - level
         low, high = np.where(wide, low, middle), np.where(wide, middle, high)
-    return np.asarray(np.exp((low + high) / 2)[place], dtype=np.float64)
+    return np.asarray(np.exp((low + high) / 2), dtype=np.float64)
 
 
 def _spreads(freedom: Floats) -> tuple[Floats, Floats]:

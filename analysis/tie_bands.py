@@ -1,6 +1,6 @@
 """Partners that cannot be told apart, as bands of the list and as bars that may be compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +10,7 @@ from scipy.special import stdtr
 from analysis.data import Floats, Label
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.estimate import check_level
+from analysis.partners import PartnerTable
 from analysis.rank_sets import RankSets
 
 _NORMAL = 1e9  # degrees of freedom of a variance taken as known
@@ -31,6 +32,7 @@ class Bars:
     low: Floats
     high: Floats
     factor: float
+    partners: tuple[Label, ...] = ()
 
 
 def tie_bands(sets: RankSets) -> tuple[TieBand, ...]:
@@ -126,12 +128,55 @@ def comparison_bars(
         raise UnknownChoice(f"There are {scores.size} scores and {errors.size} standard errors.")
     if scores.size < 2 or not (errors > 0).all():
         raise NotComputable("Bars to compare need two scores with standard errors above 0.")
-    left, right = np.triu_indices(errors.size, 1)
-    reach = (errors[left] + errors[right]) / np.hypot(errors[left], errors[right])
+    reach, share = _pairs(errors)
     known = _NORMAL if freedom is None else freedom
 
     def excess(factor: float) -> float:
-        return float(2 * stdtr(known, -factor * reach).mean()) - (1 - level)
+        return float(2 * stdtr(known, -factor * reach) @ share) - (1 - level)
 
     factor = float(brentq(excess, 0.0, 1e3, xtol=1e-13))
     return Bars(scores - factor * errors, scores + factor * errors, factor)
+
+
+def partner_bars(table: PartnerTable) -> Bars | None:
+    """Draw comparison bars round the raw means of partners, from the variance common to them.
+
+    Parameters
+    ----------
+    table : PartnerTable
+        From `partner_scores`; suppressed partners get no bar.
+
+    Returns
+    -------
+    Bars or None
+        In points of the scale, at the level of the table; None where chance cannot be estimated:
+        fewer than two partners, none with two raters, or all raters of each agree.
+
+    Examples
+    --------
+    >>> from analysis.partners import partner_scores
+    >>> bars = partner_bars(partner_scores([1, 2, 1, 2, 4, 5, 4, 5], list("aaaabbbb")))
+    >>> bars.low.round(2).tolist(), bars.high.round(2).tolist()
+    ([1.0, 4.0], [2.0, 5.0])
+    """
+    shown = table.shown
+    n = np.array([row.n for row in shown], dtype=np.float64)
+    spread = np.array([row.sd or 0.0 for row in shown])
+    freedom = float((n - 1).sum())
+    pooled = float((n - 1) @ spread**2) / freedom if freedom else 0.0
+    if len(shown) < 2 or pooled <= 0:
+        return None
+    means = [row.mean for row in shown]
+    found = comparison_bars(means, np.sqrt(pooled / n), level=table.level, freedom=freedom)
+    return replace(found, partners=tuple(row.partner for row in shown))
+
+
+def _pairs(errors: Floats) -> tuple[Floats, Floats]:
+    """Return (a + b)/√(a² + b²) of the pairs, and the share of pairs that have each value."""
+    different, counts = np.unique(errors, return_counts=True)
+    left, right = np.triu_indices(different.size)
+    pairs = np.where(
+        left == right, counts[left] * (counts[left] - 1) / 2, counts[left] * counts[right]
+    )
+    a, b = different[left], different[right]
+    return (a + b) / np.hypot(a, b), pairs / pairs.sum()

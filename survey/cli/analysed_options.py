@@ -50,6 +50,15 @@ OPTIONS: Final[tuple[Callable[..., Any], ...]] = (
         multiple=True,
         help="Weight of a scale in the composite; repeatable. Without any they weigh alike.",
     ),
+    click.option(
+        "--pairs", is_flag=True, help="Compare all pairs of up to 50 partners, not only of 15."
+    ),
+    click.option(
+        "--equal-within",
+        metavar="POINTS",
+        type=click.FloatRange(0, min_open=True),
+        help="Partners that differ by less are equal. Default: 1/16 of the range, .25 on 1 to 5.",
+    ),
     click.option("--two-level", is_flag=True, help="Reliability within and between partners."),
     click.option(
         "--thorough", is_flag=True, help="Also compute what takes long and needs no column."

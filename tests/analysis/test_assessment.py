@@ -79,6 +79,8 @@ def test_options_reach_the_numbers_and_the_record(assessed):
         "partner": None,
         "estimator": "mlr",
         "fiml": False,
+        "pairs": False,
+        "equal_within": None,
     }
     wide = assessed(ci="feldt").to_dict()["scales"]["quality"]["alpha"]
     narrow = found["scales"]["quality"]["alpha"]
@@ -293,7 +295,7 @@ def paths(value, path=""):
 
 def _step(path, name):
     scales = ("scales", "aggregation", "partners", "pooling", "comparisons", "factors.scales")
-    if path in (*scales, "distinctness.htmt", "distinctness.htmt.<scale>"):
+    if path in (*scales, "chances", "distinctness.htmt", "distinctness.htmt.<scale>"):
         name = "<scale>"
     elif path in ("scales.<scale>.items", "factors.items"):
         name = "<item>"

@@ -19,7 +19,7 @@ def compared(means):
     source = np.random.default_rng(3)
     who = np.repeat([f"P{place}" for place in range(len(means))], 8).tolist()
     scores = np.repeat(means, 8) + 0.5 * source.standard_normal(len(who))
-    return partner_tests(partner_scores(scores, who), scores, coded(who), CHOICES)
+    return partner_tests(partner_scores(scores, who), scores, coded(who), CHOICES, 0.25)
 
 
 def test_bands_pairs_and_who_differs_go_together():

@@ -20,6 +20,10 @@ NOT_OF_ANSWERS = {
     "fiml",
     "min_n",
     "pairs",
+    "within",
+    "left_out",
+    "places",
+    "draws",
 }
 COUNTS = {"n", "n_rows", "n_complete", "n_scored", "n_used"}
 OF_PAIRS = {"alpha_standardized", "mean_interitem_r", "sem", "item_rest_r", "alpha_if_deleted"}
@@ -41,6 +45,11 @@ STEPS = {
     "floor",
     "ceiling",
     "pairs_apart",
+    "chance_best",
+    "chance_top_three",
+    "chance_lowest_three",
+    "differing",
+    "equal",
     *SETS,
 }  # jump
 FIXED = {"skew", "kurtosis"}  # two or three answers have always the same
@@ -131,7 +140,7 @@ class Rows:
             return int(np.hstack(several).all(axis=1).sum())
         if part in ("partners", "aggregation", "pooling"):
             return self.behind_partners(inner, name)
-        if part == "comparisons":
+        if part in ("comparisons", "chances"):
             return self.behind_partners(inner[:1], name)
         assert part == "scales", f"say on how many rows {path} rests"
         return self.behind_scale(inner, name)
