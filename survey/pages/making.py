@@ -1,5 +1,6 @@
 """Making a study, step by step; what was chosen is kept, however wrong, until it is made."""
 
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -37,7 +38,7 @@ SIDE_WORDS: Final = {
     "ours": N_("Our people rate the partners"),
     "theirs": N_("The partners’ people answer about us and the cooperation"),
 }
-_NO_NUMBER: Final = -1  # what no number allows, so that it is told as what it is
+_LONGEST_TYPED: Final = 40  # of what is no number and is kept to be shown again
 
 
 @blueprint.post("")
@@ -55,8 +56,8 @@ def see(draft_id: uuid.UUID, step: str) -> Response:
     """Show a step, or all of them to look over."""
     permitted = access.authorised("draft.see", draft_id=draft_id, step=step)
     draft: Draft = permitted.object
-    wrong = drafts.problems(draft.chosen).get(step, []) if "wrong" in request.args else []
-    return _draw(permitted.known, draft, step, 200, problems=_said(wrong))
+    wrong = drafts.problems_by_field(draft.chosen) if "wrong" in request.args else {}
+    return _draw(permitted.known, draft, step, 200, problems=_said(step, wrong))
 
 
 @blueprint.post("/<uuid:draft_id>/<step>")
@@ -105,7 +106,7 @@ def _draw(known: SignedIn, draft: Draft, step: str, status: int, **told: Any) ->
         sides=[(side, SIDE_WORDS[side]) for side in SIDES],
         modes=list(MODES.items()),
         limits=(LOWEST_GROUP, HIGHEST_GROUP, SHORTEST_KEPT, LONGEST_KEPT),
-        **({"stale": False, "taken": False, "problems": ()} | told),
+        **({"stale": False, "taken": False, "problems": {}} | told),
     )
 
 
@@ -123,9 +124,14 @@ def _instrument(chosen: Chosen) -> Instrument | None:
         return None
 
 
-def _said(problems: list[str]) -> list[str]:
+def _said(step: str, problems: Mapping[str, list[str]]) -> dict[str, str]:
+    """Say what is wrong with a step, by field."""
     catalogue = site().renderer.catalogues[visitor.language()]
-    return [say_in(catalogue, problem) for problem in problems]
+    return {
+        field: "; ".join(say_in(catalogue, problem) for problem in said)
+        for field, said in problems.items()
+        if field.partition("-")[0] in STEPS.get(step, ())
+    }
 
 
 def _place(draft: Draft, step: str) -> str:
@@ -163,19 +169,31 @@ def _privacy(given: Given) -> dict[str, Any]:
     }
 
 
-def _number(text: str) -> int:
+def _number(text: str) -> int | str:
     plain = text.strip()
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 6 else _NO_NUMBER
+    is_number = plain.isascii() and plain.removeprefix("-").isdigit() and len(plain) < 7
+    return int(plain) if is_number else _typed(text)
+
+
+def _weight(text: str) -> float | str:
+    try:
+        weight = float(text.strip().replace(",", "."))
+    except ValueError:
+        return _typed(text)
+    return weight if math.isfinite(weight) else _typed(text)
+
+
+def _typed(text: str) -> str:
+    """Keep what was typed where a number belongs, to show it again; nothing more of it."""
+    return tidy(text)[:_LONGEST_TYPED]
 
 
 def _weights(given: Given) -> dict[str, Any]:
-    weights = {}
-    for name, text in given.items():
-        if name.startswith("weight-") and text.strip():
-            try:
-                weights[name.removeprefix("weight-")] = float(text.strip().replace(",", "."))
-            except ValueError:
-                weights[name.removeprefix("weight-")] = 0.0
+    weights = {
+        name.removeprefix("weight-"): _weight(text)
+        for name, text in given.items()
+        if name.startswith("weight-") and text.strip()
+    }
     return {"weights": weights}
 
 

@@ -4,7 +4,7 @@ import logging
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -13,10 +13,18 @@ from sqlalchemy.orm import Session
 import questionnaires
 from questionnaires import Instrument, InstrumentError
 from survey.errors import BadInput, NoDraft
-from survey.services import studies
+from survey.services import studies, study_rules
 from survey.services.partners import NewPartner, partners_of
-from survey.services.study_rules import NewStudy, problems_by_field
-from survey.storage.models import CONFIDENTIAL, Study, StudyDraft, now
+from survey.services.study_rules import NewStudy
+from survey.storage.models import (
+    CONFIDENTIAL,
+    HIGHEST_GROUP,
+    SHORTEST_KEPT,
+    Study,
+    StudyDraft,
+    now,
+)
+from survey.words import in_words
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +37,16 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "privacy": ("privacy_mode", "min_group", "min_group_text", "retention_days"),
     "weights": ("weights",),
 }
+N = TypeVar("N", int, float)
 _OF_QUESTIONS: Final = frozenset({"instruments", "sides", "languages", "weights", "privacy_mode"})
 LAST: Final = "review"  # where all is looked at, and the study is made
 
 
 class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was chosen of a study so far; what nobody touched is as in any new study."""
+    """What was chosen of a study so far; what nobody touched is as in any new study.
+
+    Where a number is asked for and none was typed, what was typed stands in its place.
+    """
 
     title: str = ""
     slug: str = ""
@@ -44,10 +56,10 @@ class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sides: tuple[str, ...] = ("ours",)
     languages: tuple[str, ...] = ()
     privacy_mode: str = CONFIDENTIAL
-    min_group: int = 5
-    min_group_text: int = 10
-    retention_days: int = 730
-    weights: dict[str, float] = {}
+    min_group: int | str = 5
+    min_group_text: int | str = 10
+    retention_days: int | str = 730
+    weights: dict[str, float | str] = {}
 
 
 # The types are read here, by one thread: see questionnaires.model.
@@ -91,13 +103,13 @@ def draft(session: Session, key: uuid.UUID) -> Draft:
     NoDraft
         It was made, or dropped.
     """
-    return Draft(key, msgspec.convert(_row(session, key).chosen, Chosen, strict=False))
+    return Draft(key, msgspec.convert(_row(session, key).chosen, Chosen))
 
 
 def drafts(session: Session) -> list[Draft]:
     """Give all studies in the making, the latest changed first."""
     rows = session.scalars(sa.select(StudyDraft).order_by(StudyDraft.changed_at.desc())).all()
-    return [Draft(row.id, msgspec.convert(row.chosen, Chosen, strict=False)) for row in rows]
+    return [Draft(row.id, msgspec.convert(row.chosen, Chosen)) for row in rows]
 
 
 def choose(session: Session, key: uuid.UUID, **fields: Any) -> Draft:  # noqa: ANN401 (fields of Chosen)
@@ -117,18 +129,26 @@ def drop(session: Session, key: uuid.UUID) -> None:
 
 def problems(chosen: Chosen) -> dict[str, list[str]]:
     """Say what is wrong, by step; a step with nothing wrong is not there."""
-    try:
-        found = problems_by_field(_new_study(chosen))
-    except InstrumentError as error:
-        some = msgspec.structs.replace(chosen, instruments=questionnaires.available()[:1])
-        rest = problems_by_field(_new_study(some))
-        found = {field: said for field, said in rest.items() if field not in _OF_QUESTIONS}
-        found["instruments"] = [problem.message for problem in error.problems]
     steps = {field: step for step, fields in STEPS.items() for field in fields}
     by_step: dict[str, list[str]] = {}
-    for field, said in found.items():
-        by_step.setdefault(steps[field], []).extend(said)
+    for field, said in problems_by_field(chosen).items():
+        by_step.setdefault(steps[field.partition("-")[0]], []).extend(said)
     return by_step
+
+
+def problems_by_field(chosen: Chosen) -> dict[str, list[str]]:
+    """Say what is wrong, by field; that of a single weight is ``weights-`` with its construct."""
+    try:
+        found = study_rules.problems_by_field(new_study(chosen))
+    except InstrumentError as error:
+        some = msgspec.structs.replace(chosen, instruments=questionnaires.available()[:1])
+        rest = study_rules.problems_by_field(new_study(some))
+        found = {field: said for field, said in rest.items() if field not in _OF_QUESTIONS}
+        found["instruments"] = [problem.message for problem in error.problems]
+    return found | {
+        field: [in_words("“%(typed)s” is no number that can stand here", typed=typed)]
+        for field, typed in _no_numbers(chosen).items()
+    }
 
 
 def finish(session: Session, key: uuid.UUID) -> Study:
@@ -147,7 +167,7 @@ def finish(session: Session, key: uuid.UUID) -> Study:
     if wrong:
         said = tuple(line for step in STEPS for line in wrong.get(step, ()))
         raise BadInput(f"study {chosen.slug or chosen.title}", said)
-    made = studies.create(session, _new_study(chosen))
+    made = studies.create(session, new_study(chosen))
     drop(session, key)
     return made
 
@@ -163,7 +183,8 @@ def instrument_of(chosen: Chosen) -> Instrument:
     return questionnaires.combine(*(questionnaires.load(each) for each in chosen.instruments))
 
 
-def _new_study(chosen: Chosen) -> NewStudy:
+def new_study(chosen: Chosen) -> NewStudy:
+    """Give what was chosen as a study to be made; what is wrong with it is not looked at."""
     return NewStudy(
         slug=chosen.slug,
         title=chosen.title,
@@ -171,13 +192,27 @@ def _new_study(chosen: Chosen) -> NewStudy:
         partners=tuple(NewPartner(name) for name in chosen.partners),
         sides=chosen.sides,
         languages=chosen.languages,
-        min_group=chosen.min_group,
-        min_group_text=chosen.min_group_text,
+        min_group=_number(chosen.min_group, 5),
+        min_group_text=_number(chosen.min_group_text, HIGHEST_GROUP),
         privacy_mode=chosen.privacy_mode,
         contact=chosen.contact,
-        retention_days=chosen.retention_days,
-        weights=chosen.weights or None,
+        retention_days=_number(chosen.retention_days, SHORTEST_KEPT),
+        weights={name: _number(weight, 1.0) for name, weight in chosen.weights.items()} or None,
     )
+
+
+def _no_numbers(chosen: Chosen) -> dict[str, str]:
+    """Give what was typed where numbers are asked for and is none, by field."""
+    typed: dict[str, float | str] = {
+        field: getattr(chosen, field) for field in ("min_group", "min_group_text", "retention_days")
+    }
+    typed |= {f"weights-{name}": weight for name, weight in chosen.weights.items()}
+    return {field: each for field, each in typed.items() if isinstance(each, str)}
+
+
+def _number(typed: N | str, instead: N) -> N:
+    """Give a number; one that breaks no rule where none was typed, since that is told itself."""
+    return instead if isinstance(typed, str) else typed
 
 
 def _choices_of(session: Session, slug: str) -> Chosen:

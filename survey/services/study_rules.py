@@ -73,7 +73,8 @@ def problems_by_field(new: NewStudy) -> dict[str, list[str]]:
             _choice_problem(in_words("privacy mode"), (new.privacy_mode,), PRIVACY_MODES),
             nothing,
         ),
-        "min_group": (_threshold_problem(new),),
+        "min_group": (_scores_problem(new),),
+        "min_group_text": (None if _scores_problem(new) else _words_problem(new),),
         "contact": (_contact_problem(tidy(new.contact)),),
         "retention_days": (_retention_problem(new.retention_days),),
         "weights": (_weights_problem(new),),
@@ -107,7 +108,7 @@ def _choice_problem(what: str, chosen: tuple[str, ...], allowed: tuple[str, ...]
     return in_words("%(what)s: %(given)r was given twice", what=what, given=twice[0])
 
 
-def _threshold_problem(new: NewStudy) -> str | None:
+def _scores_problem(new: NewStudy) -> str | None:
     if not LOWEST_GROUP <= new.min_group <= HIGHEST_GROUP:
         return in_words(
             "the threshold for scores is %(given)d; allowed is %(lowest)d to %(highest)d (fewer "
@@ -116,6 +117,10 @@ def _threshold_problem(new: NewStudy) -> str | None:
             lowest=LOWEST_GROUP,
             highest=HIGHEST_GROUP,
         )
+    return None
+
+
+def _words_problem(new: NewStudy) -> str | None:
     if not new.min_group <= new.min_group_text <= HIGHEST_GROUP:
         return in_words(
             "the threshold for words is %(given)d; allowed is %(lowest)d (the one for scores) to "

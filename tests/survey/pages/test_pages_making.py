@@ -61,9 +61,32 @@ def test_what_is_wrong_is_kept_and_said_in_the_language_of_the_page(staff):
     assert 'value="Våre leverandører!"' in page.html
     manager.get(f"{here}/privacy")
     page = manager.send(f"{here}/privacy", min_group="many", privacy_mode="confidential")
-    assert re.search(r"Terskelen for (poeng|skår\w*) er -1", page.text, re.IGNORECASE)
+    assert "«many» er ikke et tall som kan stå her" in page.text
+    assert 'value="many"' in page.html
+    assert page.ids["min_group"][1]["aria-describedby"] == "h-min_group e-min_group"
+    assert "-1" not in page.text
     page = manager.get(f"{here}/review")
     assert "Før den kan lages, må du se en gang til på" in page.text
+    assert manager.send(f"{here}/review", do="make").status == 400
+
+
+def test_what_was_typed_in_place_of_a_number_is_shown_again_with_the_error_by_its_field(staff):
+    manager = staff()
+    here = begin(manager)
+    given = {"min_group": "5 people", "min_group_text": "2.5", "retention_days": "-1"}
+    fill(manager, here, {**STEPS, "privacy": {"privacy_mode": "identified", **given}})
+    page = manager.get(f"{here}/privacy?wrong=1")
+    for field, typed in given.items():
+        assert page.forms[-1]["texts"][field] == typed
+        assert page.ids[field][1]["aria-invalid"] == "true"
+    assert "“2.5” is no number that can stand here" in page.text
+    assert "the data are kept -1 days" in page.text  # a number, and it was typed
+    fill(manager, here, {"weights": {"weight-trust": "much <b>", "weight-accuracy": "nan"}})
+    page = manager.get(f"{here}/weights?wrong=1")
+    assert page.forms[-1]["texts"]["weight-trust"] == "much <b>"
+    assert "“nan” is no number that can stand here" in page.text
+    assert page.ids["weight-trust"][1]["aria-invalid"] == "true"
+    assert "much" in manager.get(f"{here}/review").text
     assert manager.send(f"{here}/review", do="make").status == 400
 
 
