@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -139,9 +139,7 @@ def composite(
     ([1.5, 1.75, 4.25, 4.5], 0.918)
     """
     chosen, shares = _weighed(scales, weights)
-    low, high = _metric(chosen)
-    items = [item_matrix(data, scale) for scale in chosen]
-    scores = _scores(chosen, items, (low, high))
+    (low, high), scores, items = scores_on_one_metric(data, chosen)
     values = scores @ shares
     whole = ~np.isnan(values)
     kept = [block[whole] for block in items]
@@ -198,6 +196,15 @@ def _weighed(
     return chosen, np.array([shares[scale.name] for scale in chosen])
 
 
+def scores_on_one_metric(
+    data: Frame, scales: tuple[Scale, ...]
+) -> tuple[tuple[float, float], Floats, list[Floats]]:
+    """Return the ends of the metric, scores `(rows, scales)` on it, and the items by scale."""
+    metric = _metric(scales)
+    items = [item_matrix(data, scale) for scale in scales]
+    return metric, _scores(scales, items, metric), items
+
+
 def _metric(scales: tuple[Scale, ...]) -> tuple[float, float]:
     ranges = {(scale.low, scale.high) for scale in scales}
     return ranges.pop() if len(ranges) == 1 else (0.0, 100.0)
@@ -220,9 +227,9 @@ def _parts(
     """Describe each scale, and add up the variances of their errors."""
     if len(scores) < 2:
         rows = "no row has" if len(scores) == 0 else "only 1 row has"
-        pairs = zip(scales, weights.tolist(), strict=True)
-        blank = tuple(CompositePart(scale.name, w, None, None, None) for scale, w in pairs)
-        return blank, None, (f"No reliability: {rows} a score on every scale.",)
+        blank = (None,) * len(scales)
+        reason = f"No reliability: {rows} a score on every scale."
+        return _rows(scales, weights, blank, blank, blank), None, (reason,)
     covariance = np.atleast_2d(np.cov(scores, rowvar=False))
     total = float(weights @ covariance @ weights)
     alphas, notes = _alphas(scales, items)
@@ -232,22 +239,86 @@ def _parts(
     else:
         notes = ("No reliability: all composites are the same.",)
     sds = np.sqrt(np.diag(covariance)).tolist()
-    rows_of = zip((s.name for s in scales), weights.tolist(), shares, sds, alphas, strict=True)
-    parts = tuple(CompositePart(*row) for row in rows_of)
+    parts = _rows(scales, weights, shares, sds, alphas)
     if notes:
         return parts, None, notes
     error = weights**2 * np.diag(covariance) @ (1 - np.array(alphas, dtype=np.float64))
     return parts, float(1 - error / total), ()
 
 
+def parts_of_pairs(
+    scales: tuple[Scale, ...], weights: Floats, scores: Floats, items: list[Floats], min_n: int
+) -> tuple[tuple[CompositePart, ...], float | None, tuple[str, ...]]:
+    """Describe each scale from all rows that have it, two scales from those that have both.
+
+    Parameters
+    ----------
+    scales, weights
+        What weighs, and how much, adding up to 1.
+    scores : array of shape (rows, scales)
+        On the metric of the composite, NaN where there is none.
+    items : list of arrays of shape (rows, items)
+        Answers by scale.
+    min_n : int
+        Rows below which no covariance is shown; above 1, alphas are those of complete rows.
+
+    Returns
+    -------
+    parts, reliability, notes
+        As in `composite`; equal to them where nothing is missing.
+    """
+    missing: Literal["pairwise", "listwise"] = "pairwise" if min_n == 1 else "listwise"
+    alphas, notes = _alphas(scales, items, missing)
+    covariance = _pairwise(scores, max(min_n, 2))
+    if covariance is None:
+        blank = (None,) * len(scales)
+        reason = "No reliability: too few rows have scores on both of some scales."
+        return _rows(scales, weights, blank, blank, alphas), None, (reason,)
+    total = float(weights @ covariance @ weights)
+    sds = np.sqrt(np.diag(covariance)).tolist()
+    if total <= 0:
+        notes = ("No reliability: composites do not differ.",)
+        return _rows(scales, weights, (None,) * len(scales), sds, alphas), None, notes
+    shares = (weights * (covariance @ weights) / total).tolist()
+    parts = _rows(scales, weights, shares, sds, alphas)
+    if notes:
+        return parts, None, notes
+    error = weights**2 * np.diag(covariance) @ (1 - np.array(alphas, dtype=np.float64))
+    return parts, float(1 - error / total), ()
+
+
+def _pairwise(scores: Floats, least: int) -> Floats | None:
+    """Return the covariances of columns over the rows that have both, if there are enough."""
+    given = (~np.isnan(scores)).astype(np.float64)
+    filled = np.where(np.isnan(scores), 0.0, scores)
+    n = given.T @ given
+    if n.min() < least:
+        return None
+    sums = filled.T @ given  # of each column over the rows that have the other too
+    return np.asarray((filled.T @ filled - sums * sums.T / n) / (n - 1))
+
+
+def _rows(
+    scales: tuple[Scale, ...],
+    weights: Floats,
+    shares: Sequence[float | None],
+    sds: Sequence[float | None],
+    alphas: Sequence[float | None],
+) -> tuple[CompositePart, ...]:
+    columns = ([scale.name for scale in scales], weights.tolist(), shares, sds, alphas)
+    return tuple(CompositePart(*row) for row in zip(*columns, strict=True))
+
+
 def _alphas(
-    scales: tuple[Scale, ...], items: list[Floats]
+    scales: tuple[Scale, ...],
+    items: list[Floats],
+    missing: Literal["pairwise", "listwise"] = "pairwise",
 ) -> tuple[list[float | None], tuple[str, ...]]:
     found: list[float | None] = []
     notes: list[str] = []
     for scale, block in zip(scales, items, strict=True):
         try:
-            found.append(alpha_of_moments(Moments.of_items(block, scale), "pairwise"))
+            found.append(alpha_of_moments(Moments.of_items(block, scale), missing))
         except NotComputable as reason:
             found.append(None)
             notes.append(f"No reliability: {scale.name!r} has no alpha ({reason}).")

@@ -135,11 +135,7 @@ def partner_evidence(
     if wanted.rater is not None:
         column(ready, wanted.rater)
         columns = (partner, wanted.rater)
-        within = {} if composite is None else dict.fromkeys(composite.weights, composite.within)
-        freed = {
-            s.name: freed_scale(ready, scales, s, columns, choices, within.get(s.name))
-            for s in scales
-        }
+        freed = {s.name: freed_scale(ready, scales, s, columns, choices) for s in scales}
         if cuts is not None and len(cuts.waves) > 1:
             linked = linked_waves(cuts, scales, wanted.rater, choices)
     if wanted.two_level:

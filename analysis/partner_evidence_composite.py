@@ -5,21 +5,19 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.composite import Composite, composite, normalized
-from analysis.data import Floats, Frame, groups, labels
-from analysis.disclosure import also_protected
-from analysis.errors import NotComputable, UnknownChoice
+from analysis.composite import Composite, normalized, parts_of_pairs, scores_on_one_metric
+from analysis.data import Frame, groups
+from analysis.errors import UnknownChoice
+from analysis.mean_composite import ScaleMeans, mean_composite
+from analysis.partners import PartnerTable
 from analysis.ranks import rank_intervals
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
-from analysis.scoring import item_matrix, mean_scores
-from analysis.weights import WeightSensitivity, weight_sensitivity
+from analysis.weights import WeightSensitivity, vary_weights
 
 NEAR, FAR = 0.2, 0.5  # by how much weights vary
 MOST_PARTNERS = 1_000  # beyond, nobody asks who leads
-_HIDDEN = "few rows have a score on every scale, or lack one: their answers could be found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,6 @@ class CompositePart:
     holds_within
         Share by which every weight may be off and the leader still leads; None where no error
         of weights below 100 % matters.
-    within
-        Rows `(n,)` that enter.
     """
 
     weights: dict[str, float]
@@ -66,7 +62,6 @@ class CompositePart:
     leads: dict[str, Leads] | None = None
     holds_within: float | None = None
     draws: int | None = None
-    within: NDArray[np.bool_] | None = None
     reason: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -158,40 +153,46 @@ def composite_part(
 
     Notes
     -----
-    Missing data: a row needs a score on every scale that weighs.
+    Missing data: a partner needs `min_n` raters on every scale that weighs; a rater counts on the
+    scales that they have a score on.
 
     Two kinds of doubt are kept apart: `near`, `far` and `every` let the weights vary and leave
     the means as they are; `chance` leaves the weights and asks, by draws from the posterior of
     the shrunken composites, which partner is truly the highest.
 
-    Nothing is revealed of a hidden partner or scale: it has no score among the rows that are
-    ready, so no row of it has a composite. But where most rows of a partner have a composite and
-    a few lack one scale, the composite less the means of the scales would give those few away. So
-    with `min_n` above 1 a partner of whom some rows but fewer than `min_n` have a composite, or
-    have a score without one, is left out of the composite whole; and there is no composite at all
-    unless sums over rows with and without one, partner by partner, could be published of every
-    scale that weighs (`disclosure.also_protected`).
+    Nothing is revealed of a hidden partner or scale: a composite is a function of the means of
+    scales that are published, of their numbers of raters, and of covariances pooled over all
+    partners shown.
     """
     chosen, shares = _shares(scales, weights, outcome)
     part = CompositePart(dict(zip((s.name for s in chosen), shares, strict=True)), weights is None)
     if len(chosen) < 2:
         return replace(part, reason=f"A composite takes 2 scales; there is {len(chosen)}.")
-    scores = [mean_scores(item_matrix(data, scale), scale) for scale in chosen]
-    whole = np.asarray(~np.isnan(np.column_stack(scores)).any(axis=1))
-    hidden = _revealing(data, scores, whole, partner, choices.min_n)
-    codes = groups(data, partner)[1]
-    entered = whole & ~np.isin(codes, hidden)
-    cells = 2 * (codes + 1) + entered
-    if not all(also_protected(data, scales, s.name, cells, choices.min_n) for s in chosen):
-        return replace(part, reason=f"There is no composite: {_HIDDEN}.")
-    if not entered.any():
-        return replace(part, reason="No row has a score on every scale that weighs.")
-    ready = data if entered.all() or choices.min_n == 1 else _only(data, chosen, entered)
-    found = composite(
-        ready, chosen, part.weights, partner=partner, level=choices.level, min_n=choices.min_n
+    by, weighed = groups(data, partner), np.array(shares)
+    metric, scores, items = scores_on_one_metric(data, chosen)
+    table, means = mean_composite(scores, by, weighed, level=choices.level, min_n=choices.min_n)
+    if not len(means.partners):
+        return replace(part, reason="No partner has enough scores on every scale that weighs.")
+    shown = np.isin(by[1], means.partners)
+    parts, reliability, notes = parts_of_pairs(
+        chosen, weighed, scores[shown], [block[shown] for block in items], choices.min_n
     )
-    found = _told(found, [groups(data, partner)[0][i] for i in hidden], chosen)
-    return _with_leads(replace(part, found=found, within=entered), ready, partner, choices)
+    if shared := _shared_items(chosen):
+        reliability, notes = None, (*notes, shared)
+    found = Composite(
+        parts=parts,
+        values=scores @ weighed,
+        scores=scores,
+        low=metric[0],
+        high=metric[1],
+        reliability=reliability,
+        table=table,
+        n_used=table.n_used,
+        n_total=table.n_total,
+        method=f"{table.method}; reliability by Mosier",
+        notes=notes,
+    )
+    return _with_leads(replace(part, found=found), means, choices)
 
 
 def _shares(
@@ -213,49 +214,19 @@ def _shares(
     return chosen, [shares[scale.name] for scale in chosen]
 
 
-def _revealing(
-    data: Frame, scores: list[Floats], whole: NDArray[np.bool_], partner: str, min_n: int
-) -> list[int]:
-    """Return the partners of whom a few rows would stand out by having, or lacking, a composite."""
-    if min_n == 1:
-        return []
-    names, codes = groups(data, partner)
-    size = len(names) + 1
-    groups_of = [np.bincount(codes[whole] + 1, minlength=size)]
-    groups_of += [np.bincount(codes[~np.isnan(s) & ~whole] + 1, minlength=size) for s in scores]
-    few = np.any([(n > 0) & (n < min_n) for n in groups_of], axis=0)
-    return [int(i) - 1 for i in np.flatnonzero(few)]
-
-
-def _only(data: Any, scales: Sequence[Scale], kept: NDArray[np.bool_]) -> Any:  # noqa: ANN401 - a frame of either library
-    """Empty the items of the rows that are not kept."""
-    items = list(dict.fromkeys(item for scale in scales for item in scale.items))
-    if hasattr(data, "assign"):
-        return data.assign(**{item: data[item].where(kept) for item in items})
-    series = {item: data[item].set(type(data[item])(~kept), None) for item in items}
-    return data.with_columns(**series)
-
-
-def _told(found: Composite, hidden: list[Any], scales: Sequence[Scale]) -> Composite:
-    """Say why partners are left out, and that scales must not share items."""
+def _shared_items(scales: Sequence[Scale]) -> str | None:
+    """Say that scales must not share items, if some do."""
     items = [item for scale in scales for item in scale.items]
-    if len(set(items)) < len(items):
-        note = "No reliability: scales that weigh share items, so their errors are not apart."
-        found = replace(found, reliability=None, notes=(*found.notes, note))
-    if not hidden or found.table is None:
-        return found
-    rows = (
-        replace(row, suppressed_reason=_HIDDEN) if row.partner in hidden else row
-        for row in found.table.rows
-    )
-    return replace(found, table=replace(found.table, rows=tuple(rows)))
+    if len(set(items)) == len(items):
+        return None
+    return "No reliability: scales that weigh share items, so their errors are not apart."
 
 
-def _with_leads(part: CompositePart, data: Frame, partner: str, choices: Choices) -> CompositePart:
+def _with_leads(part: CompositePart, means: ScaleMeans, choices: Choices) -> CompositePart:
     """Let the weights vary, and chance, each on its own."""
     if part.found is None or part.found.table is None:
         return part
-    table, found = part.found.table, part.found
+    table = part.found.table
     if len(table.shown) > MOST_PARTNERS:
         note = f"Who leads is not asked of more than {MOST_PARTNERS:,} partners."
         return replace(part, notes=(note,))
@@ -266,11 +237,10 @@ def _with_leads(part: CompositePart, data: Frame, partner: str, choices: Choices
         )
         for row in ranks.rows
     }
-    who = labels(data, partner).tolist()
-    try:
-        near, far, every = _varied(found, who, part.weights, choices)
-    except NotComputable as reason:
-        return replace(part, leads=leads, notes=(*ranks.notes, str(reason)))
+    if len(table.shown) < 2:
+        note = f"To say who leads takes 2 partners; there are {len(table.shown)}."
+        return replace(part, leads=leads, notes=(*ranks.notes, note))
+    near, far, every = _varied(table, means, part.weights, choices)
     for name, varied in (("near", near), ("far", far), ("every", every)):
         for row in varied.rows:
             share: dict[str, Any] = {name: row.lead}
@@ -281,14 +251,13 @@ def _with_leads(part: CompositePart, data: Frame, partner: str, choices: Choices
 
 
 def _varied(
-    found: Composite, who: list[Any], weights: dict[str, float], choices: Choices
+    table: PartnerTable, means: ScaleMeans, weights: dict[str, float], choices: Choices
 ) -> tuple[WeightSensitivity, WeightSensitivity, WeightSensitivity]:
     """Draw weights within ± 20 %, within ± 50 %, and anywhere."""
-    scores = {name: found.scores[:, place] for place, name in enumerate(weights)}
-    options: dict[str, Any] = {"level": choices.level, "min_n": choices.min_n, "seed": choices.seed}
-    near, far = (
-        weight_sensitivity(scores, who, weights, within=reach, **options) for reach in (NEAR, FAR)
-    )
-    alike, k = dict.fromkeys(weights, 1.0), float(len(weights))
-    every = weight_sensitivity(scores, who, alike, scheme="dirichlet", concentration=k, **options)
+    shown = tuple(row.partner for row in table.shown)
+    partners = (shown, means.means, means.counts.min(axis=1))
+    options: dict[str, Any] = {"level": choices.level, "seed": choices.seed}
+    near, far = (vary_weights(partners, None, weights, within=x, **options) for x in (NEAR, FAR))
+    alike, k = dict.fromkeys(weights, 1 / len(weights)), float(len(weights))
+    every = vary_weights(partners, None, alike, within=None, concentration=k, **options)
     return near, far, every

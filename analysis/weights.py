@@ -1,7 +1,7 @@
 """Who leads a scorecard when its weights might have been others."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -166,9 +166,49 @@ def weight_sensitivity(  # noqa: PLR0913 - each is an option of its own
     _check(within, scheme, concentration, draws)
     shares = normalized(weights)
     names, means, n, error, total = _means(scores, partner, shares, min_n)
+    varied = vary_weights(
+        (names, means, n),
+        error,
+        shares,
+        within=within if scheme == "uniform" else None,
+        concentration=concentration,
+        draws=draws,
+        level=level,
+        seed=seed,
+    )
+    return replace(varied, n_used=int(n.sum()), n_total=total)
+
+
+def vary_weights(  # noqa: PLR0913 - each is an option of its own
+    partners: tuple[tuple[Label, ...], Floats, Floats],
+    error: Floats | None,
+    weights: Mapping[str, float],
+    *,
+    within: float | None = 0.25,
+    concentration: float = 20.0,
+    draws: int = 10_000,
+    level: float = 0.95,
+    seed: int | np.random.Generator | None = None,
+) -> WeightSensitivity:
+    """See who leads when weights vary, from the partners' means.
+
+    Parameters
+    ----------
+    partners
+        Names, means `(partners, scales)`, and the raters on whom each of them rests.
+    error
+        Covariance of scores within partners, `(scales, scales)`; None where it is not known.
+    weights
+        Scale to weight, adding up to 1, in the order of the means' columns.
+    within
+        As in `weight_sensitivity`; None: Dirichlet of that `concentration`.
+    concentration, draws, level, seed
+        As there.
+    """
+    names, means, n = partners
     source = np.random.default_rng(seed)
-    published = np.array([*shares.values()])
-    drawn = _draw(published, within if scheme == "uniform" else None, concentration, draws, source)
+    published = np.array([*weights.values()])
+    drawn = _draw(published, within, concentration, draws, source)
     composite = means @ published
     order = np.argsort(-composite, kind="stable")
     lead, ranks = _leads(means, drawn, level)
@@ -185,16 +225,20 @@ def weight_sensitivity(  # noqa: PLR0913 - each is an option of its own
         )
         for i in order
     )
-    how = f"each within ± {_percent(within)}" if scheme == "uniform" else f"of {concentration:g}"
+    scheme = (
+        f"dirichlet, of {concentration:g}"
+        if within is None
+        else f"uniform, each within ± {_percent(within)}"
+    )
     return WeightSensitivity(
         rows=rows,
-        weights=shares,
-        scheme=f"{scheme}, {how}",
+        weights=dict(weights),
+        scheme=scheme,
         draws=draws,
         holds_within=_holds(means, published, order),
         level=level,
         n_used=int(n.sum()),
-        n_total=total,
+        n_total=int(n.sum()),
     )
 
 
