@@ -181,7 +181,7 @@ def test_the_composite_keeps_the_two_doubts_apart(found):
     first = max(means, key=means.get)
     if part["holds_within"] is None or part["holds_within"] > 0.2:
         assert next(r["leads_near"] for r in part["partners"] if r["partner"] == first) == 1
-    assert "Composite: Σ weight" in " ".join(found.methods)
+    assert "Composite of a partner: Σ weight" in " ".join(found.methods)
 
 
 def test_leads_with_two_scales_are_exact_shares_of_weightings():
