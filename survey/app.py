@@ -1,11 +1,12 @@
 """The application: settings in, WSGI out, and one transaction for each request."""
 
 import logging
+import time
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from flask import Flask, g, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -19,10 +20,12 @@ from survey.pages import (
     log,
     login,
     making,
+    metrics,
     new_password,
     open_link,
     opt_out,
     partners,
+    preview,
     receipts,
     register_import,
     research,
@@ -40,6 +43,7 @@ from survey.pages.rendering import load_renderer
 from survey.pages.sheets import Sheets
 from survey.pages.site import EXTENSION, Site
 from survey.pages.throttle import Throttle
+from survey.services import workers
 from survey.settings import Settings
 from survey.storage.engine import Storage
 
@@ -62,11 +66,13 @@ BLUEPRINTS = (
     second_factor.blueprint,
     studies.blueprint,
     making.blueprint,
+    preview.blueprint,
     campaign.blueprint,
     partners.blueprint,
     register_import.blueprint,
     users.blueprint,
     log.blueprint,
+    metrics.blueprint,
 )
 LARGEST_BODY = 256 * 1024
 LARGEST_SHEET = 4 * 1024 * 1024
@@ -133,6 +139,18 @@ class Application(Flask):
         logger.error("%s failed at %s", request.method, request.endpoint, exc_info=exc_info)
 
 
+def _begin() -> None:
+    g.begun = time.perf_counter()
+
+
+def _count(response: Response) -> Response:
+    """Count an answer for those who watch over the server; what was asked for is not looked at."""
+    site: Site = current_app.extensions[EXTENSION]
+    began = g.get("begun", time.perf_counter())
+    site.worker.served(response.status_code, time.perf_counter() - began)
+    return response
+
+
 def _hear_out() -> None:
     """Take in the whole form before the transaction: nobody waits for someone else's slow line.
 
@@ -190,9 +208,11 @@ def create_app(settings: Settings) -> Application:
         renderer=load_renderer(),
         sheets=Sheets(),
         throttle=Throttle(),
+        worker=workers.of(settings),
     )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)
-    app.after_request(lambda response: add_headers(response, settings))
+    app.before_request(_begin)
+    app.after_request(lambda response: _count(add_headers(response, settings)))
     return app

@@ -42,6 +42,7 @@ class Settings:
     mail_return_path: str = ""
     mail_per_hour: int | None = None
     mail_quiet: Quiet | None = None
+    metrics_token: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -80,6 +81,7 @@ class Settings:
             mail_return_path=return_path(values["mail_return_path"]),
             mail_per_hour=per_hour(values["mail_per_hour"]),
             mail_quiet=Quiet.from_text(values["mail_quiet"]),
+            metrics_token=_secret(values["metrics_token"], "TILLIT_METRICS_TOKEN"),
         )
 
     @classmethod
@@ -212,10 +214,10 @@ def _database_url(given: str, data_dir: Path) -> str:
     )
 
 
-def _secret(given: str) -> str:
+def _secret(given: str, name: str = "TILLIT_SECRET_KEY") -> str:
     if given and (len(given) < SECRET_LENGTH or len(set(given)) < 8):
         raise BadSettings(
-            problem=f"TILLIT_SECRET_KEY has {len(given)} characters, {len(set(given))} different; "
+            problem=f"{name} has {len(given)} characters, {len(set(given))} different; "
             f"at least {SECRET_LENGTH} and 8 are needed: make one with {_MAKE_ONE}"
         )
     return given

@@ -5,6 +5,8 @@ A setting is one row; docs/reference/settings.md lists the same rows, and a test
 
 from dataclasses import dataclass
 
+from survey.words import in_words
+
 PREFIX = "TILLIT_"
 
 
@@ -27,65 +29,84 @@ SETTINGS = (
     Setting(
         "data_dir",
         "tillit-data",
-        "Folder of the SQLite database, the snapshots of closed waves and the lock file.",
+        in_words("Folder of the SQLite database, the snapshots of closed waves and the lock file."),
     ),
     Setting(
         "database_url",
         "",
-        "Database: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME. "
-        "Empty means tillit.sqlite3 in the data folder.",
+        in_words(
+            "Database: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME. "
+            "Empty means tillit.sqlite3 in the data folder."
+        ),
         secret=True,
     ),
     Setting(
         "secret_key",
         "",
-        "Signs cookies and the links to results; at least 32 characters. "
-        "Changing it ends respondents' sessions and all second factors, not the invitations.",
+        in_words(
+            "Signs cookies and the links to results; at least 32 characters. "
+            "Changing it ends respondents' sessions and all second factors, not the invitations."
+        ),
         secret=True,
     ),
     Setting(
         "base_url",
         "",
-        "Address that people see, such as https://survey.example.org. "
-        "Every link is made from it. http only on loopback.",
+        in_words(
+            "Address that people see, such as https://survey.example.org. "
+            "Every link is made from it. http only on loopback."
+        ),
     ),
     Setting(
         "trusted_hosts",
         "",
-        "Host names the server answers to, separated by commas; others get 400.",
+        in_words("Host names the server answers to, separated by commas; others get 400."),
     ),
     Setting(
         "smtp_url",
         "",
-        "Mail server: smtps://USER:PASSWORD@HOST or smtp://USER:PASSWORD@HOST:PORT, which is "
-        "encrypted by STARTTLS except on loopback. Empty means that no mail is sent.",
+        in_words(
+            "Mail server: smtps://USER:PASSWORD@HOST or smtp://USER:PASSWORD@HOST:PORT, which is "
+            "encrypted by STARTTLS except on loopback. Empty means that no mail is sent."
+        ),
         secret=True,
     ),
     Setting(
         "mail_from",
         "",
-        "Whom mail is from, such as Vik <survey@example.org>.",
+        in_words("Whom mail is from, such as Vik <survey@example.org>."),
     ),
     Setting(
         "mail_reply_to",
         "",
-        "Where answers to mail go. Empty means to TILLIT_MAIL_FROM.",
+        in_words("Where answers to mail go. Empty means to TILLIT_MAIL_FROM."),
     ),
     Setting(
         "mail_return_path",
         "",
-        "Where mail servers report what they could not deliver, such as "
-        "bounces+{code}@example.org, in which each person has a code. "
-        "Empty means TILLIT_MAIL_FROM.",
+        in_words(
+            "Where mail servers report what they could not deliver, such as "
+            "bounces+{code}@example.org, in which each person has a code. "
+            "Empty means TILLIT_MAIL_FROM."
+        ),
     ),
     Setting(
         "mail_per_hour",
         "",
-        "Most messages within any 60 minutes, over all workers. Empty means no limit.",
+        in_words("Most messages within any 60 minutes, over all workers. Empty means no limit."),
     ),
     Setting(
         "mail_quiet",
         "",
-        "Hours in which nothing is sent, with their time zone: 20:00-07:00 Europe/Oslo.",
+        in_words("Hours in which nothing is sent, with their time zone: 20:00-07:00 Europe/Oslo."),
+    ),
+    Setting(
+        "metrics_token",
+        "",
+        in_words(
+            "Lets a monitor read /metrics from another machine, as a bearer token; at least "
+            "32 characters. Empty means that this machine alone may."
+        ),
+        secret=True,
     ),
 )

@@ -35,7 +35,7 @@ def require_access(slug: str, wave: int) -> str:
         The visitor may not see them; nothing tells whether they exist.
     """
     key = request.args.get("key", "")
-    if key and _is_here() and is_results_key(site().settings, slug, wave, key):
+    if key and is_here() and is_results_key(site().settings, slug, wave, key):
         return f"key={key}"
     if key and access.signed_in() is None:
         raise NothingHere
@@ -43,8 +43,8 @@ def require_access(slug: str, wave: int) -> str:
     return ""
 
 
-def _is_here() -> bool:
-    """Whether the visitor sits at this machine."""
+def is_here() -> bool:
+    """Whether the visitor sits at this machine: both ends are its own, nothing was forwarded."""
     forwarded = _FORWARDED & {name.title() for name, _ in request.headers}
     host = request.host.rpartition(":")[0] if ":" in request.host else request.host
     local = is_loopback(request.remote_addr or "") and is_loopback(host.strip("[]"))

@@ -12,6 +12,7 @@ from survey.pages.rendering import Renderer
 from survey.pages.sheets import Sheets
 from survey.pages.throttle import Throttle
 from survey.services.respond import Respondent
+from survey.services.workers import Worker
 from survey.settings import Settings
 from survey.storage.base import now
 from survey.storage.engine import Storage
@@ -28,6 +29,7 @@ class Site:
     renderer: Renderer
     sheets: Sheets
     throttle: Throttle
+    worker: Worker
     clock: Callable[[], dt.datetime] = now
 
 

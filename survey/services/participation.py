@@ -189,7 +189,7 @@ def _listed(session: Session, wave: Wave) -> list[tuple[uuid.UUID, str, str, uui
         .join(Invitation, Invitation.participant_id == Participant.id)
         .where(Invitation.wave_id == wave.id)
     )
-    return [tuple(row) for row in rows]
+    return [(partner, side, language, person) for partner, side, language, person in rows]
 
 
 def _people_by_cell(session: Session, wave: Wave) -> dict[Cell, set[uuid.UUID]]:

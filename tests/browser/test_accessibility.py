@@ -44,7 +44,7 @@ KINDS = {  # every kind of page → the template that draws it
 }  # fmt: skip
 NO_PAGE = {
     "start.static_file", "start.healthz", "start.readyz", "results.report", "results.numbers",
-    "research.whole", "research.numbers",
+    "research.whole", "research.numbers", "metrics.show",
 }  # fmt: skip
 CONTROLS = {  # how each kind of question is recognised on a page
     "rating": ".points:not(.list) [type=radio]",

@@ -49,6 +49,7 @@ def test_every_row_is_a_field():
         "mail_return_path",
         "mail_per_hour",
         "mail_quiet",
+        "metrics_token",
     ]
     assert {row.name for row in SETTINGS} == {f.name for f in dataclasses.fields(Settings)}
 
