@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.composite import Composite, normalized, parts_of_pairs, scores_on_one_metric
+from analysis.composite_standing import NO_STANDING, Standing, standing
 from analysis.data import Frame, groups
 from analysis.errors import UnknownChoice
 from analysis.mean_composite import ScaleMeans, mean_composite
@@ -51,6 +52,8 @@ class CompositePart:
         The composite; None with a `reason`.
     leads
         Partner to how often it leads.
+    standing
+        Places, ties, and who differs from the others.
     holds_within
         Share by which every weight may be off and the leader still leads; None where no error
         of weights below 100 % matters.
@@ -60,6 +63,7 @@ class CompositePart:
     equal: bool
     found: Composite | None = None
     leads: dict[str, Leads] | None = None
+    standing: Standing | None = None
     holds_within: float | None = None
     draws: int | None = None
     reason: str | None = None
@@ -81,6 +85,7 @@ class CompositePart:
             "tau2": table.tau2,
             "sigma2": table.sigma2,
             "level": table.level,
+            **(self.standing.to_dict() if self.standing else _NOWHERE),
             "partners": [self._partner(row) for row in table.rows],
             "near": NEAR,
             "far": FAR,
@@ -100,10 +105,14 @@ class CompositePart:
             "leads_far": leads.far,
             "leads_every": leads.every,
             "leads_chance": leads.chance,
+            **(self.standing.of_partners() if self.standing else {}).get(
+                str(row.partner), NO_STANDING
+            ),
             "suppressed_reason": row.suppressed_reason,
         }
 
 
+_NOWHERE: dict[str, Any] = {"pairs": None, "pairs_apart": None, "bands": [], "differing": []}
 _PARTNER = (
     "n",
     "mean",
@@ -192,7 +201,8 @@ def composite_part(
         method=f"{table.method}; reliability by Mosier",
         notes=notes,
     )
-    return _with_leads(replace(part, found=found), means, choices)
+    where = standing(table, means, weighed, choices)
+    return _with_leads(replace(part, found=found, standing=where), means, choices)
 
 
 def _shares(

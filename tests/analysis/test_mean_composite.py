@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from analysis.composite_standing import standing
 from analysis.mean_composite import mean_composite, scale_means
 from analysis.partners import partner_scores
+from analysis.rank_sets import rank_sets
+from analysis.scale_assessment import Choices
 
 WEIGHTS = np.array([0.5, 0.3, 0.2])
 
@@ -80,3 +83,32 @@ def test_intervals_hold_with_a_tenth_of_the_scores_missing(partners, raters):
         )
     assert 0.935 <= own / total <= 0.965
     assert 0.935 <= shrunken / total <= 0.965
+
+
+def test_standing_is_that_of_a_single_scale_where_nothing_is_missing():
+    """With the weights on one scale alone the comparison is the one of its means."""
+    scores, by, _ = drawn(np.random.default_rng(7), 6, 9)
+    scores[by[1] == 5] += 3
+    one = np.array([1.0, 0.0, 0.0])
+    table, found = mean_composite(scores, by, one)
+    choices = Choices("pairwise", None, 0.95, 1, 1, "partner")
+    told = standing(table, found, one, choices)
+    alone = rank_sets(partner_scores(scores[:, 0], [by[0][i] for i in by[1]]), draws=1000, seed=1)
+    for mine, theirs in zip(told.sets.rows, alone.rows, strict=True):
+        assert mine == theirs
+    means = np.array([scores[by[1] == p, 0].mean() for p in range(6)])
+    assert told.difference[5] == pytest.approx(means[5] - means[:5].mean())
+    assert told.to_dict()["differing"][-1] == "p5"
+    assert told.to_dict()["bands"][0] == ["p5"]
+
+
+@pytest.mark.durability
+def test_without_differences_nobody_is_said_to_differ_more_often_than_promised():
+    source, wrong, draws = np.random.default_rng(8), np.zeros(2), 400
+    choices = Choices("pairwise", None, 0.95, 1, 1, "partner")
+    for _ in range(draws):
+        scores, by, _ = drawn(source, 8, 8, gap=0.1, tau=0.0)
+        table, found = mean_composite(scores, by, WEIGHTS)
+        told = standing(table, found, WEIGHTS, choices)
+        wrong += bool(told.to_dict()["differing"]), told.sets.pairs_apart > 0
+    assert (wrong / draws <= 0.05 + 3 * 0.011).all()
