@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from survey.pages import (
     account,
+    administration,
     autosave,
     campaign,
     errors,
@@ -27,7 +28,10 @@ from survey.pages import (
     partners,
     preview,
     receipts,
+    record,
     register_import,
+    releases,
+    reply,
     research,
     respond,
     results,
@@ -68,10 +72,16 @@ BLUEPRINTS = (
     making.blueprint,
     preview.blueprint,
     campaign.blueprint,
+    mail.blueprint,
+    mail_words.blueprint,
     partners.blueprint,
+    record.blueprint,
+    releases.blueprint,
+    reply.blueprint,
     register_import.blueprint,
     users.blueprint,
     log.blueprint,
+    administration.blueprint,
     metrics.blueprint,
 )
 LARGEST_BODY = 256 * 1024

@@ -100,12 +100,13 @@ def form(
     *,
     fields: Fields = (),
     saved: Mapping[str, Answer] | None = None,
+    language: str = "",
 ) -> GuardedForm:
-    """Make a form that only this session can send."""
+    """Make a form that only this session can send, in the language of the page unless named."""
     guard = Guard(
         site().settings.secret_key,
         {"csrf": _mark(known)},
-        site().renderer.catalogues[visitor.language()],
+        site().renderer.catalogues[language or visitor.language()],
     )
     return GuardedForm(guard, posted, fields=fields, saved=saved)
 
@@ -224,7 +225,9 @@ def _keep(response: Response, name: str, value: str, seconds: int | None = None)
 _NAVIGATION: Final = (  # address, text, action that must be allowed
     (HOME, N_("Studies"), "studies.list"),
     ("/partners", N_("Partners"), "partners.list"),
+    ("/mail", N_("Mail"), "mail.see"),
     ("/users", N_("Users"), "users.list"),
     ("/log", N_("Log"), "log.see"),
+    ("/administration", N_("Administration"), "administration.see"),
     ("/account", N_("My account"), "account.see"),
 )

@@ -10,9 +10,12 @@ from typing import Any, Final
 from survey.errors import BadInput, WaveState
 from survey.pages.refusals import NothingHere
 from survey.pages.site import database, site
-from survey.services import calling, drafts, overview, studies, uploads
+from survey.services import calling, drafts, overview, previewing, studies, uploads
 from survey.services.accounts import sessions, users
 from survey.services.accounts.sessions import SignedIn
+from survey.services.record import entries, releases
+from survey.services.record.kinds import KINDS
+from survey.services.mail import own_words, troubles
 from survey.services.register import editing
 from survey.storage.account_models import ADMIN, MANAGER, RESEARCHER, ROLES, VIEWER
 
@@ -47,6 +50,10 @@ def _draft(_known: SignedIn, draft_id: Any, step: str = "") -> Any:  # noqa: ANN
     return drafts.draft(database(), draft_id)
 
 
+def _preview(known: SignedIn, slug: str) -> Any:  # noqa: ANN401
+    return previewing.of_study(database(), _study(known, slug).slug)
+
+
 def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401
     """Load who would be invited: nobody from there now is as if it were not there."""
     study = _study(known, slug)
@@ -56,12 +63,59 @@ def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401
         raise NothingHere from None
 
 
+def _words(known: SignedIn, slug: str, kind: str, side: str, language: str) -> Any:  # noqa: ANN401
+    """Load a study that says something in such a message, and its latest wave."""
+    study, wave = studies.find(database(), _study(known, slug).slug)
+    if (
+        kind not in own_words.kinds_of(study)
+        or side not in study.sides
+        or language not in study.languages
+    ):
+        raise NothingHere
+    return study, wave
+
+
+def _message(_known: SignedIn, message_id: Any) -> str:  # noqa: ANN401
+    """Load the study that a message is about, empty for mail about accounts."""
+    slug = troubles.study_of(database(), message_id)
+    if slug is None:
+        raise NothingHere
+    return slug
+
+
 def _results(_known: SignedIn, slug: str, wave: int) -> Any:  # noqa: ANN401
     return studies.find(database(), slug, wave)
 
 
 def _partner(_known: SignedIn, partner_id: Any) -> Any:  # noqa: ANN401
     return editing.found(database(), partner_id)
+
+
+def _recorded(known: SignedIn, partner_id: Any) -> Any:  # noqa: ANN401
+    """Load a partner whose record is read; to a viewer another's is not there."""
+    limit = _partners(known)
+    if limit is not None and partner_id not in limit:
+        raise NothingHere
+    return editing.found(database(), partner_id)
+
+
+def _new_entry(known: SignedIn, partner_id: Any, what: str) -> Any:  # noqa: ANN401
+    """Load a partner to whose record an entry is added, of a kind that there is."""
+    if what not in KINDS:
+        raise NothingHere
+    return _recorded(known, partner_id)
+
+
+def _entry(known: SignedIn, partner_id: Any, entry_id: Any) -> Any:  # noqa: ANN401
+    """Load an entry with its partner; of another partner's record it is not there."""
+    partner = _recorded(known, partner_id)
+    return partner, entries.found(database(), partner.id, entry_id)
+
+
+def _release(known: SignedIn, partner_id: Any, release_id: Any) -> Any:  # noqa: ANN401
+    """Load a card that was let out, with its partner."""
+    partner = _recorded(known, partner_id)
+    return partner, releases.found(database(), partner.id, release_id)
 
 
 def _kind_of_sheet(_known: SignedIn, kind: str) -> str:
@@ -103,12 +157,28 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "study.make": Rule(_KEEPERS),
     "draft.see": Rule(_KEEPERS, _draft),
     "study.run": Rule(_KEEPERS, _study),
+    "study.preview": Rule(_KEEPERS, _preview),
+    "draft.preview": Rule(_KEEPERS, _draft),
     "study.people": Rule(_KEEPERS, _people),
+    "study.mail": Rule(_KEEPERS, _study),
+    "study.words": Rule(_KEEPERS, _words),
+    "mail.see": Rule(_KEEPERS),
+    "mail.decide": Rule(_KEEPERS, _message),
+    "mail.silent": Rule(_KEEPERS),
+    "mail.resume": Rule(_KEEPERS),
     "results.see": Rule(_STAFF, _results),
     "partners.list": Rule(_STAFF),
     "partner.add": Rule(_KEEPERS),
     "partner.see": Rule(_STAFF, _partner),
     "partner.change": Rule(_KEEPERS, _partner),
+    "record.see": Rule(_ALL, _recorded),
+    "record.change": Rule(_KEEPERS, _recorded),
+    "record.add": Rule(_KEEPERS, _new_entry),
+    "entry.see": Rule(_ALL, _entry),
+    "entry.change": Rule(_KEEPERS, _entry),
+    "card.release": Rule(_KEEPERS, _recorded),
+    "release.see": Rule(_ALL, _release),
+    "release.change": Rule(_KEEPERS, _release),
     "register.import": Rule(_KEEPERS, _kind_of_sheet),
     "register.sheet": Rule(_KEEPERS, _sheet),
     "users.list": Rule(_ADMINS),
@@ -116,4 +186,5 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "user.see": Rule(_ADMINS, _user),
     "user.change": Rule(_ADMINS, _user),
     "log.see": Rule(_ADMINS),
+    "administration.see": Rule(_ADMINS),
 }

@@ -12,14 +12,16 @@ from flask import Response
 
 from questionnaires import fill
 from survey.pages.forms import GuardedForm
+from survey.pages.languages import long_date
 from survey.pages.questions import Question
 from survey.pages.sheets import ReviewRow, Sheet
 from survey.pages.site import answer, answer_to
 from survey.services.notices import Notice
+from survey.services.receipts import ReceiptView
 from survey.services.respondents import Respondent, RosterEntry
 
 
-def landing(  # noqa: PLR0913 (what page one says)
+def landing(
     known: Respondent,
     language: str,
     *,
@@ -46,7 +48,7 @@ def landing(  # noqa: PLR0913 (what page one says)
     )
 
 
-def about(  # noqa: PLR0913
+def about(
     known: Respondent,
     *,
     form: GuardedForm,
@@ -146,7 +148,7 @@ def questions(  # noqa: PLR0913 (what a page of questions shows)
     )
 
 
-def review(  # noqa: PLR0913
+def review(
     known: Respondent,
     entry: RosterEntry,
     rows: Sequence[ReviewRow],
@@ -187,5 +189,57 @@ def copy(
         entry=entry,
         rows=rows,
         day=day,
+        **beside,
+    )
+
+
+def receipt(
+    view: ReceiptView,
+    code: str,
+    language: str,
+    *,
+    form: GuardedForm,
+    left: int | None,
+    continues: bool,
+    languages: tuple[str, ...],
+    **beside: Any,  # noqa: ANN401
+) -> Response:
+    """Draw that answers are stored, or withdrawn; nothing shows which they were."""
+    return answer(
+        "receipt.html",
+        language,
+        languages=languages,
+        form=form,
+        view=view,
+        code=code,
+        left=left,
+        day=long_date(view.day, language),
+        withdrawn=long_date(view.withdrawn_on, language) if view.withdrawn_on else "",
+        continues=continues,
+        **beside,
+    )
+
+
+def withdrawal(
+    view: ReceiptView,
+    code: str,
+    language: str,
+    *,
+    form: GuardedForm,
+    languages: tuple[str, ...],
+    status: int,
+    **beside: Any,  # noqa: ANN401
+) -> Response:
+    """Draw what withdrawing does, before it is done."""
+    return answer(
+        "withdraw.html",
+        language,
+        status=status,
+        languages=languages if status == 200 else (),
+        form=form,
+        view=view,
+        code=code,
+        day=long_date(view.day, language),
+        stale=status != 200,
         **beside,
     )

@@ -4,9 +4,8 @@ from flask import Blueprint, Response, request
 
 from questionnaires import LANGUAGES
 from survey.errors import UnknownReceipt
-from survey.pages import paths, visitor
-from survey.pages.languages import long_date
-from survey.pages.site import answer, database, go, site
+from survey.pages import drawn, paths, visitor
+from survey.pages.site import database, go, site
 from survey.services import erasing, receipts
 from survey.services.receipts import ReceiptView
 
@@ -24,17 +23,14 @@ def receipt(code: str) -> Response:
         visitor.left_to_answer() if view.remaining is None and not view.closed else view.remaining
     )
     language = visitor.language(view.language)
-    return answer(
-        "receipt.html",
+    return drawn.receipt(
+        view,
+        code,
         language,
-        languages=LANGUAGES,
         form=visitor.form(language),
-        view=view,
-        code=code,
         left=left,
-        day=long_date(view.day, language),
-        withdrawn=long_date(view.withdrawn_on, language) if view.withdrawn_on else "",
         continues=bool(left) and visitor.is_known(),
+        languages=LANGUAGES,
     )
 
 
@@ -68,14 +64,5 @@ def _view(code: str) -> ReceiptView:
 
 def _ask(view: ReceiptView, code: str, status: int) -> Response:
     language = visitor.language(view.language)
-    return answer(
-        "withdraw.html",
-        language,
-        status=status,
-        languages=LANGUAGES if status == 200 else (),
-        form=visitor.form(language),
-        view=view,
-        code=code,
-        day=long_date(view.day, language),
-        stale=status != 200,
-    )
+    form = visitor.form(language)
+    return drawn.withdrawal(view, code, language, form=form, languages=LANGUAGES, status=status)

@@ -36,7 +36,8 @@ KINDS = {  # every kind of page → the template that draws it
     "partners": "partners", "partner": "partner", "partner refused": "partner",
     "sheet": "register_import", "sheet refused": "register_import", "sheet read": "register_look",
     **{f"making: {step}": "making" for step in (*drafts.STEPS, drafts.LAST)},
-    "making: mistake": "making", "draft study": "study", "open study": "study",
+    "preview": "preview", "preview to be chosen first": "preview", "previewed page one": "landing",
+    "previewed page": "page", "previewed draft": "landing", "making: mistake": "making", "draft study": "study", "open study": "study",
     "people": "people", "people refused": "people",
     "people read": "people_look", "user with a link": "user", "user": "user", "log": "log",
     "nothing here": "error",
@@ -261,8 +262,14 @@ def making_pages(page, base):
         page.goto(f"{here}/{step}")
         yield f"making: {step}"
         if step == "questions":
+            page.goto(here.replace("making", "previews"))
+            yield "preview to be chosen first"
+            page.goto(f"{here}/{step}")
             page.check("[value=grunig7]")
             press(page)
+    page.goto(here.replace("making", "previews"))
+    press(page)
+    yield "previewed draft"
 
 
 def campaign_pages(page, site, language):
@@ -271,6 +278,13 @@ def campaign_pages(page, site, language):
     yield "draft study"
     page.goto(f"{site.base_url}/studies/{demo.OPEN_STUDY}")
     yield "open study"
+    page.goto(f"{draft}/preview?lang={language}")
+    yield "preview"
+    press(page)
+    yield "previewed page one"
+    press(page)
+    press(page)
+    yield "previewed page"
     page.goto(f"{draft}/people")
     yield "people"
     give(page, "name,email,language,partners\nKari,none,nb,\n")

@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -36,6 +36,21 @@ class Notice:
     sha256: str
     headline: str
     paragraphs: tuple[str, ...]
+
+
+class Rules(Protocol):
+    """What a notice is filled with: the rules of a study, made or in the making."""
+
+    @property
+    def privacy_mode(self) -> str: ...  # noqa: D102 (as in Study)
+    @property
+    def min_group(self) -> int: ...  # noqa: D102
+    @property
+    def min_group_text(self) -> int: ...  # noqa: D102
+    @property
+    def retention_days(self) -> int | None: ...  # noqa: D102
+    @property
+    def contact(self) -> str | None: ...  # noqa: D102
 
 
 def keep(session: Session, study: Study, wave: Wave) -> None:
@@ -78,7 +93,7 @@ def shown(session: Session, wave_id: uuid.UUID, side: str, language: str) -> Not
     return found
 
 
-def written(session: Session, study: Study, side: str, language: str) -> Notice:
+def written(session: Session, study: Rules, side: str, language: str) -> Notice:
     """Fill the texts of a study's mode with its organisation, thresholds, dates and contact."""
     facts = {
         "organisation": session.scalars(sa.select(Installation.organisation)).one(),

@@ -27,6 +27,7 @@ class Page(HTMLParser):
     def __init__(self, response):
         super().__init__()
         self.status, self.path = response.status_code, response.request.path
+        self.address = response.request.full_path.rstrip("?")
         self.headers, self.html = response.headers, response.get_data(as_text=True)
         self.lang, self.title, self.text = None, "", ""
         self.headings, self.links, self.forms, self.ids = [], [], [], {}
@@ -48,7 +49,7 @@ class Page(HTMLParser):
             self.links.append(attributes["href"])
         elif tag == "form":
             self.forms.append(
-                {"action": attributes.get("action", self.path), "fields": {}, "radios": {},
+                {"action": attributes.get("action", self.address), "fields": {}, "radios": {},
                  "buttons": [], "texts": {}, "labels": 0}
             )  # fmt: skip
         elif self.forms and "form" in self._inside:

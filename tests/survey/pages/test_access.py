@@ -21,7 +21,7 @@ from survey.services.accounts import sessions, users
 from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
 from survey.storage.account_models import ROLES
-from survey.storage.models import Partner
+from survey.storage.models import CardRelease, Partner, RecordEntry, StudyPartner, Wave
 
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
 HOST = "http://127.0.0.1:8000"
@@ -36,7 +36,8 @@ PUBLIC = {  # what respondents and people who are not logged in yet need; nothin
     "finish.submit", "finish.submitted", "receipts.receipt", "receipts.ask", "receipts.withdraw",
     "opt_out.ask", "opt_out.stop", "login.ask", "login.log_in", "login.ask_code",
     "login.give_code", "new_password.ask", "new_password.send", "new_password.choose",
-    "new_password.keep", "metrics.show",  # which asks for itself: see test_pages_metrics
+    "new_password.keep", "reply.see",
+    "reply.send", "metrics.show",  # which asks for itself: see test_pages_metrics
 }  # fmt: skip
 TABLE = {  # method and address → roles that may, of what is theirs
     ("POST", "/logout"): ALL,
@@ -53,6 +54,12 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("POST", "/studies/making"): KEEPERS,
     ("GET", "/studies/making/<uuid:draft_id>/<step>"): KEEPERS,
     ("POST", "/studies/making/<uuid:draft_id>/<step>"): KEEPERS,
+    ("GET", "/studies/<slug>/preview"): KEEPERS,
+    ("GET", "/studies/<slug>/preview/<face>"): KEEPERS,
+    ("POST", "/studies/<slug>/preview/<face>"): KEEPERS,
+    ("GET", "/studies/previews/<uuid:draft_id>"): KEEPERS,
+    ("GET", "/studies/previews/<uuid:draft_id>/<face>"): KEEPERS,
+    ("POST", "/studies/previews/<uuid:draft_id>/<face>"): KEEPERS,
     ("POST", "/studies/<slug>/open"): KEEPERS,
     ("POST", "/studies/<slug>/until"): KEEPERS,
     ("POST", "/studies/<slug>/wave"): KEEPERS,
@@ -77,6 +84,20 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("POST", "/partners/<uuid:partner_id>/state"): KEEPERS,
     ("POST", "/partners/<uuid:partner_id>/contacts"): KEEPERS,
     ("POST", "/partners/<uuid:partner_id>/contacts/<uuid:contact_id>/remove"): KEEPERS,
+    ("GET", "/partners/<uuid:partner_id>/record"): ALL,
+    ("GET", "/partners/<uuid:partner_id>/record/timeline"): ALL,
+    ("POST", "/partners/<uuid:partner_id>/record/export"): KEEPERS,
+    ("GET", "/partners/<uuid:partner_id>/record/new/<what>"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/record/new/<what>"): KEEPERS,
+    ("GET", "/partners/<uuid:partner_id>/record/<uuid:entry_id>"): ALL,
+    ("POST", "/partners/<uuid:partner_id>/record/<uuid:entry_id>"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/record/<uuid:entry_id>/step"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/record/<uuid:entry_id>/strike"): KEEPERS,
+    ("GET", "/partners/<uuid:partner_id>/replies"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/replies"): KEEPERS,
+    ("GET", "/partners/<uuid:partner_id>/replies/<uuid:release_id>"): ALL,
+    ("POST", "/partners/<uuid:partner_id>/replies/<uuid:release_id>/answer"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/replies/<uuid:release_id>/revoke"): KEEPERS,
     ("GET", "/partners/import/<kind>"): KEEPERS,
     ("POST", "/partners/import/<kind>"): KEEPERS,
     ("GET", "/partners/import/<kind>/<uuid:key>"): KEEPERS,
@@ -86,9 +107,13 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("GET", "/users/<uuid:user_id>"): ADMIN,
     ("POST", "/users/<uuid:user_id>"): ADMIN,
     ("GET", "/log"): ADMIN,
+    ("GET", "/administration"): ADMIN,
 }
 # Viewers are limited to their partners; sessions are one's own; all else is anybody's who may.
-FOREIGN_TO = {"slug": frozenset({"viewer"}), "session_id": ALL, "key": ALL, "source": ALL}
+FOREIGN_TO = {
+    **dict.fromkeys(("slug", "partner_id"), frozenset({"viewer"})),
+    **dict.fromkeys(("session_id", "key", "source"), ALL),
+}
 OWN = ("session_id", "key", "source")
 SHOWN = {200, 409, 503}  # a page; no results before closing; a file that closing makes
 
@@ -144,20 +169,44 @@ def world(app, storage, make_study):
             }
             keys[role] = {"token": token, **ids}
         draft = drafts.begin(session).key
-        fjord = session.scalars(sa.select(Partner.id).where(Partner.name == "Fjord")).one()
-    return {role: {**each, "partner_id": fjord, "draft_id": draft} for role, each in keys.items()}
+        own, foreign = (_recorded(session, name) for name in ("Fjord", "Nord"))
+    common = {**own, "draft_id": draft, "foreign": foreign}
+    return {role: {**each, **common} for role, each in keys.items()}
+
+
+def _recorded(session, name):
+    """Give the keys of a partner, of an entry of its record, and of a card let out to it."""
+    partner = session.scalars(sa.select(Partner.id).where(Partner.name == name)).one()
+    wave = session.scalars(
+        sa.select(Wave.id)
+        .join(StudyPartner, StudyPartner.study_id == Wave.study_id)
+        .where(StudyPartner.partner_id == partner)
+    ).one()
+    entry = RecordEntry(
+        partner_id=partner, kind="incident", state="open", sort="slight", day=NOON.date(), text="x"
+    )
+    release = CardRelease(
+        partner_id=partner, wave_id=wave, language="en", token_sha256=name.ljust(64),
+        document_sha256="0" * 64, made_on=NOON.date(), reply_by=NOON.date(),
+    )  # fmt: skip
+    session.add_all((entry, release))
+    session.flush()
+    return {"partner_id": partner, "entry_id": entry.id, "release_id": release.id}
 
 
 def values_of(world, role, whose):
     """Give what stands in addresses: of one's own, of another, or of nothing."""
     if whose == "nothing":
         nobody = uuid.UUID(int=1)
-        ids = ("user_id", "session_id", "partner_id", "contact_id", "key", "source", "draft_id")
+        ids = ("user_id", "session_id", "partner_id", "contact_id", "key", "source", "draft_id",
+               "entry_id", "release_id")  # fmt: skip
         return {
             "slug": "none",
             "wave": 9,
             "kind": "none",
             "step": "none",
+            "face": "none",
+            "what": "none",
             **dict.fromkeys(ids, nobody),
         }
     other = next(each for each in ROLES if each != role)
@@ -165,11 +214,16 @@ def values_of(world, role, whose):
         "slug": "suppliers" if whose == "own" else "other",
         "wave": 1,
         "user_id": world[other]["user_id"],
-        "partner_id": world[other]["partner_id"],
+        **{
+            name: (world[other]["foreign"] if whose == "foreign" else world[other])[name]
+            for name in ("partner_id", "entry_id", "release_id")
+        },
         "contact_id": uuid.UUID(int=2),
         "draft_id": world[other]["draft_id"],
         "kind": "partners",
         "step": "name",
+        "face": "start",
+        "what": "incident",
         **{name: world[role if whose == "own" and role else other][name] for name in OWN},
     }
 

@@ -17,7 +17,10 @@ OF_PEOPLE_LOGGED_IN = (  # see test_access
     "campaign",
     "making",
     "partners",
+    "preview",
+    "record",
     "register_import",
+    "releases",
     "second_factor",
     "users",
 )
@@ -57,6 +60,7 @@ def test_every_route_that_changes_something_refuses_a_post_without_its_token(
         "login.give_code",
         "new_password.send",
         "new_password.keep",
+        "reply.send",
     }
     with survey.storage.write() as session:
         user = users.add(session, COMMAND_LINE, NewUser("Mona", "mona@vik.no", "manager"))
