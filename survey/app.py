@@ -20,6 +20,8 @@ from survey.pages import (
     finish,
     log,
     login,
+    mail,
+    mail_words,
     making,
     metrics,
     new_password,

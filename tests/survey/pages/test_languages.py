@@ -10,9 +10,9 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 import questionnaires
+import survey
 import survey.kinds
 import survey.pages
-import survey.services
 from survey.pages.languages import FOLDER, NAMES, compile_catalogues, long_date, preferred
 from survey.pages.voice import Voice
 from survey.services import notices
@@ -35,7 +35,7 @@ KEYWORDS = {"_": None, "ngettext": (1, 2), "N_": None, "say": None, "count": (1,
 SPOKEN = (  # where texts are, and how they are marked
     (survey.pages, KEYWORDS),
     (survey.kinds, KEYWORDS),
-    (survey.services, {"in_words": None}),
+    (survey, {"in_words": None}),
 )
 
 
