@@ -40,6 +40,7 @@ KINDS = {  # every kind of page → the template that draws it
     "previewed page": "page", "previewed draft": "landing", "making: mistake": "making", "draft study": "study", "open study": "study",
     "people": "people", "people refused": "people",
     "people read": "people_look", "user with a link": "user", "user": "user", "log": "log",
+    "administration": "administration",
     "nothing here": "error",
     "results": "results", "research": "research", "participation": "participation",
 }  # fmt: skip
@@ -228,6 +229,8 @@ def staff_pages(page, site, language):
     yield "user"
     page.goto(f"{base}/log")
     yield "log"
+    page.goto(f"{base}/administration")
+    yield "administration"
     page.goto(f"{base}/studies/none")
     yield "nothing here"
     page.evaluate("document.querySelector('.staff [name=csrf_token]').value = ''")
