@@ -8,10 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.crossed import crossed
+from analysis.crossed_design import design
+from analysis.crossed_places import (
+    FreedPlaces,
+    crossed_places,
+    places_dict,
+    places_of_partners,
+)
 from analysis.crossed_result import Crossed
 from analysis.data import Frame, groups, labels
 from analysis.disclosure import also_protected
 from analysis.errors import NotComputable
+from analysis.pairwise import equal_within
 from analysis.partners import PartnerScore, partner_scores
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -62,10 +70,14 @@ class FreedPartner:
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """One scale: partners freed from severity, and what the differences are made of."""
+    """One scale: partners freed from severity, and what the differences are made of.
+
+    `places` says who differs and who stands where by these scores, or why that cannot be told.
+    """
 
     rows: tuple[FreedPartner, ...]
     found: Crossed
+    places: FreedPlaces | str
 
     @property
     def moved(self) -> int:
@@ -76,6 +88,7 @@ class Freed:
         """Return the scale as its part of the JSON."""
         found = self.found
         names = ("partner_variance", "rater_variance", "residual_variance", "mu", "mu_se")
+        of = places_of_partners(self.places, [row.partner for row in self.rows])
         return {
             "reason": None,
             **{name: getattr(found, name) for name in names},
@@ -89,7 +102,8 @@ class Freed:
             "n_raters": len(found.raters),
             "level": found.level,
             "method": found.method,
-            "partners": [asdict(row) for row in self.rows],
+            **places_dict(self.places),
+            "partners": [asdict(row) | of[row.partner] for row in self.rows],
             "notes": list(found.notes),
         }
 
@@ -163,7 +177,16 @@ def freed_scale(
         )
     except NotComputable as reason:
         return str(reason)
-    return Freed(_rows(found, {row.partner: row for row in table.rows}), found)
+    places: FreedPlaces | str
+    try:
+        ratings = design(scores[known], by[known].tolist(), who[known].tolist())
+        within = equal_within(scale, choices)
+        places = crossed_places(
+            ratings, found, within=within, level=choices.level, seed=choices.seed
+        )
+    except NotComputable as reason:
+        places = str(reason)
+    return Freed(_rows(found, {row.partner: row for row in table.rows}), found, places)
 
 
 def _rows(found: Crossed, plain: dict[Any, PartnerScore]) -> tuple[FreedPartner, ...]:

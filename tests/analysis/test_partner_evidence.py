@@ -385,12 +385,25 @@ def test_each_part_is_a_data_frame(found):
         assert len(found.to_frame(section))
 
 
+AS_ELSEWHERE = {
+    "rank_": "<place>",
+    "simultaneous_": "<place>",
+    "marginal_": "<place>",
+    "difference": "<difference>",
+    "chance_": "<chance>",
+}
+
+
 def paths(value, path=""):
     """Yield the documented form of each path to a leaf."""
-    scales = ("raters.scales", "composite.weights", "two_level", "linked_waves")
+    scales = ("raters.scales", "composite.weights", "two_level", "linked_waves", "guesses")
     if isinstance(value, dict):
         for name, inner in value.items():
             step = "<scale>" if path in scales else name
+            if path == "raters.scales.<scale>.partners[]":
+                step = next(
+                    (to for word, to in AS_ELSEWHERE.items() if name.startswith(word)), name
+                )
             yield from paths(inner, f"{path}.{step}" if path else step)
     elif isinstance(value, list):
         for inner in value or [None]:
@@ -402,7 +415,10 @@ def paths(value, path=""):
 def test_the_parts_and_their_reference_page_name_the_same_keys(found):
     document = found.to_dict()
     document["raters"]["scales"]["trust"]["notes"] = ["a note"]
-    parts = ("raters", "composite", "two_level", "linked_waves")
+    document["raters"]["scales"]["trust"]["differing"] = ["p01"]
+    guess = {"n": 5, "mean": 3.0, "ci_low": 2.0, "ci_high": 4.0, "suppressed_reason": None}
+    document["guesses"] = {"trust__meta": [{"partner": "p01", **guess}]}
+    parts = ("raters", "composite", "two_level", "linked_waves", "guesses")
     described = re.findall(r"^\| `([^`]+)` \|", DOCUMENTED.read_text("utf-8"), re.MULTILINE)
     assert len(set(described)) == len(described)
     named = set(paths({part: document[part] for part in parts}))
