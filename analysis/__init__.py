@@ -41,7 +41,8 @@ from analysis.partner_assessment import PartnerAssessment
 from analysis.partners import PartnerScore, PartnerTable, partner_scores
 from analysis.planning import Plan, plan
 from analysis.polychoric import Polychoric, polychoric
-from analysis.quality import Quality, Rules, quality
+from analysis.quality import quality
+from analysis.quality_result import Quality, Rules
 from analysis.rank_sets import RankSets, rank_sets
 from analysis.ranks import Ranks, rank_intervals
 from analysis.response_surface import ResponseSurface, response_surface

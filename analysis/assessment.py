@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.assessed import Assessment, Source
 from analysis.cfa import ESTIMATORS
+from analysis.clustering import AUTO, cluster_for
 from analysis.cuts import cut, rows
 from analysis.data import Frame, groups
 from analysis.diagnostics import check
@@ -52,6 +53,8 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     retest: str | None = None,
     estimator: str = "mlr",
     fiml: bool = False,
+    cluster: str | None = AUTO,
+    instructed: Mapping[str, float | str] | None = None,
     rater: str | None = None,
     composite: bool = False,
     weights: Mapping[str, float] | None = None,
@@ -108,6 +111,11 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     fiml
         Let rows with gaps enter the factor model too, by full information maximum likelihood
         ("wlsmv": pairwise); with `min_n` above 1 only complete rows do.
+    cluster
+        Column whose rows belong together, such as those of one partner: intervals of scales then
+        allow for it. "auto": the partner, where 10 or more were rated; None: rows are independent.
+    instructed
+        Column to the answer that it asked for, for the search for careless rows, which it turns on.
     rater
         Column that names the rater of each row, the same in every wave: partners' scores are
         freed from the severity of their raters, and raters are linked over waves.
@@ -154,13 +162,14 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     scales = _scales(key)
     one_of("estimator", estimator, ESTIMATORS)
     choices = Choices(
-        missing, ci, level, seed, min_n, partner, estimator, fiml, pairs, equal_within
+        missing, ci, level, seed, min_n, partner, estimator, fiml, cluster, pairs, equal_within
     )
     wanted = Wanted(
         side=side,
         wave=wave,
         outcome=outcome,
-        without_flagged=without_flagged,
+        without_flagged=without_flagged or bool(instructed),
+        instructed=dict(instructed or {}),
         seconds=seconds,
         keep=tuple(keep),
         thorough=thorough,
@@ -182,7 +191,7 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         cuts,
         scales,
         wanted,
-        choices,
+        found.choices,
         again=lambda frame: _assessed(frame, scales, choices, {}, steps)[0].to_dict(),
         steps=steps,
     )
@@ -191,7 +200,7 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         found,
         source=source or Source(),
         parts=parts,
-        methods=(*found.methods, *study_methods(parts, choices)),
+        methods=(*found.methods, *study_methods(parts, found.choices)),
         notes=(*(cuts.notes if cuts else ()), *found.notes),
     )
 
@@ -207,6 +216,8 @@ def _assessed(
     diagnostics = check(data, scales, partner=choices.partner)
     refuse(diagnostics)
     shown = publishable(data, scales, choices, diagnostics.findings)
+    by_rows = cluster_for(shown.frame, scales, choices.cluster, choices.partner, choices.min_n)
+    choices = replace(choices, cluster=by_rows)
     found = {
         s.name: assess_scale(
             shown.of[s.name],

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from analysis.cfa_result import Cfa, Loading, share_interval
-from analysis.clusters import Clusters
+from analysis.clusters import Clusters, refuse_few
 from analysis.data import Floats, Frame
 from analysis.em import incomplete_sample
 from analysis.errors import BadScale, NotComputable, UnknownChoice
@@ -22,6 +22,7 @@ from analysis.solution import Solution, solve
 from analysis.structure import Places
 
 ESTIMATORS = ("ml", "mlr", "wlsmv")
+MANY_CLUSTERS = 50  # from which χ² holds its level
 MISSING = ("listwise", "fiml", "pairwise")
 _GOES_WITH = {"fiml": ("ml", "mlr"), "pairwise": ("wlsmv",)}
 
@@ -116,8 +117,10 @@ def cfa(
     together = None if cluster is None else Clusters.of(data, cluster)
     options = {"estimator": estimator, "missing": missing}
     solution = _solved(rows, items, owner, together if estimator == "mlr" else None, **options)
-    notes += _of_clusters(together, estimator, solution)
-    found = _described(solution, items, tuple(scale.name for scale in measured), level)
+    notes += _of_clusters(together, solution)
+    counted = None if solution.clusters is None else solution.clusters.count
+    names = tuple(scale.name for scale in measured)
+    found = _described(solution, items, names, level, counted)
     found = replace(found, estimator=estimator, missing=missing, n_total=len(rows))
     return replace(found, notes=notes + found.notes)
 
@@ -146,24 +149,27 @@ def _solved(
     else:
         sample = complete_sample(complete, items)
     if clusters is not None:
-        sample = replace(sample, clusters=clusters.among(chosen))
+        clusters = clusters.among(chosen)
+        refuse_few(clusters)
+        sample = replace(sample, clusters=clusters)
     return solve(sample, owner, robust=estimator == "mlr")
 
 
-def _of_clusters(clusters: Clusters | None, estimator: str, solution: Solution) -> tuple[str, ...]:
+def _of_clusters(clusters: Clusters | None, solution: Solution) -> tuple[str, ...]:
     """Say how far the model allows for rows that belong together."""
     if clusters is None:
         return ()
-    if estimator != "mlr":
+    if solution.clusters is None:
         alike = (
             f"rows of one {clusters.column!r} count as independent here, so χ² and RMSEA are too "
             "high and the intervals too narrow where they answer alike; 'mlr' allows for it"
         )
         return (alike,)
-    if solution.fit.df >= clusters.count:
+    count, df = solution.clusters.count, solution.fit.df
+    if count < MANY_CLUSTERS or count < 2 * df:
         rough = (
-            f"χ² and the intervals rest on {clusters.count} clusters ({clusters.column}), no more "
-            f"than the {solution.fit.df} degrees of freedom: take them for rough"
+            f"χ² and the indices rest on {count} clusters ({clusters.column}), too few for "
+            f"{df} degrees of freedom: a model that is right is then rejected too often"
         )
         return (rough,)
     return ()
@@ -195,7 +201,11 @@ def refuse_unidentified(scales: tuple[Scale, ...]) -> None:
 
 
 def _described(
-    solution: Solution, items: tuple[str, ...], factors: tuple[str, ...], level: float
+    solution: Solution,
+    items: tuple[str, ...],
+    factors: tuple[str, ...],
+    level: float,
+    n_clusters: int | None,
 ) -> Cfa:
     """Name the estimates; `estimator`, `missing` and `n_total` are still to be filled in."""
     p, m = len(items), len(factors)
@@ -204,7 +214,7 @@ def _described(
     between, between_error = np.zeros((m, m)), np.zeros((m, m))
     between[lower], between_error[lower] = solution.parameters[pairs], error[pairs]
     correlations = between + between.T + np.eye(m)
-    loadings = _loadings(solution, items, factors, level)
+    loadings = _loadings(solution, items, factors, level, n_clusters)
     notes = _improper(loadings, factors, correlations)
     return Cfa(
         factors=factors,
@@ -220,11 +230,16 @@ def _described(
         n_total=0,
         proper=not notes,
         notes=notes + _remarks(loadings, solution.fit),
+        n_clusters=n_clusters,
     )
 
 
 def _loadings(
-    solution: Solution, items: tuple[str, ...], factors: tuple[str, ...], level: float
+    solution: Solution,
+    items: tuple[str, ...],
+    factors: tuple[str, ...],
+    level: float,
+    n_clusters: int | None,
 ) -> tuple[Loading, ...]:
     p = len(items)
     error = np.sqrt(np.clip(solution.spread.diagonal(), 0, None))
@@ -233,7 +248,7 @@ def _loadings(
     rows = []
     for index, item in enumerate(items):
         value, spread = float(values[index]), float(errors[index])
-        low, high = share_interval(value, spread, level) or (None, None)
+        low, high = share_interval(value, spread, level, n_clusters) or (None, None)
         rows.append(
             Loading(
                 item=item,

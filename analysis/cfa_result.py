@@ -7,6 +7,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import stdtrit
 
 from analysis.data import Floats
 from analysis.errors import UnknownChoice
@@ -99,6 +100,8 @@ class Cfa(Readable):
     References
     ----------
     Fornell & Larcker (1981), Journal of Marketing Research 18, 39-50.
+    n_clusters
+        Clusters that the errors allow for; None where rows count as independent.
     """
 
     factors: tuple[str, ...]
@@ -114,6 +117,7 @@ class Cfa(Readable):
     n_total: int
     proper: bool
     notes: tuple[str, ...] = ()
+    n_clusters: int | None = None
 
     @property
     def constructs(self) -> tuple[Construct, ...]:
@@ -168,7 +172,7 @@ class Cfa(Readable):
         errors = self.correlation_se[np.triu_indices(len(self.factors), 1)]
         rows = []
         for ((one, other), r), se in zip(self._pairs().items(), errors.tolist(), strict=True):
-            low, high = share_interval(r, se, self.level) or (None, None)
+            low, high = share_interval(r, se, self.level, self.n_clusters) or (None, None)
             found = {"r": r, "se": se, "ci_low": low, "ci_high": high}
             rows.append({"one": one, "other": other, **found})
         return rows
@@ -203,17 +207,23 @@ class Cfa(Readable):
         )
 
 
-def share_interval(value: float, se: float, level: float) -> tuple[float, float] | None:
+def share_interval(
+    value: float, se: float, level: float, clusters: int | None = None
+) -> tuple[float, float] | None:
     """Return the interval of a correlation or standardized loading by Fisher's z.
 
     Returns
     -------
     tuple or None
-        tanh(artanh v ± z·se/(1 - v²)); None where the value is not between -1 and 1.
+        tanh(artanh v ± z·se/(1 - v²)), with clusters t of one degree of freedom less than these
+        for z; None where the value is not between -1 and 1.
     """
     if abs(value) >= 1:
         return None
-    centre, reach = math.atanh(value), NormalDist().inv_cdf((1 + level) / 2) * se / (1 - value**2)
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    if clusters is not None:
+        z = float(stdtrit(clusters - 1, (1 + level) / 2))
+    centre, reach = math.atanh(value), z * se / (1 - value**2)
     return math.tanh(centre - reach), math.tanh(centre + reach)
 
 

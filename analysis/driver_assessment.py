@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.clusters import Clusters
 from analysis.data import Floats, Frame
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.importance import shared
@@ -59,9 +60,11 @@ def assess_drivers(
         if reason is None:
             names = [scale.name for scale in others]
             table = np.column_stack([scores[name] for name in (*names, outcome)])
-            table = table[~np.isnan(table).all(axis=1)]
+            chosen = ~np.isnan(table).all(axis=1)
             options: dict[str, Any] = {"level": choices.level, "seed": choices.seed}
-            found = shared(table, names, outcome, **options, progress=progress)
+            if choices.cluster is not None:
+                options["clusters"] = Clusters.of(data, choices.cluster).among(chosen)
+            found = shared(table[chosen], names, outcome, **options, progress=progress)
             return {**found.to_dict(), "reason": None}
     except (NotComputable, UnknownChoice) as problem:
         reason = str(problem)

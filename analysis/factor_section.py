@@ -88,7 +88,7 @@ def _fitted(data: Frame, scales: Sequence[Scale], choices: Choices) -> Cfa:
     shown = choices.fiml and choices.min_n == 1
     gappy = "pairwise" if choices.estimator == "wlsmv" else "fiml"
     options = {"estimator": choices.estimator, "missing": gappy if shown else "listwise"}
-    found = cfa(data, scales, **options, level=choices.level)
+    found = cfa(data, scales, **options, level=choices.level, cluster=choices.cluster)
     if not choices.fiml or shown:
         return found
     note = (

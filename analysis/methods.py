@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from analysis.clusters import MOST_LEFT_OUT
 from analysis.ranks import Ranks
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -41,6 +42,8 @@ def methods(scales: Sequence[Scale], choices: Choices, ranks: Sequence[Ranks]) -
         Paragraphs, in the order of the report.
     """
     found = [_scoring(scales), _alpha(choices), _OMEGA, _ITEMS]
+    if choices.cluster is not None or choices.partner is not None:
+        found.append(_clusters(choices))
     if len(scales) > 1:
         found.append(_HTMT)
     found.append(_factors(choices))
@@ -73,6 +76,27 @@ def _alpha(choices: Choices) -> str:
     return (
         "Alpha is k/(k − 1) · (1 − Σ variances/Σ all covariances) of the k items (Cronbach 1951), "
         f"with covariances {covariances}; n counts the rows that entered. {interval}"
+    )
+
+
+def _clusters(choices: Choices) -> str:
+    if choices.cluster is None:
+        return (
+            "Intervals of scales take the raters of one partner as independent. The design effect "
+            "of alpha is 1 + (Σn²/N − 1) · ρ, ρ the intraclass correlation of the rows' influence "
+            "(Kish 1965)."
+        )
+    feldt = " Feldt's interval of alpha does not." if choices.ci == "feldt" else ""
+    return (
+        f"Rows with the same «{choices.cluster}» belong together, and intervals of scales allow "
+        "for it: those of alpha, omega, halves, λ's and what items take from alpha come from each "
+        "statistic without one cluster at a time (jackknife; with more than "
+        f"{MOST_LEFT_OUT} clusters from sums of the rows' influence within them, CR1; Liang & "
+        "Zeger 1986), with t of at most one degree of freedom less than clusters, fewer where a "
+        "few weigh much; resamples draw whole clusters, and percentiles lie further out by the "
+        "same t; χ² and standard errors of the factor model (MLR) sum its scores within clusters "
+        f"(Asparouhov & Muthén 2005).{feldt} Comparisons of groups, and the check for a common "
+        "method, take rows as independent."
     )
 
 

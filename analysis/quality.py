@@ -1,120 +1,16 @@
 """Careless answers: flagged by open rules that need no other rows, explained, never deleted."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.data import Floats, Frame, matrix
+from analysis.data import Floats, Frame, labels, matrix
 from analysis.errors import UnknownChoice
-from analysis.readable import Readable
+from analysis.quality_result import Flag, Quality, Rules
 from analysis.scale import Scale
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """From where on an answer sheet is flagged; each holds for one sheet alone, at any n.
-
-    Parameters
-    ----------
-    least_run, run_share
-        Same answer in a row: at least so many items, and this share of the answered ones.
-    far, least_pairs, pair_share
-        Two items of a scale contradict each other if they lie this share of its range apart;
-        at least so many such pairs, and this share of the answered ones.
-    seconds_per_item
-        Faster than this per answered item.
-    """
-
-    least_run: int = 10
-    run_share: float = 0.75
-    far: float = 0.75
-    least_pairs: int = 2
-    pair_share: float = 0.1
-    seconds_per_item: float = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """Why a row is flagged.
-
-    Parameters
-    ----------
-    row
-        Row of the data, counted from 1 without a header.
-    rule
-        "same_answer", "contradictions", "too_fast" or "instructed_item".
-    value, threshold
-        What was found, and from where on it is flagged.
-    message
-        The same in words.
-    kept
-        Whether someone has looked at it and decided to keep the row.
-    """
-
-    row: int
-    rule: str
-    value: float
-    threshold: float
-    message: str
-    kept: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Quality(Readable):
-    """What the rules found.
-
-    Parameters
-    ----------
-    flags
-        In the order of the rows.
-    counts
-        Rule to rows that it flags; only rules that could be applied.
-    flagged
-        Rows `(n,)` that are flagged and were not kept.
-    n_rows
-        Rows with an answer.
-    rules
-        Where the limits lie.
-    notes
-        What a reader must know, and why a rule was not applied.
-    """
-
-    flags: tuple[Flag, ...]
-    counts: dict[str, int]
-    flagged: NDArray[np.bool_]
-    n_rows: int
-    rules: Rules
-    notes: tuple[str, ...] = ()
-
-    @property
-    def n_flagged(self) -> int:
-        """Rows that are flagged and were not kept."""
-        return int(self.flagged.sum())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain dictionaries and lists."""
-        return {
-            "flags": [asdict(flag) for flag in self.flags],
-            "counts": dict(self.counts),
-            "n_flagged": self.n_flagged,
-            "n_rows": self.n_rows,
-            "rules": asdict(self.rules),
-            "notes": list(self.notes),
-        }
-
-    def to_frame(self) -> "pd.DataFrame":
-        """Return the flags as a pandas data frame, one row each."""
-        import pandas as pd  # noqa: PLC0415 - pandas takes a third of a second to import
-
-        columns = list(Flag.__dataclass_fields__)
-        return pd.DataFrame([asdict(flag) for flag in self.flags], columns=columns)
 
 
 def quality(
@@ -122,7 +18,7 @@ def quality(
     scales: Sequence[Scale],
     *,
     seconds: str | None = None,
-    instructed: Mapping[str, float] | None = None,
+    instructed: Mapping[str, float | str] | None = None,
     keep: Collection[int] = (),
     rules: Rules | None = None,
 ) -> Quality:
@@ -137,7 +33,8 @@ def quality(
     seconds
         Column with the seconds that a row took; None: nobody is too fast.
     instructed
-        Column to the answer it asked for («please tick 2 here»).
+        Column to the answer it asked for («please tick 2 here»): a number, or a text as the column
+        has it, such as the name of an option.
     keep
         Rows, counted from 1, that someone looked at and decided to keep.
     rules
@@ -269,12 +166,28 @@ def _fast(read: _Sheets, seconds: Floats, rules: Rules) -> Iterator[Flag]:
         yield Flag(int(row) + 1, "too_fast", float(pace[row]), limit, what)
 
 
-def _instructed(data: Frame, instructed: Mapping[str, float]) -> Iterator[Flag]:
+def _instructed(data: Frame, instructed: Mapping[str, float | str]) -> Iterator[Flag]:
     for item, asked in instructed.items():
-        given = matrix(data, [item])[:, 0]
-        for row in np.flatnonzero(~np.isnan(given) & (given != asked)):
-            what = f"Item {item!r} asked for {asked:g} and got {given[row]:g}."
-            yield Flag(int(row) + 1, "instructed_item", float(given[row]), float(asked), what)
+        wanted = _answer(asked)
+        for row, label in enumerate(labels(data, item), start=1):
+            given = None if label is None else _answer(label)
+            if given is None or given == wanted:
+                continue
+            what = f"Item {item!r} asked for {_said(wanted)} and got {_said(given)}."
+            value, limit = (each if isinstance(each, float) else None for each in (given, wanted))
+            yield Flag(row, "instructed_item", value, limit, what)
+
+
+def _answer(label: float | str) -> float | str:
+    """Return an answer as a number if it spells one."""
+    try:
+        return float(label)
+    except ValueError:
+        return str(label).strip()
+
+
+def _said(answer: float | str) -> str:
+    return f"{answer:g}" if isinstance(answer, float) else f"«{answer}»"
 
 
 _APPLIES: tuple[tuple[Callable[[_Sheets, Rules], bool], str], ...] = (

@@ -9,7 +9,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,17 @@ _DECIMAL_COMMA = r"^([+-]?\d+),(\d+)$"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a closed wave says about itself: how to score it and what may be shown."""
+    """What a closed wave says about itself: how to score it and what may be shown.
+
+    `instructed` is item to the answer that its text asked for.
+    """
 
     scoring_key: Mapping[str, Mapping[str, Any]]
     partner: str
     min_n: int
     title: str
     labels: Mapping[str, Mapping[str, str]]
+    instructed: Mapping[str, str] = field(default_factory=dict)
 
     def titles(self, language: str) -> dict[str, str]:
         """Return what each construct is called in a language."""
@@ -258,6 +262,7 @@ def _snapshot(text: str, name: str) -> Snapshot:
             min_n=int(own["thresholds"]["min_group"]),
             title=str(own["title"]),
             labels=own.get("labels", {}),
+            instructed=own.get("instructed", {}),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableFile(

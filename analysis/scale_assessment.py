@@ -7,6 +7,8 @@ from typing import Any
 
 from analysis.alpha import alpha_of_rows, error_of_moments
 from analysis.alpha_interval import Interval
+from analysis.clustering import Clustering, clustering
+from analysis.clusters import Clusters
 from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
 from analysis.estimate import Estimate
@@ -27,8 +29,9 @@ from analysis.steps import Progress
 class Choices:
     """How the numbers are computed: the options of `assess`, as the report prints them.
 
-    `estimator` and `fiml` are of factor models: "ml", "mlr" or "wlsmv", and whether rows with
-    gaps enter them. `pairs` asks for all pairs of partners, also of many; `equal_within` is the
+    `cluster` is the column whose rows belong together, None if all count as independent.
+    `estimator` and `fiml` are of factor models: "ml", "mlr" or "wlsmv", and whether rows with gaps
+    enter them. `pairs` asks for all pairs of partners, also of many; `equal_within` is the
     difference in scale points from which partners count as different, None a share of the range.
     """
 
@@ -40,6 +43,7 @@ class Choices:
     partner: str | None
     estimator: str = "mlr"
     fiml: bool = False
+    cluster: str | None = None
     pairs: bool = False
     equal_within: float | None = None
 
@@ -76,6 +80,8 @@ class ScaleAssessment:
         Other reliabilities, omega without each item, how the answers spread.
     notes
         What a reader must know, in sentences.
+    clustering
+        How rows belong together, such as those of one partner; None without a column for it.
     """
 
     scale: Scale
@@ -98,6 +104,7 @@ class ScaleAssessment:
     gains: Mapping[str, ItemGain]
     evidence: ScaleEvidence
     notes: tuple[str, ...]
+    clustering: Clustering | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as its part of the JSON."""
@@ -112,6 +119,7 @@ class ScaleAssessment:
             "n_rows": self.n_rows,
             "n_complete": self.n_complete,
             "n_scored": self.n_scored,
+            "clustering": None if self.clustering is None else self.clustering.to_dict(),
             "prorated_share": self.prorated_share,
             "alpha": {name: alpha[name] for name in _ESTIMATE},
             "alpha_standardized": self.alpha_standardized.estimate,
@@ -179,14 +187,16 @@ def assess_scale(
     rows = item_matrix(data, scale)
     moments = Moments.of_items(rows, scale)
     missing = choices.missing
-    interval = Interval(choices.ci, choices.level, choices.seed, progress=progress)
+    together = None if choices.cluster is None else Clusters.of(data, choices.cluster)
+    alike = None if choices.ci == "feldt" else together  # Feldt's interval knows no clusters
+    interval = Interval(choices.ci, choices.level, choices.seed, progress=progress, clusters=alike)
     items = item_table(moments, missing)
     between = interitem_of_moments(moments, missing)
     alone = Interval(None, choices.level, standardized=True)
     standardized = alpha_of_rows(rows, moments, alone, missing)
     error = error_of_moments(moments, missing)
     halves = split_half_of_moments(moments, missing, seed=choices.seed)
-    options: dict[str, Any] = {"missing": missing, "level": choices.level}
+    options: dict[str, Any] = {"missing": missing, "level": choices.level, "clusters": together}
     more = scale_evidence(data, rows, moments, halves, **options, intervals=choices.ci is not None)
     spread = moments.score_variance()
     found = [*notes, *standardized.notes, *between.notes, *items.notes, *error.notes]
@@ -203,7 +213,7 @@ def assess_scale(
         prorated_share=moments.n_prorated / moments.score_n if moments.score_n else 0.0,
         alpha=alpha_of_rows(rows, moments, interval, missing),
         alpha_standardized=standardized,
-        omega=omega_of_rows(rows, moments, level=choices.level),
+        omega=omega_of_rows(rows, moments, level=choices.level, clusters=together),
         sem=error,
         split_half=halves,
         hierarchical=hierarchical_of_moments(moments),
@@ -212,15 +222,18 @@ def assess_scale(
         sd=None if math.isnan(spread) else math.sqrt(max(spread, 0.0)),
         items=items,
         missing_by=missing_kinds(data, scale, min_n=choices.min_n),
-        gains=_gains(rows, scale, choices.level),
+        gains=_gains(rows, scale, choices.level, together),
         evidence=more,
         notes=tuple(dict.fromkeys(found)),
+        clustering=clustering(data, rows, choices.cluster, choices.partner),
     )
 
 
-def _gains(rows: Floats, scale: Scale, level: float) -> dict[str, ItemGain]:
+def _gains(
+    rows: Floats, scale: Scale, level: float, clusters: Clusters | None
+) -> dict[str, ItemGain]:
     try:
-        return {gain.item: gain for gain in item_gains_of_rows(rows, scale, level)}
+        return {gain.item: gain for gain in item_gains_of_rows(rows, scale, level, clusters)}
     except NotComputable:
         return {}
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.alpha import alpha_of_rows
 from analysis.alpha_interval import Interval
+from analysis.clusters import Clusters
 from analysis.data import Floats, Frame
 from analysis.errors import NotComputable
 from analysis.estimate import Estimate
@@ -92,7 +93,7 @@ class ScaleEvidence:
         return {"omega_if_deleted": self.omega_if_deleted.get(item), "histogram": shares}
 
 
-def scale_evidence(
+def scale_evidence(  # noqa: PLR0913 - each is an option of its own
     data: Frame,
     rows: Floats,
     moments: Moments,
@@ -101,6 +102,7 @@ def scale_evidence(
     missing: str,
     level: float,
     intervals: bool = True,
+    clusters: Clusters | None = None,
 ) -> ScaleEvidence:
     """Compute what else is known of one scale.
 
@@ -119,6 +121,8 @@ def scale_evidence(
         Level of the intervals.
     intervals
         Whether standardized alpha is to have one.
+    clusters
+        Rows that belong together; None: rows are independent.
 
     Returns
     -------
@@ -126,8 +130,8 @@ def scale_evidence(
         Intervals rest on the complete rows.
     """
     scale = moments.scale
-    interval = Interval("adf" if intervals else None, level, standardized=True)
-    bounds, told = _bounds(rows, halves, level)
+    interval = Interval("adf" if intervals else None, level, standardized=True, clusters=clusters)
+    bounds, told = _bounds(rows, halves, level, clusters)
     without, why = omega_if_deleted(moments)
     return ScaleEvidence(
         standardized=alpha_of_rows(rows, moments, interval, missing),
@@ -212,13 +216,14 @@ def histograms(rows: Floats, scale: Scale) -> dict[str, dict[str, float]]:
 
 
 def _bounds(
-    rows: Floats, halves: SplitHalf, level: float
+    rows: Floats, halves: SplitHalf, level: float, clusters: Clusters | None
 ) -> tuple[dict[str, tuple[float, float] | None], tuple[str, ...]]:
     if halves.lambda2 is None:
         return dict.fromkeys(BOUNDS), ()
     points = {name: getattr(halves, name) for name in BOUNDS}
     try:
-        complete = rows[~np.isnan(rows).any(axis=1)]
-        return bound_intervals(points, complete, level), (LARGEST,)
+        chosen = ~np.isnan(rows).any(axis=1)
+        together = None if clusters is None else clusters.among(chosen)
+        return bound_intervals(points, rows[chosen], level, together), (LARGEST,)
     except NotComputable as reason:
         return dict.fromkeys(BOUNDS), (f"no intervals of halves and λ's: {reason}", LARGEST)

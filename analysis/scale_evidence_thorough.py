@@ -108,6 +108,7 @@ def thorough(
         for scale in measured
     }
     options: dict[str, Any] = {"ci": "bootstrap", "level": choices.level, "seed": choices.seed}
+    options["cluster"] = choices.cluster
     hidden = refuse_few(data, measured, choices.min_n)
     ratios, geometric, method = (
         step(lambda function=function: hidden or function())  # type: ignore[misc]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.clusters import Clusters
 from analysis.data import Floats
 from analysis.errors import NotComputable
 from analysis.fit import ChiSquare, Fit, fit_indices, rescaled, srmr
@@ -35,6 +36,8 @@ class Solution:
         Estimates `(q,)` and their covariances `(q, q)`.
     fit, robust
         Indices; `robust` is None unless asked for.
+    clusters
+        Clusters that `spread` and `robust` allow for; None: rows are independent.
     """
 
     n: int
@@ -44,6 +47,7 @@ class Solution:
     spread: Floats
     fit: Fit
     robust: Fit | None
+    clusters: Clusters | None = None
 
     def standardized(self) -> tuple[Floats, Floats]:
         """Return the standardized loadings `(p,)` and their standard errors (delta method)."""
@@ -83,7 +87,7 @@ def solve(sample: Sample, owner: Places, *, robust: bool = False) -> Solution:
     of_means = mean_inflation(sample, structure.groups[0].covariance(found))
     scaled = _robust_fit(likelihood, found, sample, inflation(observed, meat) + of_means)
     spread = sandwich(observed, meat, sample.n)
-    return Solution(sample.n, owner, structure, found, spread, fit, scaled)
+    return Solution(sample.n, owner, structure, found, spread, fit, scaled, sample.clusters)
 
 
 def _tests(likelihood: Likelihood, found: Floats, sample: Sample) -> tuple[ChiSquare, ChiSquare]:

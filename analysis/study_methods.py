@@ -2,7 +2,7 @@
 
 from analysis.early_warning import FALSE_ALARMS, RULES
 from analysis.partner_evidence_methods import partner_methods
-from analysis.quality import Rules
+from analysis.quality_result import Rules
 from analysis.scale_assessment import Choices
 from analysis.scale_evidence_methods import evidence_methods
 from analysis.study_parts import StudyParts

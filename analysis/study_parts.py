@@ -1,6 +1,6 @@
 """What an assessment has besides scales and partners: sides, waves, drivers, careless rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,8 @@ from analysis.driver_assessment import assess_drivers
 from analysis.early_warning import EarlyWarning
 from analysis.errors import RefusedData, UnknownChoice
 from analysis.partner_evidence import PartnerEvidence, PartnersWanted, partner_evidence
-from analysis.quality import Quality, quality
+from analysis.quality import quality
+from analysis.quality_result import Quality
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
 from analysis.scale_evidence_parts import EvidenceParts, EvidenceWanted, evidence_parts
@@ -39,6 +40,8 @@ class Wanted:
         Column with the seconds that a row took.
     keep
         Rows, counted from 1, that are flagged and to be kept all the same.
+    instructed
+        Column to the answer that it asked for.
     thorough
         Whether to compute what takes long.
     group
@@ -55,6 +58,7 @@ class Wanted:
     without_flagged: bool = False
     seconds: str | None = None
     keep: tuple[int, ...] = ()
+    instructed: Mapping[str, float | str] = field(default_factory=dict)
     thorough: bool = False
     group: tuple[str, ...] = ()
     retest: str | None = None
@@ -211,15 +215,16 @@ def _flagged(
     cuts: Cuts | None,
 ) -> Quality:
     """Flag careless rows, by their numbers in the whole data."""
+    options: dict[str, Any] = {"seconds": wanted.seconds, "instructed": wanted.instructed}
     if cuts is None:
-        return quality(data, scales, seconds=wanted.seconds, keep=wanted.keep)
+        return quality(data, scales, **options, keep=wanted.keep)
     numbers: NDArray[np.intp] = np.flatnonzero(cuts.main) + 1
     place = {number: at + 1 for at, number in enumerate(numbers.tolist())}
     strangers = [row for row in wanted.keep if row not in place]
     if strangers:
         raise UnknownChoice(f"keep names row {strangers[0]}, which is not flagged; leave it out.")
     keep = [place[row] for row in wanted.keep]
-    flags = quality(data, scales, seconds=wanted.seconds, keep=keep)
+    flags = quality(data, scales, **options, keep=keep)
     named = (replace(flag, row=int(numbers[flag.row - 1])) for flag in flags.flags)
     return replace(flags, flags=tuple(named))
 

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from analysis.report import advice, content, factors, halves, pair_tables, sentences
+from analysis.report import advice, clustering, content, factors, halves, pair_tables, sentences
 from analysis.report import scale_evidence as evidence
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
@@ -41,6 +41,7 @@ def print_assessment(
     _problems(document, console)
     _heading(console, "Can the scales be trusted?")
     _sentences(console, sentences.reliability(document, named))
+    _sentences(console, clustering.clustered(document, named))
     _table(console, content.reliability(document, named))
     if (table := halves.halves(document, named)) is not None:
         _table(console, table)

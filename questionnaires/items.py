@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from questionnaires import wording
 from questionnaires.kinds import KINDS, OWN_KEYS, TextCheck, owners, text_check
-from questionnaires.options import read_options, read_pick
+from questionnaires.options import read_instructed, read_options, read_pick
 from questionnaires.parts import (
     ITEM_KINDS,
     LANGUAGES,
@@ -87,6 +87,7 @@ def _item(
             status=entry.texts("status", _status),
             options=options,
             pick=read_pick(entry, options) if "pick" in own else None,
+            instructed=read_instructed(entry, options) if "instructed" in own else None,
             source=source,
             only_named=bool(entry.get("only_named", bool, optional=True)),
             stale=tuple(language for language, made_from in source.items() if made_from != now),

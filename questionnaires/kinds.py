@@ -37,7 +37,7 @@ KINDS: Final = {
     "choice": Kind(
         "a choice",
         needs=("options", "labels"),
-        allows=("hint",),
+        allows=("hint", "instructed"),
         measures=False,
         operators=("is", "answered"),
     ),

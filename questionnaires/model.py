@@ -69,6 +69,11 @@ class Instrument(Part, frozen=True, dict=True):
     def _by_id(self) -> dict[str, Item]:
         return {item.id: item for item in self.items}
 
+    @cached_property
+    def instructed(self) -> dict[str, str]:
+        """Items that ask for one of their options, to see who reads, and which it is."""
+        return {item.id: item.instructed for item in self.items if item.instructed is not None}
+
     def item(self, item_id: str) -> Item:
         """Give the item of that id, or raise `UnknownItem`."""
         try:

@@ -39,6 +39,17 @@ def read_pick(entry: Table, options: tuple[Option, ...]) -> int | None:
     return None
 
 
+def read_instructed(entry: Table, options: tuple[Option, ...]) -> str | None:
+    """Read which option the text of a choice asks for, to see who reads; None when it asks none."""
+    asked = entry.get("instructed", str, optional=True)
+    ids = [option.id for option in options]
+    if asked is None or not ids or asked in ids:
+        return asked
+    message = f"«{entry.path}instructed» is «{asked}»; it must be one of the options "
+    entry.note(Rule.OUT_OF_RANGE, f"{message}{', '.join(ids)}")
+    return None
+
+
 def _ids(entry: Table) -> list[str]:
     """Read the ids of the options, noting those that cannot be kept."""
     ids = list(entry.strings("options"))

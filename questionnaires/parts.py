@@ -145,6 +145,7 @@ class Item(Part, frozen=True):
     source: Texts = {}
     stale: tuple[str, ...] = ()
     only_named: bool = False  # makes sense only where it is known who answers
+    instructed: str | None = None  # the option that the text asks the reader to choose
 
     def text(self, side: str, language: str) -> str:
         """Give the text one person reads.

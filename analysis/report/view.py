@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.report import advice, content, factors, halves, pair_tables, scale_evidence, sentences
+from analysis.report import (
+    advice,
+    clustering,
+    content,
+    factors,
+    halves,
+    pair_tables,
+    scale_evidence,
+    sentences,
+)
 from analysis.report.content import Table
 from analysis.report.flowers import Garden
 from analysis.report.numbers import confidence, number_of
@@ -111,7 +120,10 @@ class View:
     @property
     def reliability_sentences(self) -> list[str]:
         """Return what the intervals of alpha allow."""
-        return sentences.reliability(self.document, self.titles)
+        return [
+            *sentences.reliability(self.document, self.titles),
+            *clustering.clustered(self.document, self.titles),
+        ]
 
     @property
     def aggregation(self) -> Table:
@@ -177,6 +189,7 @@ class View:
             ("Seed", chosen["seed"]),
             ("Missing answers", chosen["missing"]),
             ("Interval of alpha", chosen["ci"]),
+            ("Rows that belong together", chosen["cluster"]),
             ("Level of the intervals", self.level),
             ("Smallest group shown", chosen["min_n"] if self.has_partners else None),
         ]

@@ -24,6 +24,7 @@ from analysis.scales_file import read_scales
 from analysis.tables import print_assessment, print_problems
 from questionnaires import InstrumentError
 from survey.cli.analysed_columns import check_columns
+from survey.cli.analysed_instructed import instructed_from
 from survey.cli.analysed_options import FILE, analysis_options
 from survey.cli.analysed_rows import Asked, rules_for
 from survey.cli.analysed_weights import weights_from
@@ -36,12 +37,16 @@ _WIDTH = 120  # columns where no terminal tells its own
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """How answers become scores: scales, codes for «no answer», what scales are called and are."""
+    """How answers become scores: scales, codes for «no answer», what scales are called and are.
+
+    `instructed` is item to the answer that its text asked for.
+    """
 
     scales: tuple[Scale, ...]
     missing: tuple[float | str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    instructed: Mapping[str, str] = field(default_factory=dict)
 
 
 @click.command()
@@ -63,6 +68,8 @@ def analyse(
     json_file: str | None,
     min_n: int | None,
     weight: tuple[str, ...],
+    instructed: tuple[str, ...],
+    cluster: str,
     **options: Any,  # noqa: ANN401 - passed on to assess as they are
 ) -> None:
     """Analyse a file of answers: CSV, gzipped or not, Parquet, or the snapshot of a wave.
@@ -79,6 +86,9 @@ def analyse(
         told = check_columns(answers, rules, options["group"], options["retest"])
         items = [item for scale in scoring.scales for item in scale.items]
         items += [options["seconds"]] if options["seconds"] else []
+        there = {k: v for k, v in scoring.instructed.items() if k in rules.frame.columns}
+        asked = instructed_from(instructed, there if options["without_flagged"] else {})
+        items += [item for item, answer in asked.items() if isinstance(answer, float)]
         with watched("Analysing") as watching:
             assessment = assess(
                 numeric(rules.frame, items, scoring.missing),
@@ -90,6 +100,8 @@ def analyse(
                 titles=scoring.titles,
                 source=Source(answers.file, answers.sha256),
                 weights=weights_from(weight, composite=options["composite"], kinds=scoring.kinds),
+                instructed=asked,
+                cluster=None if cluster == "none" else cluster,
                 progress=watching,
                 **options,
             )
@@ -126,10 +138,12 @@ def _scoring(answers: Answers, scales_file: Path | None, instrument: str | None)
         titles = {each.id: each.label["en"] for each in found.constructs}
         key = found.scoring_key()
         kinds = {each.id: each.kind for each in found.constructs if each.id in key}
-        return Scoring(Scale.from_key(key), titles=titles, kinds=kinds)
+        scales, asked = Scale.from_key(key), found.instructed
+        return Scoring(scales, titles=titles, kinds=kinds, instructed=asked)
     if answers.snapshot:
         scales = Scale.from_key(answers.snapshot.scoring_key)
-        return Scoring(scales, titles=answers.snapshot.titles("en"))
+        asked = answers.snapshot.instructed
+        return Scoring(scales, titles=answers.snapshot.titles("en"), instructed=asked)
     raise click.UsageError(
         f"{answers.file} does not tell its scales, since it is not a snapshot; "
         "give --scales FILE.toml or --instrument ID."

@@ -36,6 +36,12 @@ OPTIONS: Final[tuple[Callable[..., Any], ...]] = (
         multiple=True,
         help="Row that is flagged as careless and to be kept; repeatable.",
     ),
+    click.option(
+        "--instructed",
+        metavar="ITEM=ANSWER",
+        multiple=True,
+        help="Item that asked for this answer: who gave another is flagged. Repeatable.",
+    ),
     click.option("--seconds", metavar="COLUMN", help="Column with the seconds that a row took."),
     click.option(
         "--rater",
@@ -81,6 +87,13 @@ OPTIONS: Final[tuple[Callable[..., Any], ...]] = (
         show_default=True,
         help="Of the factor models: robust against answers that are not normal, or for "
         "ordinal ones.",
+    ),
+    click.option(
+        "--cluster",
+        metavar="COLUMN|none",
+        default="auto",
+        help="Column whose rows belong together; intervals of scales allow for it. Default: the "
+        "partner, if 10 or more were rated.",
     ),
     click.option("--fiml", is_flag=True, help="Let rows with gaps enter the factor model too."),
     click.option("--html", type=FILE, help="Write a report that opens in any browser."),

@@ -18,7 +18,7 @@ OUTCOME: Final = "overall"  # the construct whose drivers are looked for, where 
 BOTH: Final = "both"
 # The number submitted, less the rows shown, would be the n of the partners that are hidden, and
 # what was removed the answers of those who took them back.
-UNPUBLISHED: Final = frozenset({"scoring_key", "participation", "items", "removed"})
+UNPUBLISHED: Final = frozenset({"scoring_key", "participation", "items", "removed", "instructed"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -118,7 +118,10 @@ def build(
         cells = cells_of(item, instrument, answers, off_path)
         for column, values in zip(columns_of(item, instrument), cells, strict=True):
             columns.append(pl.Series(column.name, values, _DTYPES[column.dtype]))
-    return sealed(pl.DataFrame(columns), {"format": FORMAT, "items": units_of(instrument), **meta})
+    about: dict[str, Any] = {"format": FORMAT, "items": units_of(instrument), **meta}
+    if instrument.instructed:
+        about["instructed"] = instrument.instructed
+    return sealed(pl.DataFrame(columns), about)
 
 
 def sealed(frame: pl.DataFrame, meta: Mapping[str, Any]) -> Snapshot:

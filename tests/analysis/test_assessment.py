@@ -79,6 +79,7 @@ def test_options_reach_the_numbers_and_the_record(assessed):
         "partner": None,
         "estimator": "mlr",
         "fiml": False,
+        "cluster": None,
         "pairs": False,
         "equal_within": None,
     }

@@ -179,4 +179,4 @@ def test_a_factor_model_says_what_it_does_not_allow_for(data):
     assert "'mlr' allows for it" in cfa(data, [A, B], cluster="partner").notes[0]
     few = data.assign(partner=np.arange(len(data)) % 9)
     found = cfa(few, [A, B], estimator="mlr", cluster="partner")
-    assert "rest on 9 clusters" in found.notes[0]
+    assert "rest on 9 clusters (partner), too few for 13 degrees" in found.notes[0]

@@ -93,6 +93,21 @@ def test_an_instructed_item_must_hold_what_it_asked_for():
         quality(data, FOUR, instructed={"other": 2})
 
 
+def test_an_instructed_item_may_ask_for_an_option():
+    data = sheet(*([3, 4, 3] * 4,) * 3).assign(check=["disagree", "agree", None])
+    found = quality(data, FOUR, instructed={"check": "disagree"})
+    (flag,) = found.flags
+    assert (flag.row, flag.value, flag.threshold) == (2, None, None)
+    assert flag.message == "Item 'check' asked for «disagree» and got «agree»."
+
+
+def test_an_assessment_looks_for_it_when_it_is_told(simulated, key):
+    data = simulated({"A": 12, "B": 12}).with_columns(check=pl.Series([2] * 23 + [4]))
+    found = assess(data, key, instructed={"check": 2})
+    assert found.to_dict()["quality"]["counts"]["instructed_item"] == 1
+    assert "quality" not in assess(data, key).to_dict()
+
+
 def test_a_flag_can_be_overridden_and_stays_to_be_seen():
     data = sheet([4] * 12, [3] * 12, [3, 4, 5] * 4)
     found = quality(data, ONE, keep=[2])

@@ -81,7 +81,8 @@ def renamed(key, *, top=None):
 )
 def test_every_key_is_documented_and_no_other(branches, page, title, files):
     ways = "bank/items/ways.toml"
-    branches.edit(ways, 'kind = "choice"', 'kind = "choice"\nsource = { nb = "" }')
+    more = 'kind = "choice"\nsource = { nb = "" }\ninstructed = "yes"'
+    branches.edit(ways, 'kind = "choice"', more)
     keys = set()
     for name in files:
         content = tomllib.loads(branches.path(name).read_text(encoding="utf-8"))

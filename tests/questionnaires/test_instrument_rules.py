@@ -584,6 +584,14 @@ BRANCH_BREAKS = (
     Break("out_of_range", WAYS, "pick = 2", "pick = 4", "matters", "from 1 to 3"),
     Break("out_of_range", WAYS, "pick = 2", "pick = 0", "matters", "is 0;"),
     Break(
+        "out_of_range",
+        WAYS,
+        'kind = "choice"',
+        'kind = "choice"\ninstructed = "never"',
+        "wish",
+        "«never»; it must be one of the options yes",
+    ),
+    Break(
         "too_few_options",
         WAYS,
         '["price", "speed", "advice"]',

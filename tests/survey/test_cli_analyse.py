@@ -200,7 +200,45 @@ def test_options_reach_the_analysis(run):
         "partner": "who",
         "estimator": "mlr",
         "fiml": False,
+        "cluster": None,
+        "pairs": False,
+        "equal_within": None,
     }
+
+
+def test_who_did_not_choose_what_an_item_asked_for_is_flagged(run, folder):
+    asked = ["2"] * 38 + ["3", ""]
+    rows().with_columns(check=pl.Series(asked), word=pl.lit("disagree")).write_csv(
+        folder / "checked.csv"
+    )
+    command = ("checked.csv", "--scales", "scales.toml", "--instructed", "check=2")
+    found = document(run, *command, "--instructed", "word=disagree")["quality"]
+    assert found["counts"]["instructed_item"] == 1
+    assert found["flags"][-1]["message"] == "Item 'check' asked for 2 and got 3."
+    result = run("checked.csv", "--scales", "scales.toml", "--instructed", "check")
+    assert result.exit_code == 2
+    assert "give ITEM=ANSWER" in result.stderr
+    result = run(*command, "--instructed", "check=3")
+    assert "'check' has two answers" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("auto", None), ("none", None), ("who", "who"), ("t1", "t1")]
+)
+def test_rows_belong_together_as_asked(run, asked, expected):
+    options = ("--scales", "scales.toml", "--partner", "who", "--cluster", asked)
+    found = document(run, "answers.csv", *options)
+    assert found["settings"]["cluster"] == expected
+    assert {s["clustering"]["used"] for s in found["scales"].values()} == {expected is not None}
+
+
+def test_a_cluster_that_is_not_there_is_refused(run):
+    result = run("answers.csv", "--scales", "scales.toml", "--cluster", "branch")
+    assert result.exit_code == 2
+    assert "There is no column 'branch'" in result.stderr
+    hidden = ("--partner", "who", "--min-n", "5", "--cluster", "t1")
+    result = run("answers.csv", "--scales", "scales.toml", *hidden)
+    assert "the partner's column only" in result.stderr
 
 
 REFUSED = {
@@ -541,7 +579,7 @@ def test_real_data_give_the_numbers_of_r(run, folder, name, partner):
     stored = json.loads((OPEN / f"{name}.json").read_text())
     by = ["--partner", partner] if partner else []
     scales = scales_of(stored, folder / "real.toml")
-    found = document(run, OPEN / f"{name}.csv.gz", "--scales", scales, *by)
+    found = document(run, OPEN / f"{name}.csv.gz", "--scales", scales, "--cluster", "none", *by)
     for scale, expected in stored["scales"].items():
         assert_scale(found["scales"][scale], expected)
     # R took the complete rows to compare partners.

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from analysis.reading import read_answers
+from questionnaires import from_canonical, load
 from survey.errors import (
     NoAnswersFromSide,
     NotASnapshot,
@@ -99,6 +100,16 @@ def test_a_snapshot_has_typed_columns_and_all_five_codes(instrument):
     ]
     bare = {key: value for key, value in snapshot.meta.items() if key != "items"}
     assert snapshots.Snapshot(snapshot.frame, bare).units == snapshot.units  # older files
+
+
+def test_a_snapshot_tells_which_answer_an_item_asked_for(tmp_path):
+    research = load("grunig7_research")
+    rows = [Row("Fjord", "ours", "nb", {"instructed_disagree": "disagree"})]
+    key = {**META, "scoring_key": research.scoring_key(), "title": "Research"}
+    path = tmp_path / "research.parquet"
+    path.write_bytes(snapshots.parquet_bytes(snapshots.build(rows, research, 1, key)))
+    assert read_answers(path).snapshot.instructed == {"instructed_disagree": "disagree"}
+    assert from_canonical(research.canonical()).instructed == research.instructed
 
 
 def test_the_same_rows_give_the_same_bytes(instrument, tmp_path):
