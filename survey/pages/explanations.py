@@ -135,6 +135,16 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         N_("A link for a password works once, and for a short time only."),
         N_("Ask for a new one."),
     ),
+    "unknown_reply": Explanation(
+        N_("This link does not work"),
+        N_("It belongs to nothing that can be seen now: it was never right, or its time is over."),
+        N_("Ask the person who sent it to you for a new one."),
+    ),
+    "entry_struck": Explanation(
+        N_("This was struck out"),
+        N_("What is struck out of a record stays to be read and is not changed any more."),
+        N_("Go back to the record, and write it down anew if it is needed."),
+    ),
     "untrusted_host": Explanation(
         N_("This is not our address"),
         N_("The server does not answer under the name that was asked for."),

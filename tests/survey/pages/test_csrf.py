@@ -10,11 +10,13 @@ from survey.services.accounts import resets, users
 from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
 from survey.storage.base import now
+from tests.survey.record.cards import let_out
 
 P1 = "p1@vik.no"
 OF_PEOPLE_LOGGED_IN = (  # see test_access
     "account",
     "campaign",
+    "links",
     "making",
     "partners",
     "preview",
@@ -65,12 +67,15 @@ def test_every_route_that_changes_something_refuses_a_post_without_its_token(
     with survey.storage.write() as session:
         user = users.add(session, COMMAND_LINE, NewUser("Mona", "mona@vik.no", "manager"))
         reset = resets.make(session, COMMAND_LINE, user, now(), base_url="")
+        reply, _ = let_out(session)
     values = {"token": survey.tokens[P1], "place": 1, "number": 1}
     for rule in posts:
         path = rule.rule.replace("<int:", "<")
         values["code"] = receipt if rule.endpoint == "receipts.withdraw" else open_code
         if rule.endpoint == "new_password.keep":
             path = reset
+        elif rule.endpoint == "reply.send":
+            path = f"/reply/{reply}"
         for name in rule.arguments:
             path = path.replace(f"<{name}>", str(values[name]))
         for data in ({}, {"csrf_token": ""}, {"csrf_token": "20990101000000##00"}, {"t1": "1"}):
