@@ -70,8 +70,9 @@ class Trend(Readable):
         Waves in their order.
     mu, mu_ci_low, mu_ci_high
         Mean slope over partners, with its interval.
-    tau2, sigma2
-        Variance between true slopes, and between the raters of a partner in a wave.
+    tau2, sigma2, df
+        Variance between true slopes, and between the raters of a partner in a wave; the degrees
+        of freedom of the latter, and so of the t intervals.
     bend_f, bend_df1, bend_df2, bend_p
         F test whether wave means leave their straight lines by more than raters explain; None
         with two waves.
@@ -88,6 +89,7 @@ class Trend(Readable):
     mu_ci_high: float | None = None
     tau2: float | None = None
     sigma2: float | None = None
+    df: int | None = None
     bend_f: float | None = None
     bend_df1: int | None = None
     bend_df2: int | None = None
@@ -251,7 +253,7 @@ def _with_intervals(table: Trend, lines: slopes.Lines, sigma2: float, df: float)
     rows = list(table.rows)
     for at, slope, reach in zip(lines.at, lines.slope.tolist(), half.tolist(), strict=True):
         rows[at] = replace(rows[at], ci_low=slope - reach, ci_high=slope + reach)
-    table = replace(table, rows=tuple(rows), sigma2=sigma2)
+    table = replace(table, rows=tuple(rows), sigma2=sigma2, df=int(df))
     if not lines.bend_df:
         return table
     f = lines.bend / lines.bend_df / sigma2

@@ -7,28 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
+from analysis.coorientation_states import state
 from analysis.data import Floats
 from analysis.disclosure import check_min_n, too_few
 from analysis.errors import BadFrame
 from analysis.estimate import check_level
-from analysis.gaps import APART, CLOSE, Gap, Sample, check_margin, independent, related
+from analysis.gaps import Gap, Sample, check_margin, independent, related
 from analysis.readable import Readable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TRUE_CONSENSUS = "true consensus"
-TRUE_DISSENSUS = "true dissensus"
-FALSE_CONSENSUS = "false consensus"
-FALSE_CONFLICT = "false conflict"
-CANNOT_BE_TOLD = "cannot be told"
-STATES = (TRUE_CONSENSUS, TRUE_DISSENSUS, FALSE_CONSENSUS, FALSE_CONFLICT, CANNOT_BE_TOLD)
-_STATE = {
-    (CLOSE, CLOSE): TRUE_CONSENSUS,
-    (APART, APART): TRUE_DISSENSUS,
-    (APART, CLOSE): FALSE_CONSENSUS,
-    (CLOSE, APART): FALSE_CONFLICT,
-}
 _GAPS = ("agreement", "congruency_a", "congruency_b", "accuracy_a", "accuracy_b")
 
 
@@ -157,7 +146,9 @@ def coorientation(
     both answers have in common (`gaps.related`). State of a side: *close* if the interval lies
     within ± margin, *apart* if it excludes 0 and does not; agreement and the side's own
     congruency both close: true consensus; both apart: true dissensus; apart but believed close:
-    false consensus; close but believed apart: false conflict; anything else cannot be told.
+    false consensus; close but believed apart: false conflict; anything else cannot be told. The
+    two false states need that the side surely guesses the other wrongly (the interval of its
+    accuracy excludes 0): a gap somewhat below the margin that it knows of is no error of its.
     How often a state is wrong: docs/reference/two-sides.md.
 
     Checked against R 4.2.2 ``t.test``, paired and Welch, to 1e-10.
@@ -184,20 +175,6 @@ def coorientation(
         nothing = (View(), View(), *(Gap(),) * 5, None, None)
         return Coorientation(*nothing, margin, level, suppressed_reason=reason)
     return _compared(*(side.shown(min_n) for side in sides), margin=margin, level=level)
-
-
-def state(agreement: Gap, congruency: Gap) -> str | None:
-    """Name the state of a side from whether views are close and whether it believes them to be.
-
-    Examples
-    --------
-    >>> state(Gap(verdict="close"), Gap(verdict="apart"))
-    'false conflict'
-    """
-    if congruency.verdict is None:
-        return None
-    told = (agreement.verdict or "", congruency.verdict)
-    return _STATE.get(told, CANNOT_BE_TOLD)
 
 
 def default_margin(low: float, high: float) -> float:
@@ -254,16 +231,17 @@ def _compared(a: _Side, b: _Side, *, margin: float, level: float) -> Coorientati
     rule = {"level": level, "margin": margin}
     agreement = independent(a.own, b.own, **rule)
     believed = [_congruency(side, rule) for side in (a, b)]
+    known = _accuracy(a, b, rule), _accuracy(b, a, rule)
     return Coorientation(
         a=a.view(level),
         b=b.view(level),
         agreement=agreement,
         congruency_a=believed[0],
         congruency_b=believed[1],
-        accuracy_a=_accuracy(a, b, rule),
-        accuracy_b=_accuracy(b, a, rule),
-        state_a=state(agreement, believed[0]),
-        state_b=state(agreement, believed[1]),
+        accuracy_a=known[0],
+        accuracy_b=known[1],
+        state_a=state(agreement, believed[0], known[0]),
+        state_b=state(agreement, believed[1], known[1]),
         margin=margin,
         level=level,
         notes=_notes(a, b),

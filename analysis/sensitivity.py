@@ -128,7 +128,7 @@ def _of_scales(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[
         yield _compared(name, None, "omega_total", (ends, "omega_total"), (other, "omega_total"))
         for statistic in ("mean", "sd"):
             yield Compared(name, None, statistic, one[statistic], other[statistic], None)
-        if "aggregation" in first:
+        if name in first.get("aggregation", {}):
             own, theirs = (each["aggregation"][name]["icc1_reml"] for each in (first, second))
             yield Compared(name, None, "icc1_reml", own, theirs, None)
 

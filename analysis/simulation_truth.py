@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from analysis.coorientation import (
+from analysis.coorientation import default_margin
+from analysis.coorientation_states import (
     FALSE_CONFLICT,
     FALSE_CONSENSUS,
     TRUE_CONSENSUS,
     TRUE_DISSENSUS,
-    default_margin,
 )
 from analysis.data import Floats
 from analysis.simulation_design import SIDES, Design

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from analysis.cuts import Cuts, rows
 from analysis.disclosure import META, protect
 from analysis.driver_assessment import assess_drivers
-from analysis.early_warning import EarlyWarning
 from analysis.errors import RefusedData, UnknownChoice
 from analysis.partner_evidence import PartnerEvidence, PartnersWanted, partner_evidence
 from analysis.quality import quality
@@ -21,7 +20,8 @@ from analysis.scale_evidence_parts import EvidenceParts, EvidenceWanted, evidenc
 from analysis.sensitivity import Sensitivity, compare, hidden_reason
 from analysis.side_assessment import TwoSides, assess_sides
 from analysis.steps import Steps
-from analysis.wave_assessment import WaveScale, assess_waves, early_warnings
+from analysis.warning_assessment import Warned, early_warnings
+from analysis.wave_assessment import WaveScale, assess_waves
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class StudyParts:
     waves
         Scale name to its waves.
     warnings
-        Scale name and early warning; None without sides and waves.
+        Early warnings; None without sides and waves.
     drivers
         Shares of an outcome's variance, or the reason why there are none.
     careless
@@ -110,7 +110,7 @@ class StudyParts:
     cuts: Cuts | None = None
     two_sides: TwoSides | None = None
     waves: dict[str, WaveScale] | None = None
-    warnings: tuple[tuple[str, EarlyWarning], ...] | None = None
+    warnings: Warned | None = None
     drivers: dict[str, Any] | None = None
     careless: Quality | None = None
     sensitivity: Sensitivity | None = None
@@ -127,7 +127,7 @@ class StudyParts:
             scales = {name: scale.to_dict() for name, scale in self.waves.items()}
             parts["waves"] = {"waves": [str(w) for w in self.cuts.waves], "scales": scales}
         if self.warnings is not None:
-            parts["warnings"] = [{"scale": name, **w.to_dict()} for name, w in self.warnings]
+            parts |= self.warnings.to_dict()
         if self.drivers is not None:
             parts["drivers"] = self.drivers
         if self.careless is not None and self.sensitivity is not None:

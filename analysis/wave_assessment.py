@@ -1,20 +1,18 @@
-"""Waves on all scales: trends, charts of single partners, and early warnings."""
+"""Waves on all scales: trends, charts of single partners, and the gap between the sides."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import early_warning
 from analysis.change import Trend, change, trend
 from analysis.control_chart import ControlChart, mean_chart
-from analysis.coorientation import Coorientation
 from analysis.cuts import Cuts
 from analysis.data import Floats, Label, labels
-from analysis.early_warning import EarlyWarning
 from analysis.errors import NotComputable
+from analysis.gap_trend import GapLine, gap_lines
 from analysis.partner_sums import coded
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -64,18 +62,22 @@ class WaveScale:
         From the last wave but one to the last.
     charts
         Partner to its control chart, where one can be drawn.
+    gaps
+        The gap between the sides of each partner over all waves; empty with one side.
     """
 
     trend: Trend
     change: Trend
     charts: dict[Label, ControlChart]
+    gaps: tuple[GapLine, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as its part of the JSON."""
         charts = [{"partner": str(who), **c.to_dict()} for who, c in self.charts.items()]
         for chart in charts:
             chart["points"] = [{**point, "wave": str(point["wave"])} for point in chart["points"]]
-        return {"trend": _plain(self.trend), "change": _plain(self.change), "charts": charts}
+        lines = {"trend": _plain(self.trend), "change": _plain(self.change)}
+        return {**lines, "charts": charts, "gaps": [gap.to_dict() for gap in self.gaps]}
 
 
 def assess_waves(cuts: Cuts, scales: Sequence[Scale], choices: Choices) -> dict[str, WaveScale]:
@@ -106,67 +108,19 @@ def assess_waves(cuts: Cuts, scales: Sequence[Scale], choices: Choices) -> dict[
             )
         except NotComputable:  # all answers lie in one wave
             continue
-        found[scale.name] = WaveScale(lines, last, dict(_charts(scored, lines, choices)))
+        charts = dict(_charts(scored, lines, choices))
+        found[scale.name] = WaveScale(lines, last, charts, _gaps(cuts, scale, choices))
     return found
 
 
-def early_warnings(
-    cuts: Cuts,
-    scales: Sequence[Scale],
-    choices: Choices,
-    waves: Mapping[str, WaveScale],
-    sides: Mapping[str, Mapping[Label, Coorientation]],
-) -> tuple[tuple[str, EarlyWarning], ...]:
-    """Gather the warnings of all rules that the data allow.
-
-    Parameters
-    ----------
-    cuts, scales, choices
-        As for `assess_waves`.
-    waves
-        What `assess_waves` found; empty without waves.
-    sides
-        Scale to partner to its two sides in the last wave; empty without sides.
-
-    Returns
-    -------
-    tuple
-        Scale and warning, in the order of the scales.
-    """
-    return tuple(
-        (scale.name, warning)
-        for scale in scales
-        for warning in _warnings(cuts, scale, choices, waves.get(scale.name), sides.get(scale.name))
-    )
-
-
-def _warnings(
-    cuts: Cuts,
-    scale: Scale,
-    choices: Choices,
-    waves: WaveScale | None,
-    sides: Mapping[Label, Coorientation] | None,
-) -> Iterator[EarlyWarning]:
-    level, min_n = choices.level, choices.min_n
-    per_side = [Scored.of(cuts, side, scale, choices.partner) for side in cuts.sides or (None,)]
-    if waves is not None:
-        yield from early_warning.falling(waves.trend)
-    if len(per_side) == 2 and len(cuts.waves) > 1:
-        yield from _widening(per_side[0], per_side[1], choices)
-    if sides is not None:
-        names = [f"«{name}»" for name in cuts.sides]
-        yield from early_warning.false_consensus(sides, (names[0], names[1]))
-    own = per_side[0]
-    latest = own.wave == cuts.last if cuts.waves else np.ones(len(own.values), dtype=bool)
-    yield from early_warning.spread(
-        own.values[latest], own.partner[latest], level=level, min_n=min_n
-    )
-
-
-def _widening(a: Scored, b: Scored, choices: Choices) -> tuple[EarlyWarning, ...]:
+def _gaps(cuts: Cuts, scale: Scale, choices: Choices) -> tuple[GapLine, ...]:
+    """Follow the gap between the sides; nothing where there are not two sides in two waves."""
+    if len(cuts.sides) != 2:
+        return ()
+    a, b = (Scored.of(cuts, side, scale, choices.partner) for side in cuts.sides)
     columns = ((a.values, b.values), (a.partner, b.partner), (a.wave, b.wave))
     try:
-        return early_warning.widening_gap(*columns, level=choices.level, min_n=choices.min_n)
+        return gap_lines(*columns, level=choices.level, min_n=choices.min_n)
     except NotComputable:  # no two waves in which both sides answered
         return ()
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 
+from analysis.report import early_warnings
 from analysis.report.factors import fits
+from analysis.report.freed_view import as_freed, freed_scales
 from analysis.report.numbers import (
     coefficient,
     count,
@@ -19,6 +21,7 @@ from analysis.report.numbers import (
     span,
     whole_raters,
 )
+from analysis.report.raters_needed import between, is_vague, reach
 from analysis.report.ranking import ground, in_bands, verdict
 from analysis.report.sentences import (
     APART,
@@ -48,7 +51,8 @@ def advice(document: Document, titles: Titles) -> list[Advice]:
     scales = [*chain.from_iterable(rule(document, titles) for rule in OF_SCALES)]
     found = [Advice("With the scales", scales)] if scales else []
     if document.get("partners"):
-        partners = [*chain.from_iterable(rule(document, titles) for rule in OF_PARTNERS)]
+        freed = as_freed(document)
+        partners = [*chain.from_iterable(rule(freed, titles) for rule in OF_PARTNERS)]
         found += [Advice("With the partners", partners)] if partners else []
     return found
 
@@ -143,6 +147,19 @@ def widen(document: Document, titles: Titles) -> list[str]:
     return [f"Build with care on {listed(_some(edge))}: {either}. {more}"]
 
 
+def follow(document: Document, titles: Titles) -> list[str]:
+    """Say by which scores partners are judged below, where raters were linked."""
+    names = freed_scales(document)
+    if not names:
+        return []
+    by = "is by scores freed from the severity of raters"
+    alike = [titles[name] for name in document["partners"] if name not in names]
+    if not alike:
+        return [f"What follows {by}."]
+    freed = listed(titles[name] for name in names)
+    return [f"What follows {by} on {freed}; on {listed(alike)} it takes all raters for alike."]
+
+
 def rank(document: Document, titles: Titles) -> list[str]:
     """Say on which scales the partners may be put in an order, and how far."""
     by: dict[str, list[str]] = {}
@@ -178,18 +195,42 @@ def distinguish(document: Document, titles: Titles) -> list[str]:
     if len(tested) < 3:
         return []
     if not found:
-        return [f"Call none of the {count(len(tested))} partners different from the rest."]
+        none = f"Call none of the {count(len(tested))} partners different from the rest."
+        return [none, *_as_good(document, _alike(document, titles))]
     named = _some([f"{partner} ({', '.join(where)})" for partner, where in found.items()])
     told = [f"These may be called different from the rest: {'; '.join(named)}."]
-    if rest := len(tested) - len(found):
+    alike = _alike(document, titles)
+    told += _as_good(document, alike)
+    if rest := len(tested - found.keys() - alike.keys()):
         others = "the other partner" if rest == 1 else f"the other {count(rest)} partners"
         told.append(f"Of {others} say neither that they differ nor that they are alike.")
     return told
 
 
+def _alike(document: Document, titles: Titles) -> dict[str, list[str]]:
+    """Return the partners that are as good as equal to the rest, each with the scales."""
+    found: dict[str, list[str]] = {}
+    for name, tests in document["comparisons"].items():
+        for partner in tests.get("equal", ()):
+            found.setdefault(partner, []).append(titles[name])
+    return found
+
+
+def _as_good(document: Document, alike: dict[str, list[str]]) -> list[str]:
+    """Say who may be called as good as the rest, and how large a difference that leaves."""
+    if not alike:
+        return []
+    within = {tests["within"] for tests in document["comparisons"].values() if tests.get("equal")}
+    several = len(document["comparisons"]) > 1
+    named = [f"{who} ({', '.join(of)})" if several else who for who, of in alike.items()]
+    reach_ = span(*(f"{each:.3g}" for each in (min(within), max(within))))
+    limit = f"{min(within):.3g}" if len(within) == 1 else reach_
+    return [f"These may be called as good as the rest, within ± {limit} points: {'; '.join(_some(named))}."]
+
+
 def invite(document: Document, titles: Titles) -> list[str]:
     """Say how many raters a mean of reliability .70 asks for, if the data tell it."""
-    known, unknown = [], []
+    known, vague, unknown = [], [], []
     for name, found in document["aggregation"].items():
         needed, low = whole_raters(found["raters_needed_70"]), found["icc1_ci_low"]
         if low is None:
@@ -201,11 +242,19 @@ def invite(document: Document, titles: Titles) -> list[str]:
         }
         if needed is None or (low <= 0 and lacking):
             unknown.append(f"{titles[name]} ({_fewest(found)})")
+        elif lacking and is_vague(found):
+            vague.append(f"{titles[name]} ({between(found)})")
         elif lacking:
             known.append((needed, f"{_asked(titles[name], needed, found)} {_short(lacking)}."))
     told = [text for _, text in sorted(known, reverse=True)][:_MANY]
     if more := len(known) - len(told):
         told.append(f"{number_of(more, 'more scale')} need more raters: see the table above.")
+    if vague:
+        told.append(
+            f"How many raters of each partner a mean with reliability {coefficient(GROUPS)} needs "
+            f"these data cannot tell on {listed(_some(vague))}. Ask as many as you can, and look "
+            "at this number again when more have answered."
+        )
     if unknown:
         told.append(
             f"How many raters a mean with reliability {coefficient(GROUPS)} needs the data do not "
@@ -215,7 +264,7 @@ def invite(document: Document, titles: Titles) -> list[str]:
 
 
 OF_SCALES: tuple[Rule, ...] = (merge, mend, lengthen, widen, refit, use)
-OF_PARTNERS: tuple[Rule, ...] = (rank, distinguish, invite)
+OF_PARTNERS: tuple[Rule, ...] = (early_warnings.heed, follow, rank, distinguish, invite)
 
 
 def _some(texts: list[str]) -> list[str]:
@@ -244,21 +293,15 @@ def _with_ground(document: Document, names: list[str], titles: Titles) -> str:
 
 
 def _asked(title: str, needed: int, found: Document) -> str:
-    fewest, most = _raters_for(found["icc1_ci_high"]), _raters_for(found["icc1_ci_low"])
+    fewest, most = reach(found)
     aim = f"for a mean with reliability {coefficient(GROUPS)}"
-    reach = f"{count(fewest)} to {count(most)} by the interval of ICC(1)"
-    return f"Ask {number_of(needed, 'rater')} of each partner on {title} {aim} ({reach}):"
+    by = f"{count(fewest)} to {count(most)} by the interval of ICC(1)"
+    return f"Ask {number_of(needed, 'rater')} of each partner on {title} {aim} ({by}):"
 
 
 def _fewest(found: Document) -> str:
-    high = found["icc1_ci_high"]
-    if high is None or high <= 0:
-        return "no number"
-    return f"{count(_raters_for(high))} or more"
-
-
-def _raters_for(icc: float) -> int:
-    return max(1, math.ceil(GROUPS / (1 - GROUPS) * (1 - icc) / icc - 1e-9))
+    fewest, _ = reach(found)
+    return "no number" if fewest is None else f"{count(fewest)} or more"
 
 
 def _short(lacking: dict[str, int]) -> str:

@@ -6,7 +6,8 @@ All read the dictionary of `Assessment.to_dict()`.
 from collections.abc import Iterable
 from itertools import chain
 
-from analysis.report.numbers import coefficient, count, listed, number_of, percent, spelled
+from analysis.report import early_warnings
+from analysis.report.numbers import coefficient, count, decimal, listed, number_of, percent, spelled
 from analysis.report.part_tables import percents
 from analysis.report.sentences import Document, Titles
 
@@ -45,35 +46,19 @@ def waves(document: Document, titles: Titles) -> list[str]:
         if low is not None and (low > 0 or high < 0):
             moved.append(f"{titles[name]} {'rose' if low > 0 else 'fell'}")
     outside = [
-        f"{chart['partner']} on {titles[name]} (wave {point['wave']})"
+        f"{chart['partner']} on {titles[name]} (wave {listed(waves)})"
         for name, scale in found["scales"].items()
         for chart in scale["charts"]
-        for point in chart["points"]
-        if point["outside"]
+        if (waves := [str(point["wave"]) for point in chart["points"] if point["outside"]])
     ]
     over = f"from wave {found['waves'][0]} to {found['waves'][-1]}"
     told = f"no scale changed {over} by more than chance gives"
     if moved:
         told = f"{listed(moved)} {over}"
-    return [f"On average over the partners {told}.", *_outside(outside)]
-
-
-def warnings(document: Document, titles: Titles) -> list[str]:
-    """Say whom the early warnings name."""
-    rows = document["warnings"]
-    if not rows:
-        few = "With few raters that is no all-clear: small troubles are not found then."
-        return [f"No rule raises a warning. {few}"]
-    named = list(dict.fromkeys(row["partner"] for row in rows))
-    who = listed(named) if len(named) <= _MANY else number_of(len(named), "partner")
-    worst = [row for row in rows if row["rule"] == "false consensus"]
-    first = f"{number_of(len(rows), 'early warning')}, of {who}. A warning is a reason to ask."
-    if not worst:
-        return [first]
-    where = listed(
-        dict.fromkeys(f"{row['partner']} ({titles[row['scale']]})" for row in worst[:_MANY])
-    )
-    return [first, f"The dispute that nobody expects is most likely with {where}."]
+    level = document["settings"]["level"]
+    charts = sum(len(scale["charts"]) for scale in found["scales"].values())
+    average = f"On average over the partners {told}."
+    return [average, *_outside(outside, charts, level), *_gaps(found, titles, level)]
 
 
 def drivers(document: Document, titles: Titles) -> list[str]:
@@ -141,8 +126,7 @@ def _by_construction(found: Document, moved: list[Document]) -> str:
 def summary(document: Document, titles: Titles) -> list[str]:
     """Return what a reader in a hurry must know of these parts."""
     parts: list[Iterable[str]] = []
-    if document.get("warnings"):
-        parts.append(warnings(document, titles))
+    parts.append(early_warnings.summary(document, titles))
     if document.get("drivers") and not document["drivers"]["reason"]:
         parts.append(drivers(document, titles)[1:])
     return [*chain.from_iterable(parts)]
@@ -192,8 +176,41 @@ def _untold(rows: list[tuple[str, Document]]) -> list[str]:
     return [f"{share} the data cannot tell: there are too few raters for the differences found."]
 
 
-def _outside(where: list[str]) -> list[str]:
+def _gaps(found: Document, titles: Titles, level: float) -> list[str]:
+    """Say where the gap between the sides surely moves; nothing without two sides."""
+    lines = [
+        (row, titles[name])
+        for name, scale in found["scales"].items()
+        for row in scale["gaps"]
+        if row["ci_low"] is not None
+    ]
+    if not lines:
+        return []
+    moved = [
+        f"{row['partner']} on {title} (by {decimal(abs(row['slope']))} per wave)"
+        for row, title in lines
+        if not row["ci_low"] <= 0 <= row["ci_high"]
+    ]
+    if not moved:
+        return ["Nowhere does the gap between the sides move by more than chance gives."]
+    where = _by_chance(len(moved), len(lines), "gap", level)
+    return [f"The distance between the sides moves in {where}: {_some(moved)}."]
+
+
+def _outside(where: list[str], charts: int, level: float) -> list[str]:
     if not where:
         return ["No wave of any partner lies outside its limits."]
-    shown = where[:_MANY] + ([f"{len(where) - _MANY} more"] if len(where) > _MANY else [])
-    return [f"Out of the ordinary: {'; '.join(shown)}."]
+    counted = _by_chance(len(where), charts, "chart", level)
+    return [f"Out of the ordinary are waves in {counted}: {_some(where)}."]
+
+
+def _by_chance(found: int, looked: int, what: str, level: float) -> str:
+    """Say how many of how many it is, and how many chance alone would give."""
+    chance = max(round((1 - level) * looked), 1)
+    alone = f", where chance alone gives about {count(chance)}" if looked > 1 else ""
+    return f"{count(found)} of {number_of(looked, what)}{alone}"
+
+
+def _some(texts: list[str]) -> str:
+    more = [f"{len(texts) - _MANY} more"] if len(texts) > _MANY else []
+    return "; ".join([*texts[:_MANY], *more])

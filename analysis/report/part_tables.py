@@ -1,4 +1,4 @@
-"""Tables of the parts on request: sides, waves, warnings, drivers, careless rows.
+"""Tables of the parts on request: sides, waves, drivers, careless rows.
 
 All read the dictionary of `Assessment.to_dict()`.
 """
@@ -100,20 +100,37 @@ def waves(document: Document, name: str, titles: Titles) -> Table:
     )
 
 
-def warnings(document: Document, titles: Titles) -> Table:
-    """Return one row per early warning."""
+def gaps(document: Document, name: str, titles: Titles) -> Table | None:
+    """Return one row per partner: the gap between the sides over the waves; None without one."""
+    rows = document["waves"]["scales"][name]["gaps"]
+    if not rows:
+        return None
+    first, second = document["two_sides"]["sides"]
     body = tuple(
         (
             row["partner"],
-            titles[row["scale"]],
-            row["rule"],
-            row["evidence"],
-            percent(row["false_alarms"]),
+            count(row["n_waves"]),
+            count(row["n_a"]),
+            count(row["n_b"]),
+            decimal(row["first"]),
+            decimal(row["last"]),
+            decimal(row["slope"]),
+            interval(row),
+            row["suppressed_reason"] or _moves(row),
         )
-        for row in document["warnings"]
+        for row in rows
     )
-    head = ("Partner", "Scale", "Warning", "Evidence", "False at most")
-    return Table("warnings-all", "Early warnings", head, body, (0, 1, 2, 3))
+    head = ("Partner", "Waves", f"n {first}", f"n {second}", "Gap first", "Gap last", "Per wave")
+    place = list(document["waves"]["scales"]).index(name) + 1
+    title = f"{titles[name]}: {first} less {second}, over the waves"
+    return Table(f"gaps-{place}", title, (*head, "Interval", "It"), body, (0, 8))
+
+
+def _moves(row: Document) -> str:
+    """Say whether a gap surely moves, and whether that brings the sides together."""
+    if row["ci_low"] is None or row["ci_low"] <= 0 <= row["ci_high"]:
+        return NONE
+    return "widens" if abs(row["last"]) > abs(row["first"]) else "closes"
 
 
 def drivers(document: Document, titles: Titles) -> Table:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.report import part_sentences, part_tables, partner_evidence
+from analysis.report import early_warnings, part_sentences, part_tables, partner_evidence
 from analysis.report.content import Table
 from analysis.report.numbers import confidence, decimal, number_of, percent
 from analysis.report.sentences import Document, Titles
@@ -148,8 +148,8 @@ class Parts:
         for section in partner_evidence.sections(document, titles):
             yield Section(*section)
         if "warnings" in document:
-            told = part_sentences.warnings(document, titles)
-            tables = [part_tables.warnings(document, titles)] if document["warnings"] else []
+            told = early_warnings.sentences(document, titles)
+            tables = [early_warnings.table(document, titles)] if document["warnings"] else []
             yield Section("warnings", "Warnings", "Is trouble coming?", told, tables)
         if "two_sides" in document:
             told = part_sentences.two_sides(document, titles)
@@ -161,8 +161,14 @@ class Parts:
             yield Section("two-sides", "Two sides", heading, told, tables)
         if "waves" in document:
             told = part_sentences.waves(document, titles)
-            names = document["waves"]["scales"]
-            tables = [part_tables.waves(document, name, titles) for name in names]
+            both = [
+                (
+                    part_tables.waves(document, name, titles),
+                    part_tables.gaps(document, name, titles),
+                )
+                for name in document["waves"]["scales"]
+            ]
+            tables = [table for each in both for table in each if table is not None]
             yield Section("waves", "Waves", "What has changed?", told, tables)
         if "drivers" in document:
             told = part_sentences.drivers(document, titles)

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.coorientation import STATES, coorientation, state
+from analysis.coorientation import coorientation
+from analysis.coorientation_states import STATES, state
 from analysis.errors import BadFrame, UnknownChoice
 from analysis.gaps import APART, CLOSE, UNCLEAR, Gap, Sample, independent, pooled, related, verdict
 
@@ -95,8 +96,20 @@ def test_answers_given_by_some_raters_only_are_related_by_those_who_gave_both():
     ],
 )
 def test_a_state_follows_from_what_is_and_what_is_believed(agree, believe, expected):
-    assert state(Gap(verdict=agree), Gap(verdict=believe)) == expected
+    wrong = Gap(1.4, ci_low=0.2, ci_high=2.6)
+    believed = Gap(-1.6 if believe == APART else 0.1, verdict=believe)
+    assert state(Gap(verdict=agree), believed, wrong) == expected
     assert expected is None or expected in STATES
+
+
+def test_a_side_that_may_know_the_other_is_not_called_wrong():
+    # The sides lie .7 apart and both know it: too little to be far apart, too much to be nothing.
+    ours, theirs = [4, 4, 5, 3, 4, 4, 5, 3] * 2, [3, 4, 4, 2, 4, 3, 4, 3] * 2
+    found = coorientation(ours, theirs, guess_a=theirs, guess_b=ours)
+    assert (found.agreement.verdict, found.congruency_a.verdict) == (APART, CLOSE)
+    assert (found.state_a, found.state_b) == ("cannot be told", "cannot be told")
+    overdone = Gap(0.9, verdict=CLOSE), Gap(-0.4, ci_low=-0.7, ci_high=-0.1)
+    assert state(Gap(0.5, verdict=APART), *overdone) == "cannot be told"  # it fears a wider gap
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from analysis.early_warning import (
     RULES,
     falling,
     false_consensus,
-    spread,
     widening_gap,
 )
 from analysis.errors import BadFrame, NotComputable
 from analysis.gaps import Sample, independent
+from analysis.rater_spread import spread
 
 
 def who_of(found):

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.assessment import assess
 from analysis.change import trend
-from analysis.coorientation import FALSE_CONSENSUS
+from analysis.coorientation_states import FALSE_CONSENSUS
 from analysis.crossed import crossed
 from analysis.errors import UnknownChoice
 from analysis.scale_assessment import Choices
@@ -182,7 +182,7 @@ def test_trends_agreement_and_states_are_found_where_they_are():
     planted = Planted(falling=((1, 0.5),), false_consensus=((2, 1.6),))
     found = simulate(Design(partners=6, raters=25, items=3, planted=planted, **BOTH), 5)
     parts = assess(found.frame, found.scales, partner="partner", side="side", wave="wave").parts
-    named = {(each.partner, each.rule) for _, each in parts.warnings}
+    named = {(each.partner, each.rule) for _, each in parts.warnings.rows}
     assert named == {("p1", "falling"), ("p2", "false consensus")}
     row = next(row for row in parts.waves["trust"].trend.rows if row.partner == "p1")
     slope = np.polyfit([1, 2, 3], true_scores(found)[0, :, 0], 1)[0]

@@ -252,7 +252,12 @@ def test_rows_that_cannot_be_parted_are_refused(data):
     assert "two_sides" not in one
 
 
-NAMES = {"two_sides.scales": "<scale>", "waves.scales": "<scale>", "quality.counts": "<rule>"}
+NAMES = {
+    "two_sides.scales": "<scale>",
+    "waves.scales": "<scale>",
+    "quality.counts": "<rule>",
+    "warning_rates.rules": "<rule>",
+}
 
 GAPS = ("agreement", "congruency_a", "congruency_b", "accuracy_a", "accuracy_b")
 ALIKE = {"trend": "<line>", "change": "<line>", **dict.fromkeys(GAPS, "<gap>")}
@@ -277,7 +282,7 @@ def test_the_parts_and_their_reference_page_name_the_same_keys(data):
     options = {"side": "side", "wave": "wave", "outcome": "overall", "without_flagged": True}
     document = assess(pl.concat([data, flagged]), KEY, partner="partner", **options).to_dict()
     document["waves"]["scales"]["trust"]["trend"]["notes"] = ["a note"]
-    parts = ("two_sides", "waves", "warnings", "drivers", "quality")
+    parts = ("two_sides", "waves", "warnings", "warning_rates", "drivers", "quality")
     described = re.findall(r"^\| `([^`]+)` \|", DOCUMENTED.read_text("utf-8"), re.MULTILINE)
     assert len(set(described)) == len(described)
     named = {
