@@ -81,8 +81,8 @@ def _set_up(storage: Storage, settings: Settings) -> None:
             leftover.unlink()
     installation.set_up(storage, demonstration.ORGANISATION)
     # In a process of its own: what the statistics start here would not survive in the server's.
-    _, variables = background.program(settings, ())
-    subprocess.run([sys.executable, "-m", "survey.cli.demo_waves"], env=variables, check=True)  # noqa: S603
+    variables = background.variables(settings)
+    subprocess.run([sys.executable, "-m", "survey.cli.demo_waves"], env=variables, check=True)
     with storage.write() as session:
         demonstration.make(session)
 

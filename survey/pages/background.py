@@ -1,4 +1,4 @@
-"""Work that no visitor waits for: a command of our own in a process of its own."""
+"""Work that no visitor waits for: a command of our own in a process of its own, one for a wave."""
 
 import logging
 import os
@@ -10,71 +10,59 @@ from typing import Final
 from flask import Response
 
 from survey.pages.site import site
+from survey.services import jobs
 from survey.settings import SETTINGS, Settings
 
 logger = logging.getLogger(__name__)
 
-_PROGRAM: Final = "from survey.cli import main; main()"
-_running: Final[set[tuple[str, ...]]] = set()
-_guard: Final = threading.Lock()
+_PROGRAM: Final = "survey.cli.computing"
 
 
-def afterwards(response: Response, *command: str) -> Response:
-    """Run a command of `tillit` once this answer is on its way, and what it wrote is stored.
+def compute_afterwards(response: Response, slug: str, wave: int) -> Response:
+    """Compute the results of a closed wave once this answer is on its way, and all is stored.
 
-    A command that this server runs already is not started a second time, whoever asks for it.
+    Where that goes on already, in whichever process of the server, it is not begun a second time.
 
     Parameters
     ----------
     response
         The answer.
-    *command
-        Verb and arguments; nothing secret, since a list of processes shows them.
+    slug, wave
+        Which wave.
     """
     settings = site().settings
-    response.call_on_close(lambda: _start(settings, command))
+    jobs.ask(settings, slug, wave)
+    response.call_on_close(lambda: _start(settings, slug, wave))
     return response
 
 
-def _start(settings: Settings, command: tuple[str, ...]) -> None:
-    work = (settings.database_url, *command)
-    with _guard:
-        if work in _running:
-            return
-        _running.add(work)
+def variables(settings: Settings) -> dict[str, str]:
+    """Give the environment in which a process of ours works on the same installation."""
+    ours = {row.variable for row in SETTINGS}
+    ours |= {f"{name}_FILE" for name in ours}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**kept, **settings.as_environment()}
+
+
+def _start(settings: Settings, slug: str, wave: int) -> None:
+    held = jobs.begin(settings, slug, wave)
+    if held is None:
+        return
     try:
-        process = _process(settings, command)
-    except BaseException:
-        _running.discard(work)
-        raise
-    threading.Thread(target=_wait, args=(process, work), daemon=True).start()
+        process = subprocess.Popen(  # noqa: S603 (our own program)
+            [sys.executable, "-m", _PROGRAM, slug, str(wave)],
+            env=variables(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(held,),  # which is held from now on for as long as the process lives
+        )
+    finally:
+        os.close(held)
+    threading.Thread(target=_wait, args=(process, slug, wave), daemon=True).start()
 
 
-def program(settings: Settings, command: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
-    """Give what runs a command on this installation in a process of its own, and its variables."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {row.variable for row in SETTINGS}
-        and name not in {f"{row.variable}_FILE" for row in SETTINGS}
-    }
-    return [sys.executable, "-c", _PROGRAM, *command], {**kept, **settings.as_environment()}
-
-
-def _process(settings: Settings, command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    words, variables = program(settings, command)
-    return subprocess.Popen(  # noqa: S603 (our own program)
-        words,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _wait(process: "subprocess.Popen[bytes]", work: tuple[str, ...]) -> None:
+def _wait(process: "subprocess.Popen[bytes]", slug: str, wave: int) -> None:
     """Take the process's leave; how it went stands in the log, and on the page of the study."""
     code = process.wait()
-    _running.discard(work)
     log = logger.info if code == 0 else logger.error
-    log("%s ended with %d", " ".join(work[1:3]), code)
+    log("computing study %s, wave %d ended with %d", slug, wave, code)

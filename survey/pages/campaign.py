@@ -33,7 +33,9 @@ _OPEN: Final[Fields] = (("accept", SelectMultipleField(validate_choice=False)),)
 _UNTIL: Final[Fields] = (("day", DateField(validators=[InputRequired()])),)
 _CLOSE: Final[Fields] = (("sure", BooleanField()),)
 _ASK: Final[Fields] = (("sheet", FileField()), ("source", StringField()))
-_HOW: Final[Fields] = (("how", StringField(validators=[AnyOf(("mail", "links", "drop"))])),)
+_HOW: Final[Fields] = (
+    ("how", StringField(validators=[AnyOf(("mail", "links", "later", "drop"))])),
+)
 
 
 @blueprint.post("/open")
@@ -186,6 +188,9 @@ def invite(slug: str, source: str) -> Response:
         asking.without_links(database(), asked)
         inviting.queue_invitations(database(), slug)
         return _back(slug)
+    if how == "later":
+        asking.without_links(database(), asked)
+        return go(f"/studies/{slug}/links")
     links = asking.with_links(database(), asked, base_url=site().settings.base_url)
     response = make_response(invitations.links_csv(links).encode())
     response.content_type = "text/csv; charset=utf-8"
@@ -206,7 +211,7 @@ def _computing(slug: str) -> Response:
     """
     _, wave = studies.find(database(), slug)
     studies.require_state(slug, wave, "closed", act="compute its results")
-    return background.afterwards(_back(slug), "study", "close", slug, "--wave", str(wave.number))
+    return background.compute_afterwards(_back(slug), slug, wave.number)
 
 
 def _back(slug: str) -> Response:

@@ -8,8 +8,9 @@ from survey.errors import SurveyError, WavePurged
 from survey.pages import access, visitor
 from survey.pages.explanations import N_
 from survey.pages.site import database, site
-from survey.services import drafts, participation, readiness, results, studies
+from survey.services import drafts, jobs, participation, readiness, results, studies
 from survey.services.accounts.sessions import SignedIn
+from survey.services.studies import Status
 from survey.words import say_in
 
 blueprint = Blueprint("studies", __name__, url_prefix="/studies")
@@ -22,6 +23,11 @@ MODES = {
 }
 
 
+REASONS: Final = {  # why computing failed, in the words of whoever asked for it
+    "MemoryError": N_("the server has too little memory for it"),
+    "No space left on device": N_("the disk of the server is full"),
+    "Disk quota exceeded": N_("the disk of the server is full"),
+}
 _NOTHING_TOLD: Final = ("stale", "unread", "moved", "bad_day", "not_now", "unsure", "nothing")
 
 
@@ -76,7 +82,8 @@ def draw(known: SignedIn, slug: str, status: int, **told: Any) -> Response:  # n
         unready=sorted(row.translations or {}) if latest.state == "draft" else (),
         taking=participation.by_partner(database(), slug) if runs else (),
         by_side=participation.by_side(database(), slug) if runs else (),
-        is_computed=latest.state != "closed" or _is_computed(slug, latest.wave),
+        job=None if _is_done(latest) else jobs.look(site().settings, slug, latest.wave),
+        reasons=REASONS,
         mails=bool(site().settings.smtp_url),
         **(dict.fromkeys(_NOTHING_TOLD, False) | {"reminded": None} | told),
     )
@@ -87,6 +94,11 @@ def _checks(slug: str) -> list[tuple[bool, str]]:
     catalogue = site().renderer.catalogues[visitor.language()]
     found = readiness.checks(database(), site().settings, slug)
     return [(each.severity == readiness.STOP, say_in(catalogue, each.said)) for each in found]
+
+
+def _is_done(wave: Status) -> bool:
+    """Whether nothing is to be computed of a wave: it is not closed, or has its results."""
+    return wave.state != "closed" or _is_computed(wave.study, wave.wave)
 
 
 def _is_computed(slug: str, wave: int) -> bool:

@@ -1,6 +1,7 @@
 """Running a study in the browser: who is asked, opening, a day, closing, the next wave."""
 
 import io
+import os
 import re
 import subprocess
 import time
@@ -8,8 +9,9 @@ import time
 import pytest
 import sqlalchemy as sa
 
+from survey.cli import computing
 from survey.pages import background
-from survey.services import closing, studies
+from survey.services import closing, jobs, studies
 from survey.services.audit import COMMAND_LINE
 from survey.services.register import contact_import
 from survey.storage.account_models import AuditEntry
@@ -137,7 +139,7 @@ def test_results_that_were_never_finished_are_computed_again(staff, make_study, 
     with survey.storage.write() as session:
         closing.freeze(session, survey.settings, "suppliers")
     manager = staff()
-    assert "are being computed" in manager.get("/studies/suppliers").text
+    assert "were never finished" in manager.get("/studies/suppliers").text
     assert "Results of wave 1" not in manager.page.text
     path = "/studies/suppliers/results"
     form = next(each for each in manager.page.forms if each["action"] == path)
@@ -161,7 +163,7 @@ def test_results_of_an_open_wave_are_not_computed_which_would_close_it(
     survey = make_study(6)
     survey.fill_in((6,))
     started = []
-    monkeypatch.setattr(background, "_start", lambda _settings, command: started.append(command))
+    monkeypatch.setattr(background, "_start", lambda _settings, *what: started.append(what))
     manager = staff()
     form = manager.get("/studies/suppliers").forms[-1]
     page = manager.post("/studies/suppliers/results", form["fields"])
@@ -169,7 +171,7 @@ def test_results_of_an_open_wave_are_not_computed_which_would_close_it(
     assert (started, status(survey).state) == ([], "open")
     manager.get("/studies/suppliers")
     manager.send("/studies/suppliers/close", sure="y")
-    assert started == [("study", "close", "suppliers", "--wave", "1")], "never a later wave"
+    assert started == [("suppliers", 1)], "never a later wave"
 
 
 def wait(done, seconds=90):
@@ -204,3 +206,48 @@ def test_the_token_of_each_form_is_asked_for(staff, draft):
         page = manager.post(f"/studies/suppliers/{path}", {"csrf_token": "", "sure": "y"})
         assert page.status == 400, path
     assert status(draft).state == "draft"
+
+
+def test_why_computing_failed_is_on_the_page(staff, make_study):
+    survey = make_study(6)
+    survey.fill_in((6,))
+    with survey.storage.write() as session:
+        path = closing.freeze(session, survey.settings, "suppliers")
+    path.write_bytes(b"something else")
+    manager = staff()
+    manager.get("/studies/suppliers")
+    manager.send("/studies/suppliers/results")
+    wait(lambda: "could not be computed" in manager.get("/studies/suppliers").text)
+    assert "suppliers-w1.parquet" in manager.page.text, "as the command line would say it"
+    assert "Compute them again" in manager.page.text
+
+
+def test_one_at_a_time_works_on_a_wave_and_a_known_reason_is_said_in_words(staff, make_study):
+    """Across processes: the lock is that of an open file, and ends with whoever holds it."""
+    survey = make_study(6)
+    survey.fill_in((6,))
+    with survey.storage.write() as session:
+        closing.freeze(session, survey.settings, "suppliers")
+    held = jobs.begin(survey.settings, "suppliers", 1)
+    assert jobs.begin(survey.settings, "suppliers", 1) is None
+    manager = staff()
+    assert "are being computed" in manager.get("/studies/suppliers").text
+    os.close(held)
+    jobs.failed(survey.settings, "suppliers", 1, "No space left on device")
+    assert "the disk of the server is full" in manager.get("/studies/suppliers").text
+    jobs.ask(survey.settings, "suppliers", 1)
+    assert "are being computed" in manager.get("/studies/suppliers").text
+
+
+def test_a_crash_is_kept_by_its_name_alone(settings, monkeypatch, capsys):
+    def crash(*_, **__):
+        raise MemoryError("7 answers of " + "KARI".title())
+
+    monkeypatch.setenv("TILLIT_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setattr(computing, "main", crash)
+    assert computing.compute("suppliers", "1") == 1
+    assert jobs.look(settings, "suppliers", 1) == jobs.Job(jobs.NEVER), "nothing was asked for"
+    jobs.ask(settings, "suppliers", 1)
+    assert computing.compute("suppliers", "1") == 1
+    assert jobs.look(settings, "suppliers", 1) == jobs.Job(jobs.FAILED, "MemoryError")
+    assert "Kari" not in capsys.readouterr().err
