@@ -18,6 +18,7 @@ from survey.pages import (
     campaign,
     errors,
     finish,
+    links,
     log,
     login,
     mail,
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     studies.blueprint,
     making.blueprint,
     preview.blueprint,
+    links.blueprint,
     campaign.blueprint,
     mail.blueprint,
     mail_words.blueprint,
@@ -113,6 +115,13 @@ class Transaction:
             opened = self._storage.write() if self._writes else self._storage.read()
             self._session = self._open.enter_context(opened)
         return self._session
+
+    def release(self) -> None:
+        """Take back what was written so far, and let others write until it is asked for again."""
+        if self._session is not None:
+            self._session.rollback()
+            self._session = None
+            self._open.close()
 
     def take_back(self) -> None:
         """Undo what the page wrote."""

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 import msgspec
-import segno
 
 from survey.cli.installation import installation
 from survey.errors import BadSettings
 from survey.services import audit, open_links
 from survey.services.audit import COMMAND_LINE
 from survey.services.files import replacing
+from survey.services.qr_codes import picture
 from survey.storage.models import SIDES
 
 
@@ -46,6 +46,5 @@ def link(
             audit.note(session, COMMAND_LINE, "open link made", audit.of_study(slug))
     if qr is not None:
         with replacing(qr) as file:
-            code = segno.make(made.link, error="m")
-            code.save(file, kind="svg", scale=8, border=4, light="white")
+            file.write(picture(made.link, "svg"))
     click.echo(msgspec.json.encode(asdict(made)).decode() if as_json else made.link)

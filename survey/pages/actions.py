@@ -10,12 +10,21 @@ from typing import Any, Final
 from survey.errors import BadInput, WaveState
 from survey.pages.refusals import NothingHere
 from survey.pages.site import database, site
-from survey.services import calling, drafts, overview, previewing, studies, uploads
+from survey.services import (
+    calling,
+    drafts,
+    open_links,
+    overview,
+    previewing,
+    qr_codes,
+    studies,
+    uploads,
+)
 from survey.services.accounts import sessions, users
 from survey.services.accounts.sessions import SignedIn
+from survey.services.mail import own_words, troubles
 from survey.services.record import entries, releases
 from survey.services.record.kinds import KINDS
-from survey.services.mail import own_words, troubles
 from survey.services.register import editing
 from survey.storage.account_models import ADMIN, MANAGER, RESEARCHER, ROLES, VIEWER
 
@@ -52,6 +61,15 @@ def _draft(_known: SignedIn, draft_id: Any, step: str = "") -> Any:  # noqa: ANN
 
 def _preview(known: SignedIn, slug: str) -> Any:  # noqa: ANN401
     return previewing.of_study(database(), _study(known, slug).slug)
+
+
+def _open_link(known: SignedIn, slug: str, code: str, file_format: str) -> Any:  # noqa: ANN401
+    """Load an open link of the latest wave, to be drawn in a format that there is."""
+    study = _study(known, slug)
+    for each in open_links.listed(database(), study.slug, base_url=site().settings.base_url):
+        if each.code == code and file_format in qr_codes.FORMATS:
+            return each
+    raise NothingHere
 
 
 def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401
@@ -159,6 +177,7 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "study.run": Rule(_KEEPERS, _study),
     "study.preview": Rule(_KEEPERS, _preview),
     "draft.preview": Rule(_KEEPERS, _draft),
+    "links.code": Rule(_KEEPERS, _open_link),
     "study.people": Rule(_KEEPERS, _people),
     "study.mail": Rule(_KEEPERS, _study),
     "study.words": Rule(_KEEPERS, _words),

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from survey.pages import access, visitor
 from survey.pages.explanations import N_
 from survey.pages.languages import moment
+from survey.pages.mail import REASONS
 from survey.pages.site import database, site
 from survey.services import audit
 from survey.services.accounts import users
@@ -48,8 +49,15 @@ _WORDS = {  # every action that is noted somewhere, in the words of the page
     "wave opened": N_("wave opened"),
     "wave closed": N_("wave closed"),
     "open link made": N_("open link made"),
+    "letters made": N_("letters made"),
+    "personal links made": N_("file of personal links made"),
     "people invited": N_("people invited"),
     "people reminded": N_("people reminded"),
+    "words of mail changed": N_("words of mail changed"),
+    "thanks chosen": N_("thanks by mail chosen or not"),
+    "message sent again": N_("message sent again"),
+    "message dropped": N_("message dropped"),
+    "mail taken up again": N_("mail to somebody taken up again"),
     "answers erased": N_("answers erased by receipt"),
     "wave purged": N_("data of a wave deleted"),
     "rows exported": N_("rows exported"),
@@ -109,6 +117,8 @@ def _what(entry: Entry, say: Callable[[str], str]) -> str:
     if entry.whom:
         return entry.whom
     kind, *rest = entry.what.split("/")
+    if kind == "mail":
+        return say(REASONS[rest[0]]) if rest else say("Mail")
     if kind == "partner":
         return say("a partner that is not in the register any more")
     if kind != "study" or not rest:

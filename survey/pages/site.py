@@ -60,6 +60,14 @@ def database() -> Session:
     return session
 
 
+def release() -> None:
+    """Let others write while something takes long; nothing that was written so far is kept.
+
+    `database` opens another transaction, which sees what has changed meanwhile.
+    """
+    g.transaction.release()
+
+
 def answer(
     template: str,
     language: str,

@@ -54,6 +54,11 @@ class OpenAddress:
     side: str
     partner: str | None
 
+    @property
+    def code(self) -> str:
+        """What tells it from others, at the end of the link."""
+        return self.link.rpartition("/")[2]
+
 
 def is_token(token: str) -> bool:
     """Whether this is the token of somebody who came by an open link."""
@@ -139,6 +144,25 @@ def make(
     found = _partner(session, study, chosen, partner)
     code = _code(session, wave, chosen, found)
     return OpenAddress(f"{base_url}/o/{code}", wave.number, chosen, found.name if found else None)
+
+
+def listed(session: Session, slug: str, *, base_url: str) -> list[OpenAddress]:
+    """Give the open links of the latest wave of a study: by side, of all partners first.
+
+    Raises
+    ------
+    UnknownStudy
+    """
+    _, wave = find(session, slug)
+    found = session.execute(
+        sa.select(OpenLink.code, OpenLink.side, Partner.name)
+        .outerjoin(Partner, Partner.id == OpenLink.partner_id)
+        .where(OpenLink.wave_id == wave.id)
+    ).all()
+    order = sorted(found, key=lambda row: (row.side, (row.name or "").casefold()))
+    return [
+        OpenAddress(f"{base_url}/o/{row.code}", wave.number, row.side, row.name) for row in order
+    ]
 
 
 def _partner(session: Session, study: Study, side: str, name: str | None) -> Partner | None:

@@ -24,6 +24,7 @@ from survey.services.studies import find, require_state
 from survey.services.tokens import new_token
 from survey.storage.models import (
     ANONYMOUS,
+    CONFIDENTIAL,
     Invitation,
     Outbox,
     Participant,
@@ -49,7 +50,9 @@ class Letter:
     words: Words = field(repr=False)
 
 
-def write(session: Session, slug: str, *, base_url: str) -> tuple[Letter, ...]:
+def write(
+    session: Session, slug: str, *, base_url: str, discreet: bool = False
+) -> tuple[Letter, ...]:
     """Make letters for the latest wave of a study; their links work once `keep` has been called.
 
     Parameters
@@ -60,6 +63,9 @@ def write(session: Session, slug: str, *, base_url: str) -> tuple[Letter, ...]:
         The study.
     base_url
         What links begin with.
+    discreet
+        Whether the letters must not tell who has answered: once a confidential wave is open
+        only who has no link yet gets one, as in an anonymous study.
 
     Returns
     -------
@@ -75,11 +81,11 @@ def write(session: Session, slug: str, *, base_url: str) -> tuple[Letter, ...]:
     """
     study, wave = find(session, slug)
     require_state(slug, wave, "draft", "open", act="write letters")
-    rows = _people(session, study, wave)
+    rows = _people(session, study, wave, discreet=discreet)
     if not rows:
         problem = (
             "everybody has a link already"
-            if study.privacy_mode == ANONYMOUS
+            if only_unlinked(study, wave, discreet=discreet)
             else ("nobody is invited, or everybody is done")
         )
         raise NoLetters(slug=slug, problem=problem)
@@ -88,7 +94,21 @@ def write(session: Session, slug: str, *, base_url: str) -> tuple[Letter, ...]:
     return tuple(_letter(row, study, facts, day, base_url) for row in rows)
 
 
-def keep(session: Session, slug: str, letters: Sequence[Letter]) -> None:
+def only_unlinked(study: Study, wave: Wave, *, discreet: bool) -> bool:
+    """Say whether only people without a link get a letter; else everybody who is not done."""
+    tells = study.privacy_mode == CONFIDENTIAL and wave.status != "draft"
+    return study.privacy_mode == ANONYMOUS or (discreet and tells)
+
+
+def count(session: Session, slug: str, *, discreet: bool = False) -> tuple[int, int]:
+    """Count the letters that `write` would make now, and the people invited."""
+    study, wave = find(session, slug)
+    asked = sa.select(sa.func.count()).where(Invitation.wave_id == wave.id)
+    invited = session.scalars(asked).one()
+    return len(_people(session, study, wave, discreet=discreet)), invited
+
+
+def keep(session: Session, slug: str, letters: Sequence[Letter], *, discreet: bool = False) -> None:
     """Let the links in letters work, once the letters are safe on the disk.
 
     Raises
@@ -101,7 +121,7 @@ def keep(session: Session, slug: str, letters: Sequence[Letter]) -> None:
     session.refresh(wave, with_for_update=True)  # nobody gets a letter and a message at once
     require_state(slug, wave, "draft", "open", act="write letters")
     if not {each.invitation_id for each in letters} <= {
-        row.id for row in _people(session, study, wave)
+        row.id for row in _people(session, study, wave, discreet=discreet)
     }:
         raise NoLetters(slug=slug, problem="people answered or got a link just now; run it again")
     minting.keep(session, {each.invitation_id: each.token for each in letters})
@@ -129,14 +149,14 @@ def as_pdf(letters: Sequence[Letter], day: dt.date | None = None) -> bytes:
     return made
 
 
-def _people(session: Session, study: Study, wave: Wave) -> list[Any]:
+def _people(session: Session, study: Study, wave: Wave, *, discreet: bool) -> list[Any]:
     asked = (
         sa.select(Invitation.id, Participant.name, Participant.email, Participant.language)
         .join(Participant, Participant.id == Invitation.participant_id)
         .where(Invitation.wave_id == wave.id)
         .order_by(Participant.name, Participant.email)
     )
-    if study.privacy_mode == ANONYMOUS:
+    if only_unlinked(study, wave, discreet=discreet):
         mailed = sa.exists().where(
             Outbox.invitation_id == Invitation.id,
             Outbox.kind == INVITATION.name,

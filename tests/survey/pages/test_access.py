@@ -16,12 +16,12 @@ import sqlalchemy as sa
 import survey
 from survey.pages import access
 from survey.pages import log as log_page
-from survey.services import drafts, uploads
+from survey.services import drafts, studies, uploads
 from survey.services.accounts import sessions, users
 from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
 from survey.storage.account_models import ROLES
-from survey.storage.models import CardRelease, Partner, RecordEntry, StudyPartner, Wave
+from survey.storage.models import CardRelease, OpenLink, Partner, RecordEntry, StudyPartner, Wave
 
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
 HOST = "http://127.0.0.1:8000"
@@ -119,6 +119,7 @@ FOREIGN_TO = {
     **dict.fromkeys(("slug", "partner_id"), frozenset({"viewer"})),
     **dict.fromkeys(("session_id", "key", "source"), ALL),
 }
+CODES = {"suppliers": "a" * 12, "other": "b" * 12}  # of open links
 OWN = ("session_id", "key", "source")
 SHOWN = {200, 409, 503}  # a page; no results before closing; a file that closing makes
 
@@ -173,6 +174,9 @@ def world(app, storage, make_study):
                 "source": asked,
             }
             keys[role] = {"token": token, **ids}
+        for slug, code in CODES.items():
+            wave = studies.find(session, slug)[1]
+            session.add(OpenLink(wave_id=wave.id, side="ours", code=code))
         draft = drafts.begin(session).key
         own, foreign = (_recorded(session, name) for name in ("Fjord", "Nord"))
     common = {**own, "draft_id": draft, "foreign": foreign}
@@ -207,6 +211,8 @@ def values_of(world, role, whose):
                "entry_id", "release_id")  # fmt: skip
         return {
             "slug": "none",
+            "code": "none",
+            "file_format": "none",
             "wave": 9,
             "kind": "none",
             "step": "none",
@@ -217,6 +223,8 @@ def values_of(world, role, whose):
     other = next(each for each in ROLES if each != role)
     return {
         "slug": "suppliers" if whose == "own" else "other",
+        "code": CODES["suppliers" if whose == "own" else "other"],
+        "file_format": "svg",
         "wave": 1,
         "user_id": world[other]["user_id"],
         **{
