@@ -17,10 +17,12 @@ from analysis.report import render
 from survey.errors import NothingSubmitted
 from survey.services import anonymous, counters, research, snapshots, submitted
 from survey.services.assessing import Frozen, assessed, data_of, sides_of, titles_of
+from survey.services.comparing.gathering import gather
 from survey.services.files import replacing
 from survey.services.instruments import stored
 from survey.services.mail import ending
 from survey.services.published import (
+    comments_path,
     report_path,
     research_paths,
     results_path,
@@ -161,6 +163,8 @@ def publish(
         for side in sides
         if anew or not report_path(settings, *place, side).exists()
     }
+    if anew or not comments_path(settings, *place).exists():
+        gather(settings, *place, frozen.snapshot)
     whole = research_paths(settings, *place)
     if sides and (anew or not whole[-1].exists()):
         research.follow(storage, settings, place, made)

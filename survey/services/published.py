@@ -43,7 +43,7 @@ def unfinished(settings: Settings, slug: str, wave: int) -> list[Path]:
 
     Only who holds the wave's row may take data files away: nobody can be writing them then.
     """
-    ending = r"(-v\d+|-ours|-theirs|-research|-research-page)?"
+    ending = r"(-v\d+|-ours|-theirs|-research|-research-page|-workspace|-comments)?"
     name = rf"\.{re.escape(slug)}-w{wave}{ending}\.(parquet|json|html)\.\w+\.part"
     return [
         path for path in settings.snapshots_dir.glob(".*.part") if re.fullmatch(name, path.name)
@@ -74,6 +74,16 @@ def research_paths(settings: Settings, slug: str, wave: int) -> tuple[Path, Path
     names = (f"{stem}.json", f"{stem}.html", f"{stem}-page.html")
     numbers, report, page = (settings.snapshots_dir / name for name in names)
     return numbers, report, page
+
+
+def workspace_path(settings: Settings, slug: str, wave: int) -> Path:
+    """Give the place of what partners are compared by."""
+    return settings.snapshots_dir / f"{slug}-w{wave}-workspace.json"
+
+
+def comments_path(settings: Settings, slug: str, wave: int) -> Path:
+    """Give the place of the comments that may be shown, apart from what never changes."""
+    return settings.snapshots_dir / f"{slug}-w{wave}-comments.json"
 
 
 def results_key(settings: Settings, slug: str, wave: int) -> str:

@@ -28,6 +28,7 @@ from survey.services.assessing import (
     sides_of,
     titles_of,
 )
+from survey.services.comparing.keeping import keep
 from survey.services.files import replacing
 from survey.services.published import research_paths
 from survey.services.researched import (
@@ -198,6 +199,8 @@ def _keep(
     ):
         with replacing(path) as file:
             file.write(data)
+    slug, _ = gathered.place
+    keep(settings, slug, document, {e.edition["wave"]: e.sha256 for e in stack.earlier})
     log.info("report for researchers made: study %s, wave %d", *gathered.place)
     return numbers, report
 

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.services.published import research_paths, results_path
+from survey.services.published import research_paths, results_path, workspace_path
 from survey.services.studies import find
 from survey.settings import Settings
 from survey.storage.models import Study, Wave
@@ -154,7 +154,10 @@ def resting_on(session: Session, settings: Settings, slug: str, wave: int) -> li
         for number in later
         if (report := kept(settings, slug, number))
         and wave in {each.wave for each in report.research.rests_on}
-        for path in reversed(research_paths(settings, slug, number))
+        for path in (
+            *reversed(research_paths(settings, slug, number)),
+            workspace_path(settings, slug, number),
+        )
     ]
 
 

@@ -18,6 +18,7 @@ from analysis.scale import Scale
 from survey.errors import DataDisagree
 from survey.services import closing, snapshots
 from survey.services.assessing import data_of, sides_of
+from survey.services.comparing.gathering import gather
 from survey.services.files import destroy
 from survey.services.published import older_snapshots, snapshot_path
 from survey.services.researched import published_versions
@@ -91,6 +92,7 @@ def settle(storage: Storage, settings: Settings, slug: str, number: int | None =
     if version == 1 or wave.purged_on is not None:
         return False
     snapshot = data_of(settings, study.slug, wave).snapshot
+    gather(settings, *place, snapshot)
     published = published_versions(settings, *place, study.sides)
     if not published or set(published) != set(sides_of(snapshot)):
         return False

@@ -182,7 +182,7 @@ def test_a_closed_wave_has_its_file_its_hash_and_its_results(closed):
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert len(list(path.parent.iterdir())) == 6  # no temporary file is left
+    assert len(list(path.parent.iterdir())) == 8  # no temporary file is left
 
 
 def test_the_snapshot_says_what_it_is(closed, instrument):
