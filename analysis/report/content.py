@@ -20,6 +20,7 @@ from analysis.report.numbers import (
     whole_raters,
 )
 from analysis.report.ranking import said
+from analysis.report.raters_needed import ends
 from analysis.report.saved import csv_of, link_of
 from analysis.report.sentences import Document, Titles, trust_in, unpooled
 
@@ -115,6 +116,7 @@ def aggregation(document: Document, titles: Titles) -> Table:
             count(found["rwg_j_negative"]),
             decimal(found["ad_m_median"]),
             count(whole_raters(found["raters_needed_70"])),
+            ends(found),
         )
         for name, found in document["aggregation"].items()
     )
@@ -123,7 +125,7 @@ def aggregation(document: Document, titles: Titles) -> Table:
     return Table(
         "aggregation",
         "Differences between partners and agreement within them",
-        (*head, "rwg(j) median", "rwg(j) below 0", "AD median", "Raters needed"),
+        (*head, "rwg(j) median", "rwg(j) below 0", "AD median", "Raters needed", "Interval"),
         body,
         notes=_gathered(
             {n: found["notes"] for n, found in document["aggregation"].items()}, titles

@@ -76,9 +76,14 @@ def ground(document: Document, name: str) -> str:
 
 
 def said(document: Document, name: str) -> list[str]:
-    """Say whether partners may be ranked, how many pairs are apart, and who differs."""
-    found = document.get("comparisons", {}).get(name, {"sentences": []})
-    return [ranking(document, name), *found["sentences"]]
+    """Say whether partners may be ranked, which are apart, who differs, and who is likely first.
+
+    A document that was kept before places had probabilities has none of the last.
+    """
+    nothing: Document = {"sentences": []}
+    found = document.get("comparisons", {}).get(name, nothing)
+    likely = document.get("chances", {}).get(name, nothing)
+    return [ranking(document, name), *found["sentences"], *likely["sentences"][:1]]
 
 
 def described(rows: list[dict[str, Any]], key: str, digits: int) -> str:

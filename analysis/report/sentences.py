@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
+from analysis.report.freed_view import as_freed
 from analysis.report.numbers import (
     coefficient,
     confidence,
-    count,
     listed,
     number_of,
     percent,
     span,
     spelled,
-    whole_raters,
 )
 from analysis.report.ranking import DO_NOT, ranking
+from analysis.report.raters_enough import enough
 
 GROUPS = 0.70  # reliability from which groups may be compared (Nunnally & Bernstein 1994)
 APART = 0.90  # HTMT from which two scales cannot be told apart (Henseler et al. 2015)
@@ -184,50 +184,7 @@ def aggregation(document: Document, titles: Titles) -> list[str]:
         share = f"From {percent(some)} ({titles[low]}) to {percent(most)} ({titles[high]})"
     between = "of the differences between answers lie between partners"
     rest = "the rest lies between those who answered"
-    return [f"{share} {between}; {rest}.", *_raters(document, known, titles)]
-
-
-def _raters(document: Document, names: list[str], titles: Titles) -> list[str]:
-    """Say on which scales each partner has the raters that a trustworthy mean needs."""
-    found = document["aggregation"]
-    needed = {name: whole_raters(found[name]["raters_needed_70"]) for name in names}
-    sizes = {
-        name: [row["n"] for row in document["partners"][name] if row["n"] is not None]
-        for name in names
-    }
-    known = {name: raters for name, raters in needed.items() if raters is not None}
-    never = [name for name in names if name not in known]
-    doubtful = [name for name in known if _reaches_0(found[name])]
-    sure = [name for name in known if name not in doubtful]
-    full = [name for name in sure if all(k >= known[name] for k in sizes[name])]
-    short = [name for name in sure if name not in full]
-    if len(names) == 1 and sure:
-        return [_raters_on(known[names[0]], sizes[names[0]])]
-    aim = f"raters for a mean with reliability {coefficient(GROUPS)}, by the estimates of ICC(1)"
-    told = (
-        (full, f"each partner shown has enough {aim}"),
-        (short, f"some partners have too few {aim}"),
-        (doubtful, "partners may not differ at all: the interval of ICC(1) reaches 0"),
-        (never, "no difference between partners was found"),
-    )
-    return [f"On {_all_or(some, names, titles)} {text}." for some, text in told if some]
-
-
-def _reaches_0(found: Document) -> bool:
-    low = found.get("icc1_ci_low")
-    return low is not None and low <= 0
-
-
-def _all_or(some: list[str], names: list[str], titles: Titles) -> str:
-    return "every scale" if len(some) == len(names) > 1 else listed(titles[n] for n in some)
-
-
-def _raters_on(needed: int, sizes: list[int]) -> str:
-    n = sum(size >= needed for size in sizes)
-    raters = number_of(needed, "rater")
-    aim = f"A partner's mean needs {raters} for reliability {coefficient(GROUPS)}"
-    partners = number_of(len(sizes), "partner")
-    return f"{aim}; {count(n)} of {partners} {'has' if n == 1 else 'have'} as many."
+    return [f"{share} {between}; {rest}.", *enough(document, known, titles)]
 
 
 def suppressed(document: Document) -> list[str]:
@@ -248,7 +205,7 @@ def suppressed(document: Document) -> list[str]:
 
 def _ranks(document: Document, titles: Titles) -> list[str]:
     """Say on which scales the partners must not be ranked."""
-    told = {name: ranking(document, name) for name in document.get("partners", {})}
+    told = {n: ranking(as_freed(document), n) for n in document.get("partners", {})}
     if len(told) <= 2:
         return [
             f"{titles[name]}: {text[:1].lower()}{text[1:]}" for name, text in told.items() if text

@@ -51,7 +51,8 @@ def test_the_document_has_them_of_every_scale(simulated, key):
     assert all(dale[name] is None for name in ("simultaneous_low", "marginal_high", "difference"))
     acme = document["partners"]["trust"][0]
     assert 1 <= acme["simultaneous_low"] <= acme["marginal_low"]
-    assert said(document, "trust")[1:] == document["comparisons"]["trust"]["sentences"]
+    told = document["comparisons"]["trust"]["sentences"]
+    assert said(document, "trust")[1:] == [*told, document["chances"]["trust"]["sentences"][0]]
     frame = assess(data, key, partner="partner").to_frame("comparisons")
     assert set(frame["test"]) == {"Welch", "Kruskal-Wallis"}
 

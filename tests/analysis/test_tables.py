@@ -140,7 +140,7 @@ def test_needed_raters_are_whole_people(document):
     found["aggregation"]["quality"]["raters_needed_70"] = 2.01
     found["aggregation"]["overall"]["raters_needed_70"] = 0.0
     table = content.aggregation(found, dict.fromkeys(found["scales"], "A"))
-    assert [row[-1] for row in table.body] == ["7", "3", "1"]
+    assert [row[-2] for row in table.body] == ["7", "3", "1"]
 
 
 def test_a_long_list_is_cut_in_the_middle_and_says_so(document):
