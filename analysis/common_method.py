@@ -68,14 +68,13 @@ class CommonMethod:
         worse = self._worse()
         if not self.proper:
             unknown = (
-                "With a factor that weighs alike on all items the model is improper: these data do "
-                "not tell how much of the answers is due to it."
+                f"The model is impossible, since {' and '.join(self.notes)}: these data do not "
+                "tell how much of the answers is due to a method."
             )
             return (worse, unknown, CANNOT_TELL)
         if self.share is None or self.p_change >= _CHANCE:
-            none = (
-                f"These data show no factor that weighs alike on all items (p {self.p_change:.2f})."
-            )
+            why = self.notes[0] if self.notes else f"p {self.p_change:.2f}"
+            none = f"These data show no factor that weighs alike on all items ({why})."
             return (worse, none, CANNOT_TELL)
         found = (
             f"A factor that weighs alike on all items takes {100 * self.share:.0f}\u00a0% of their "
@@ -155,7 +154,7 @@ def common_method(data: Frame, scales: Sequence[Scale]) -> CommonMethod:
     pairs = slice(len(items), len(items) + len(measured) * (len(measured) - 1) // 2)
     improper = _improper(found, structure)
     shift = np.abs(found[pairs] - apart.parameters[pairs]).max()
-    negative = ("the variance of the method factor is negative, so there is none",)
+    negative = ("its variance is negative",)
     return CommonMethod(
         one_factor=one.fit,
         scales=apart.fit,

@@ -1,7 +1,7 @@
 """Steps of a ladder of ever stricter factor models, each judged against the one before."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.special import chdtrc
 
@@ -25,7 +25,7 @@ class Step:
     fit
         Of this step, robust if asked for; None where it is not estimable.
     reason
-        Why it is not estimable.
+        Why it is not estimable, or not judged.
     chisq_change, df_change, p_change
         χ² difference test; None at the first step.
     cfi_change, rmsea_change
@@ -35,6 +35,7 @@ class Step:
         rises by at most .015; after a step that leaves nothing to test (three items) CFI alone
         counts, since RMSEA of a few degrees of freedom rises by more than that by chance (Kenny,
         Kaniskan & McCoach 2015). At the first step: whether CFI is .90 and RMSEA .08 or better.
+        None after a step that does not hold.
     """
 
     name: str
@@ -104,6 +105,26 @@ def likelihood_steps(
             change = likelihood_change(now.test, before.test)
             found.append(next_step(name, now.fit, before.fit, change))
         before = now
+    return judged(found)
+
+
+def judged(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Take back the judgement of steps that follow one that does not hold, or is not estimable.
+
+    Each step is judged against the one before: where that one is wrong, to fit about as well says
+    nothing. Their numbers stay.
+    """
+    found: list[Step] = []
+    failed: str | None = None
+    for step in steps:
+        if failed is not None and step.fit is not None:
+            found.append(replace(step, holds=None, reason=f"not judged, because {failed}"))
+            continue
+        found.append(step)
+        if failed is None and step.fit is None:
+            failed = f"{step.name} is not estimable"
+        elif failed is None and not step.holds:
+            failed = f"{step.name} does not hold"
     return tuple(found)
 
 

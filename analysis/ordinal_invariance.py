@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.data import Floats, Label
 from analysis.errors import NotComputable
-from analysis.invariance_steps import Step, first_step, next_step
+from analysis.invariance_steps import Step, first_step, judged, next_step
 from analysis.ordinal_group_solution import OrdinalData, OrdinalGroupSolution
 from analysis.ordinal_groups import ORDINAL_STEPS, OrdinalStart, ordinal_groups
 from analysis.ordinal_solution import solve_ordinal
@@ -67,7 +67,7 @@ def ordinal_steps(
         else:
             found.append(next_step(name, now.fit, before.fit, data.change(now, before)))
         before = now
-    return tuple(found)
+    return judged(found)
 
 
 def _alone(

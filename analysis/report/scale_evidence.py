@@ -175,7 +175,7 @@ def one_method(document: Document) -> list[str]:
     found = document["common_method"]
     if found["reason"]:
         return [f"It cannot be checked, because {found['reason'].removesuffix('.')}."]
-    return [*found["sentences"], *(f"{note[0].upper()}{note[1:]}." for note in found["notes"])]
+    return list(found["sentences"])  # they tell the notes, too
 
 
 def spreads(document: Document, titles: Titles) -> list[Table]:

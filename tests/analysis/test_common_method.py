@@ -80,7 +80,9 @@ def test_an_improper_model_claims_nothing():
     rows = np.random.default_rng(5).multivariate_normal(np.zeros(8), covariance, 2_000)
     found = common_method(pd.DataFrame(rows, columns=list(ITEMS[:8])), SCALES[:2])
     assert not found.proper
-    assert found.sentences()[1].endswith("not tell how much of the answers is due to it.")
+    told = found.sentences()[1]
+    assert told.startswith(f"The model is impossible, since {found.notes[0]}: ")
+    assert told.endswith("not tell how much of the answers is due to a method.")
     assert found.notes == (
         "with a method factor the scales correlate in a way that is not possible",
     )

@@ -14,7 +14,7 @@ import pytest
 
 from analysis.errors import BadScale, OutOfRange, UnknownChoice
 from analysis.invariance import invariance
-from analysis.invariance_steps import next_step
+from analysis.invariance_steps import Step, judged, next_step
 from analysis.scale import Scale
 
 HERE = Path(__file__).parent / "reference"
@@ -199,6 +199,23 @@ def test_scales_that_do_not_go_with_their_items_are_not_compared():
     found = invariance(simulated("alike"), wrong, "group")
     assert found.reached is None
     assert "compare nothing" in found.sentence
+
+
+def test_after_a_step_that_does_not_hold_none_is_judged_but_numbers_stay():
+    wrong = [Scale("x", ("a1", "a2", "b1"), 1, 5), Scale("y", ("a3", "b2", "b3"), 1, 5)]
+    first, *rest = invariance(simulated("alike"), wrong, "group").steps
+    assert first.holds is False
+    assert {step.holds for step in rest} == {None}
+    assert {step.reason for step in rest} == {"not judged, because configural does not hold"}
+    assert all(step.fit.chisq > 0 and step.p_change is not None for step in rest)
+
+
+def test_after_a_step_that_is_not_estimable_none_is_judged():
+    fit = invariance(simulated("alike"), SCALES, "group").steps[0].fit
+    steps = [Step("configural", fit, holds=True), Step("metric", None, "why"), Step("scalar", fit)]
+    *same, last = judged(steps)
+    assert same == steps[:2]
+    assert last.reason == "not judged, because metric is not estimable"
 
 
 def test_a_scale_of_three_items_fits_any_data_until_something_is_equal():
