@@ -7,6 +7,8 @@ import msgspec
 
 from survey.cli.installation import installation
 from survey.services.mail import inviting
+from survey.services.mail.inviting import Reminding
+from survey.storage.engine import Storage
 
 
 @click.command()
@@ -28,10 +30,8 @@ def remind(slug: str, days: int, *, dry_run: bool, as_json: bool) -> None:
     answered: one message goes to everybody who was invited, without a link. `tillit send`, or
     the server, sends what is queued.
     """
-    with installation() as (_, storage), storage.write() as session:
-        found = inviting.remind(session, slug, days=days)
-        if dry_run:
-            session.rollback()
+    with installation() as (_, storage):
+        found = _look(storage, slug, days) if dry_run else _remind(storage, slug, days)
     if as_json:
         click.echo(msgspec.json.encode(asdict(found)).decode())
         return
@@ -39,3 +39,14 @@ def remind(slug: str, days: int, *, dry_run: bool, as_json: bool) -> None:
     click.echo(f"{found.queued} people {would}.")
     for reason, number in sorted(found.left_out.items()):
         click.echo(f"  {number} are not: {reason}.")
+
+
+def _look(storage: Storage, slug: str, days: int) -> Reminding:
+    with storage.read() as session:
+        plan = inviting.planned(session, slug, days=days)
+    return Reminding(plan.kind, len(plan.messages), plan.left_out)
+
+
+def _remind(storage: Storage, slug: str, days: int) -> Reminding:
+    with storage.write() as session:
+        return inviting.remind(session, slug, days=days)

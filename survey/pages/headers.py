@@ -30,7 +30,7 @@ def add_headers(response: Response, settings: Settings) -> Response:
     """Set what a browser must be told with every response, whatever page made it."""
     headers = response.headers
     for name, value in _ALWAYS.items():
-        headers[name] = value
+        headers.setdefault(name, value)
     if settings.secure:
         headers["Strict-Transport-Security"] = _HSTS
     headers.setdefault("Cache-Control", "no-store")
@@ -41,10 +41,13 @@ def compress(response: Response) -> Response:
     """Send text with gzip where the browser takes it.
 
     Only pages answered with 200 are compressed. They repeat nothing that came with
-    the request; pages that show typed answers again have another status. So nobody
-    can learn the form's token from the length of a response to chosen input.
+    the request; pages that show typed answers again have another status, or say
+    ``no-transform``. So nobody can learn the form's token from the length of a response to
+    chosen input.
     """
     if response.status_code != 200 or response.mimetype not in _ZIPPED or response.is_streamed:
+        return response
+    if response.cache_control.no_transform:
         return response
     response.vary.add("Accept-Encoding")
     body = response.get_data()

@@ -119,9 +119,9 @@ class Texts:
         found = self.session.execute(latest).first()
         if found is None:
             raise BadMail(kind=claimed.kind, problem="its study is not there any more")
-        kind, side, language = values["of"], values["side"], claimed.language
-        own = self.own(found.id, kind, side, language)
-        return self.sample(found.id, kind, language, own, day=found.answer_by, name=values["name"])
+        own = {name: values[name] for name in ("subject", "lead")}
+        kind, language, name = values["of"], claimed.language, values["name"]
+        return self.sample(found.id, kind, language, own, day=found.answer_by, name=name)
 
     def _opened(self, claimed: Claim) -> dict[str, str]:
         values = dict(claimed.values)

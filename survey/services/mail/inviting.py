@@ -42,6 +42,15 @@ class Reminding:
     left_out: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Whom a reminder would go to, and how many it would not go to for which reason."""
+
+    kind: str
+    messages: tuple[Message, ...]
+    left_out: dict[str, int]
+
+
 def queue_invitations(session: Session, slug: str) -> int:
     """Queue an invitation to everybody in the latest wave who has no link; give how many.
 
@@ -88,6 +97,14 @@ def remind(
     NoReminder
         In an anonymous study: everybody has been reminded, too short a while ago or three times.
     """
+    plan = planned(session, slug, days=days, moment=moment)
+    return Reminding(plan.kind, queue_all(session, plan.messages), plan.left_out)
+
+
+def planned(
+    session: Session, slug: str, *, days: int = DAYS, moment: dt.datetime | None = None
+) -> Plan:
+    """Say who would be reminded, and why others would not; nothing is queued. As `remind`."""
     study, wave = find(session, slug)
     require_state(slug, wave, "open", act="remind people")
     day = (moment or now()).date() if moment else today()
@@ -111,7 +128,7 @@ def remind(
             left_out[reason] += 1
         else:
             going.append(_message(REMINDER.name, study, wave, row, day))
-    return Reminding(REMINDER.name, queue_all(session, going), dict(left_out))
+    return Plan(REMINDER.name, tuple(going), dict(left_out))
 
 
 def _general(
@@ -121,7 +138,7 @@ def _general(
     rows: Any,  # noqa: ANN401
     day: dt.date,
     days: int,
-) -> Reminding:
+) -> Plan:
     rounds = session.execute(
         sa.select(Outbox.facts, Outbox.sent_on, Outbox.state).where(
             Outbox.wave_id == wave.id,
@@ -141,7 +158,7 @@ def _general(
             left_out[why or NO_LINK] += 1
         else:
             going.append(_message(GENERAL_REMINDER.name, study, wave, row, day, str(last + 1)))
-    return Reminding(GENERAL_REMINDER.name, queue_all(session, going), dict(left_out))
+    return Plan(GENERAL_REMINDER.name, tuple(going), dict(left_out))
 
 
 def _reachable(session: Session, rows: Any) -> list[tuple[Any, str]]:  # noqa: ANN401

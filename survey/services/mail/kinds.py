@@ -46,8 +46,7 @@ PASSWORD_RESET: Final = Kind(
     "password_reset", values=("name", "link"), about_study=False, sealed=("link",)
 )
 # What a message of a study will look like, to whoever writes it; see `trying`.
-OF: Final = ("study", "of", "side")
-TRIAL: Final = Kind("trial", values=("name", *OF), about_study=False)
+TRIAL: Final = Kind("trial", values=("name", "study", "of", "subject", "lead"), about_study=False)
 KINDS: Final = {
     kind.name: kind
     for kind in (INVITATION, REMINDER, GENERAL_REMINDER, THANKS, PASSWORD_RESET, TRIAL)

@@ -248,7 +248,7 @@ def _choice_problems(study: Study, kind: str, language: str, side: str | None) -
 
 
 def _text_problems(text: str, longest: int) -> list[str]:
-    found = []
+    found: list[str] = []
     if len(text) > longest:
         found.append(
             in_words(

@@ -53,3 +53,21 @@ def take(session: Session, limit: int | None, moment: dt.datetime, *, at_once: b
     )
     session.execute(sa.delete(_MINUTE).where(_MINUTE.c.minute <= moment - 2 * HOUR))
     return True
+
+
+def free_at(session: Session, limit: int | None, moment: dt.datetime) -> dt.datetime:
+    """Give the time, from a moment on, at which the limit lets another message leave."""
+    if limit is None or left(session, limit, moment):
+        return moment
+    taken = 0
+    rows = session.execute(
+        sa.select(_MINUTE.c.minute, _MINUTE.c.sent)
+        .where(_MINUTE.c.minute > moment - HOUR - _MINUTE_LONG)
+        .order_by(_MINUTE.c.minute.desc())
+    ).all()
+    minute: dt.datetime
+    for minute, sent in rows:
+        taken += sent
+        if taken >= limit:  # once this minute is out of the hour, the later ones leave room
+            return max(moment, minute + HOUR + _MINUTE_LONG)
+    return moment

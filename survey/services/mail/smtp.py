@@ -16,6 +16,7 @@ from survey.settings import is_loopback
 TIMEOUT: Final = 60.0  # seconds, for each answer of the server
 _GO_ON: Final = 354
 _POLICY: Final = re.compile(r"\b5\.7\.\d")
+_STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _DOT: Final = re.compile(rb"(?m)^\.")
 _CLOSING: Final = 421
 
@@ -39,10 +40,11 @@ class NotServed(Exception):  # noqa: N818
 class Refused(Exception):  # noqa: N818
     """The server did not take this message.
 
-    ``permanent``: trying again is no use. ``of_recipient``: the address is why.
+    ``code``: its number, with the status of RFC 3463 where it gives one. ``permanent``: trying
+    again is no use. ``of_recipient``: the address is why.
     """
 
-    def __init__(self, code: int, *, permanent: bool, of_recipient: bool) -> None:
+    def __init__(self, code: str, *, permanent: bool, of_recipient: bool) -> None:
         super().__init__(code)
         self.code = code
         self.permanent = permanent
@@ -187,8 +189,11 @@ class Connection:
         if code == _CLOSING:
             return Lost("the server closes the connection")
         permanent = code // 100 == 5
-        ours = _POLICY.search(text.decode("ascii", "replace"))  # a rule of theirs about us
-        return Refused(code, permanent=permanent, of_recipient=permanent and not ours)
+        said = text.decode("ascii", "replace")
+        ours = _POLICY.search(said)  # a rule of theirs about us
+        status = _STATUS.match(said)
+        numbers = f"{code} {status[0]}" if status else str(code)
+        return Refused(numbers, permanent=permanent, of_recipient=permanent and not ours)
 
 
 def _reason(error: Exception) -> str:

@@ -32,7 +32,11 @@ def stop(session: Session, person: str) -> None:
 
 def forget(session: Session, address: str) -> bool:
     """Forget that mail to an address was stopped or came back; false if neither is known."""
-    person = person_code(secret_of(session), address)
+    return forget_person(session, person_code(secret_of(session), address))
+
+
+def forget_person(session: Session, person: str) -> bool:
+    """Forget that mail to a person was stopped or came back; false if neither is known."""
     done = [
         session.execute(sa.delete(table).where(table.person == person)).rowcount  # type: ignore[attr-defined]
         for table in (OptOut, Bounce)

@@ -1,34 +1,38 @@
 """A message of a study, sent to whoever writes it: as it will be, with links that lead nowhere."""
 
 import datetime as dt
-import uuid
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from survey.services.accounts.sessions import SignedIn
 from survey.services.mail.kinds import TRIAL
+from survey.services.mail.own_words import Said
 from survey.services.mail.queueing import Message, queue_all
 
 
-def try_out(
-    session: Session,
-    user_id: uuid.UUID,
-    *,
-    to: str,
-    name: str,
-    of: tuple[str, str, str],
-    language: str,
-    moment: dt.datetime,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Which message is tried out, and with which words, whether the study says so yet or not."""
+
+    slug: str
+    kind: str
+    side: str
+    language: str
+    words: Said
+
+
+def try_out(session: Session, who: SignedIn, trial: Trial, moment: dt.datetime) -> bool:
     """Queue a message of a study to one who writes it; false if it was queued just now.
 
     Parameters
     ----------
     session
         A writing session.
-    user_id, to, name
-        Who asks for it, with their own address: nobody else can be written to in this way.
-    of, language
-        Study, kind and side. Its words are read when it is sent, which is at once.
+    who
+        Who asks for it; it goes to their own address, so that nobody else can be written to.
+    trial
+        What it is; its words are forgotten when it is sent, which is at once.
     moment
         The time; within a minute a message is tried out once, however often it is asked for.
 
@@ -36,8 +40,13 @@ def try_out(
     ------
     BadMail
     """
-    slug, kind, side = of
-    minute = f"{moment:%Y%m%d%H%M}"
-    key = f"{TRIAL.name}:{user_id.hex}:{slug}:{kind}:{side}:{language}:{minute}"
-    values = {"name": name, "study": slug, "of": kind, "side": side}
-    return bool(queue_all(session, [Message(TRIAL.name, to, language, values, key)]))
+    which = f"{trial.slug}:{trial.kind}:{trial.side}:{trial.language}"
+    key = f"{TRIAL.name}:{who.user_id.hex}:{which}:{moment:%Y%m%d%H%M}"
+    values = {
+        "name": who.name,
+        "study": trial.slug,
+        "of": trial.kind,
+        "subject": trial.words.subject,
+        "lead": trial.words.lead,
+    }
+    return bool(queue_all(session, [Message(TRIAL.name, who.email, trial.language, values, key)]))

@@ -174,14 +174,18 @@ def clean(value: str) -> str:
     )
 
 
+def template_text() -> str:
+    """Give what all messages are drawn from as HTML."""
+    return resources.files(__package__).joinpath("mail.html").read_text("utf-8")
+
+
 def _isolated(value: str) -> str:
     return f"<bdi>{escape(value)}</bdi>"
 
 
 @cache
 def _template() -> jinja2.Template:
-    source = resources.files(__package__).joinpath("mail.html").read_text("utf-8")
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(source)
+    return environment.from_string(template_text())

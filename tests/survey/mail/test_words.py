@@ -1,15 +1,17 @@
 """What messages say: to each side, by which day, tried out; and how long an address is kept."""
 
 import datetime as dt
-import uuid
 
 import pytest
 import sqlalchemy as sa
 
 from survey.errors import BadInput
 from survey.services import closing, studies
+from survey.services.accounts import sessions, users
+from survey.services.accounts.users import NewUser
+from survey.services.audit import COMMAND_LINE
 from survey.services.mail import ending, letters, own_words
-from survey.services.mail.trying import try_out
+from survey.services.mail.trying import Trial, try_out
 from survey.services.mail.wording import texts
 from survey.storage.base import today
 from tests.survey.mail.mail_server import rows, sent, states
@@ -104,19 +106,16 @@ def test_letters_say_the_day(mailed):
 def test_a_trial_looks_as_the_message_will_and_leads_nowhere(mailed, server):
     survey = mailed(opened=False)
     moment = dt.datetime.now(dt.UTC)
+    with survey.storage.write() as session:
+        user = users.add(session, COMMAND_LINE, NewUser("Mona", "mona@vik.no", "manager")).id
 
     def queue(at):
         with survey.storage.write() as session:
-            own_words.say(session, survey.slug, "reminder", "nn", subject="Hugs {study}, {name}")
-            return try_out(
-                session,
-                uuid.UUID(int=5),
-                to="mona@vik.no",
-                name="Mona",
-                of=(survey.slug, "reminder", "ours"),
-                language="nn",
-                moment=at,
-            )
+            token = sessions.begin(session, user, at)
+            known = sessions.find(session, token, at)
+            words = own_words.Said("Hugs {study}, {name}", "Hei.")
+            trial = Trial(survey.slug, "reminder", "ours", "nn", words)
+            return try_out(session, known, trial, at)
 
     assert [queue(moment), queue(moment), queue(moment + dt.timedelta(minutes=1))] == [1, 0, 1]
     assert sent(survey, server).sent == 2  # at once, before the wave is open; nobody else's goes
