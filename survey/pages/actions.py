@@ -63,13 +63,11 @@ def _preview(known: SignedIn, slug: str) -> Any:  # noqa: ANN401
     return previewing.of_study(database(), _study(known, slug).slug)
 
 
-def _open_link(known: SignedIn, slug: str, code: str, file_format: str) -> Any:  # noqa: ANN401
-    """Load an open link of the latest wave, to be drawn in a format that there is."""
-    study = _study(known, slug)
-    for each in open_links.listed(database(), study.slug, base_url=site().settings.base_url):
-        if each.code == code and file_format in qr_codes.FORMATS:
-            return each
-    raise NothingHere
+def _open_link(_known: SignedIn, code: str, file_format: str) -> Any:  # noqa: ANN401
+    """Load the address of an open link, to be drawn in a format that there is."""
+    if file_format not in qr_codes.FORMATS:
+        raise NothingHere
+    return open_links.address(database(), code, base_url=site().settings.base_url)
 
 
 def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401

@@ -19,19 +19,19 @@ from survey.services.partners import partners_of
 from survey.services.people import Link
 from survey.storage.models import ANONYMOUS
 
-blueprint = Blueprint("links", __name__, url_prefix="/studies/<slug>/links")
+blueprint = Blueprint("links", __name__)
 
 _NEW: Final[Fields] = (("side", StringField()), ("partner", StringField()))
 _NOTHING_TOLD: Final = ("stale", "nobody", "moved", "which")
 
 
-@blueprint.get("")
+@blueprint.get("/studies/<slug>/links")
 def see(slug: str) -> Response:
     """Show the open links, and what letters and personal links would be made."""
     return _draw(access.authorised("study.run", slug=slug).known, slug, 200)
 
 
-@blueprint.post("")
+@blueprint.post("/studies/<slug>/links")
 def make(slug: str) -> Response:
     """Make an open link, or find the one that is there."""
     known = access.authorised("study.run", slug=slug).known
@@ -51,15 +51,15 @@ def make(slug: str) -> Response:
     return go(f"/studies/{slug}/links")
 
 
-@blueprint.get("/<code>.<file_format>")
-def picture(slug: str, code: str, file_format: str) -> Response:
+@blueprint.get("/open-links/<code>.<file_format>")
+def picture(code: str, file_format: str) -> Response:
     """Hand out an open link as a QR code."""
-    permitted = access.authorised("links.code", slug=slug, code=code, file_format=file_format)
-    drawn = qr_codes.picture(permitted.object.link, file_format)
-    return _file(drawn, qr_codes.FORMATS[file_format], f"{slug}-{code}.{file_format}")
+    permitted = access.authorised("links.code", code=code, file_format=file_format)
+    drawn = qr_codes.picture(permitted.object, file_format)
+    return _file(drawn, qr_codes.FORMATS[file_format], f"{code}.{file_format}")
 
 
-@blueprint.post("/letters")
+@blueprint.post("/studies/<slug>/links/letters")
 def write_letters(slug: str) -> Response:
     """Hand out a letter for each person, with a link that is made now."""
     known = access.authorised("study.run", slug=slug).known
@@ -68,7 +68,7 @@ def write_letters(slug: str) -> Response:
     return _hand_out(known, slug, "letters made", letters.as_pdf, "application/pdf", "letters.pdf")
 
 
-@blueprint.post("/personal")
+@blueprint.post("/studies/<slug>/links/personal")
 def write_links(slug: str) -> Response:
     """Hand out a sheet of the same links."""
     known = access.authorised("study.run", slug=slug).known

@@ -165,6 +165,18 @@ def listed(session: Session, slug: str, *, base_url: str) -> list[OpenAddress]:
     ]
 
 
+def address(session: Session, code: str, *, base_url: str) -> str:
+    """Give the open link with this code.
+
+    Raises
+    ------
+    UnknownInvitation
+    """
+    if session.scalar(sa.select(OpenLink.id).where(OpenLink.code == code)) is None:
+        raise UnknownInvitation
+    return f"{base_url}/o/{code}"
+
+
 def _partner(session: Session, study: Study, side: str, name: str | None) -> Partner | None:
     partners = partners_of(session, study)
     known = ", ".join(partner.name for partner in partners)

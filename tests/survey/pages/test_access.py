@@ -68,13 +68,21 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("POST", "/studies/<slug>/results"): KEEPERS,
     ("GET", "/studies/<slug>/links"): KEEPERS,
     ("POST", "/studies/<slug>/links"): KEEPERS,
-    ("GET", "/studies/<slug>/links/<code>.<file_format>"): KEEPERS,
+    ("GET", "/open-links/<code>.<file_format>"): KEEPERS,
     ("POST", "/studies/<slug>/links/letters"): KEEPERS,
     ("POST", "/studies/<slug>/links/personal"): KEEPERS,
     ("GET", "/studies/<slug>/people"): KEEPERS,
     ("POST", "/studies/<slug>/people"): KEEPERS,
     ("GET", "/studies/<slug>/people/<source>"): KEEPERS,
     ("POST", "/studies/<slug>/people/<source>"): KEEPERS,
+    ("GET", "/studies/<slug>/mail"): KEEPERS,
+    ("POST", "/studies/<slug>/mail"): KEEPERS,
+    ("GET", "/studies/<slug>/mail/<kind>/<side>/<language>"): KEEPERS,
+    ("POST", "/studies/<slug>/mail/<kind>/<side>/<language>"): KEEPERS,
+    ("GET", "/mail"): KEEPERS,
+    ("POST", "/mail/<uuid:message_id>"): KEEPERS,
+    ("GET", "/mail/stopped"): KEEPERS,
+    ("POST", "/mail/stopped"): KEEPERS,
     ("GET", "/compare/<slug>/<int:wave>"): STAFF,
     ("GET", "/compare/<slug>/<int:wave>/report.html"): STAFF,
     ("GET", "/compare/<slug>/<int:wave>/results.json"): STAFF,
@@ -119,7 +127,7 @@ FOREIGN_TO = {
     **dict.fromkeys(("slug", "partner_id"), frozenset({"viewer"})),
     **dict.fromkeys(("session_id", "key", "source"), ALL),
 }
-CODES = {"suppliers": "a" * 12, "other": "b" * 12}  # of open links
+CODE = "a" * 12  # of an open link
 OWN = ("session_id", "key", "source")
 SHOWN = {200, 409, 503}  # a page; no results before closing; a file that closing makes
 
@@ -154,6 +162,7 @@ def world(app, storage, make_study):
     """Make a study about the viewer's partner and one about another, and log everybody in."""
     make_study(partners=("Fjord",))
     make_study(slug="other", partners=("Nord",))
+    make_study(0, slug="poster", partners=("Sund",), privacy_mode="anonymous")
     app.extensions["tillit"] = dataclasses.replace(app.extensions["tillit"], clock=lambda: NOON)
     keys = {}
     with storage.write() as session:
@@ -174,9 +183,8 @@ def world(app, storage, make_study):
                 "source": asked,
             }
             keys[role] = {"token": token, **ids}
-        for slug, code in CODES.items():
-            wave = studies.find(session, slug)[1]
-            session.add(OpenLink(wave_id=wave.id, side="ours", code=code))
+        _, wave = studies.find(session, "poster")
+        session.add(OpenLink(wave_id=wave.id, side="ours", code=CODE))
         draft = drafts.begin(session).key
         own, foreign = (_recorded(session, name) for name in ("Fjord", "Nord"))
     common = {**own, "draft_id": draft, "foreign": foreign}
@@ -223,7 +231,7 @@ def values_of(world, role, whose):
     other = next(each for each in ROLES if each != role)
     return {
         "slug": "suppliers" if whose == "own" else "other",
-        "code": CODES["suppliers" if whose == "own" else "other"],
+        "code": CODE,
         "file_format": "svg",
         "wave": 1,
         "user_id": world[other]["user_id"],

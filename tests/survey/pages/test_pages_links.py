@@ -68,7 +68,7 @@ def test_an_open_link_is_made_once_and_shown_with_its_code(staff, make_study, ma
     assert drawn.data == expected.getvalue()
     picture = manager.client.get(drawings[0][:-3] + "png", base_url="http://127.0.0.1:8000")
     assert picture.data.startswith(b"\x89PNG")
-    for path in (drawings[0][:-3] + "gif", "/studies/suppliers/links/nocodenocode.svg"):
+    for path in (drawings[0][:-3] + "gif", "/open-links/nocodenocode.svg"):
         assert manager.get(path).status == 404
 
 
