@@ -79,11 +79,11 @@ def _people(known: SignedIn, slug: str, source: str) -> Any:  # noqa: ANN401
         raise NothingHere from None
 
 
-def _words(known: SignedIn, slug: str, kind: str, side: str, language: str) -> Any:  # noqa: ANN401
+def _words(known: SignedIn, slug: str, message: str, side: str, language: str) -> Any:  # noqa: ANN401
     """Load a study that says something in such a message, and its latest wave."""
     study, wave = studies.find(database(), _study(known, slug).slug)
     if (
-        kind not in own_words.kinds_of(study)
+        message not in own_words.kinds_of(study)
         or side not in study.sides
         or language not in study.languages
     ):

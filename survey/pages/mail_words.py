@@ -76,21 +76,23 @@ class _Place:
     language: str
 
 
-@blueprint.get("/<kind>/<side>/<language>")
-def words(slug: str, kind: str, side: str, language: str) -> Response:
+@blueprint.get("/<message>/<side>/<language>")
+def words(slug: str, message: str, side: str, language: str) -> Response:
     """Show what a message says, and how it will look."""
-    permitted = access.authorised("study.words", slug=slug, kind=kind, side=side, language=language)
+    which = {"message": message, "side": side, "language": language}
+    permitted = access.authorised("study.words", slug=slug, **which)
     study, wave = permitted.object
-    place = _Place(permitted.known, study, wave, kind, side, language)
+    place = _Place(permitted.known, study, wave, message, side, language)
     return _draw(place, _said(place), 200)
 
 
-@blueprint.post("/<kind>/<side>/<language>")
-def change(slug: str, kind: str, side: str, language: str) -> Response:
+@blueprint.post("/<message>/<side>/<language>")
+def change(slug: str, message: str, side: str, language: str) -> Response:
     """Keep words, look at them as text or HTML, try them out, or go back to ours."""
-    permitted = access.authorised("study.words", slug=slug, kind=kind, side=side, language=language)
+    which = {"message": message, "side": side, "language": language}
+    permitted = access.authorised("study.words", slug=slug, **which)
     study, wave = permitted.object
-    place = _Place(permitted.known, study, wave, kind, side, language)
+    place = _Place(permitted.known, study, wave, message, side, language)
     form = access.form(place.known, request.form, fields=_WORDS)
     typed = Said(
         (form["subject"].data or "").strip(),

@@ -20,8 +20,17 @@ from survey.services import drafts, studies, uploads
 from survey.services.accounts import sessions, users
 from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
+from survey.services.mail import queue
 from survey.storage.account_models import ROLES
-from survey.storage.models import CardRelease, OpenLink, Partner, RecordEntry, StudyPartner, Wave
+from survey.storage.models import (
+    CardRelease,
+    OpenLink,
+    Outbox,
+    Partner,
+    RecordEntry,
+    StudyPartner,
+    Wave,
+)
 
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
 HOST = "http://127.0.0.1:8000"
@@ -77,8 +86,8 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("POST", "/studies/<slug>/people/<source>"): KEEPERS,
     ("GET", "/studies/<slug>/mail"): KEEPERS,
     ("POST", "/studies/<slug>/mail"): KEEPERS,
-    ("GET", "/studies/<slug>/mail/<kind>/<side>/<language>"): KEEPERS,
-    ("POST", "/studies/<slug>/mail/<kind>/<side>/<language>"): KEEPERS,
+    ("GET", "/studies/<slug>/mail/<message>/<side>/<language>"): KEEPERS,
+    ("POST", "/studies/<slug>/mail/<message>/<side>/<language>"): KEEPERS,
     ("GET", "/mail"): KEEPERS,
     ("POST", "/mail/<uuid:message_id>"): KEEPERS,
     ("GET", "/mail/stopped"): KEEPERS,
@@ -186,8 +195,11 @@ def world(app, storage, make_study):
         _, wave = studies.find(session, "poster")
         session.add(OpenLink(wave_id=wave.id, side="ours", code=CODE))
         draft = drafts.begin(session).key
+        trial = {"name": "Kim", "study": "x", "of": "thanks", "subject": "x", "lead": "x"}
+        queue(session, "trial", to="kim@vik.no", language="en", values=trial, key="trial")
+        message = session.scalars(sa.select(Outbox.id)).one()
         own, foreign = (_recorded(session, name) for name in ("Fjord", "Nord"))
-    common = {**own, "draft_id": draft, "foreign": foreign}
+    common = {**own, "draft_id": draft, "message_id": message, "foreign": foreign}
     return {role: {**each, **common} for role, each in keys.items()}
 
 
@@ -216,7 +228,7 @@ def values_of(world, role, whose):
     if whose == "nothing":
         nobody = uuid.UUID(int=1)
         ids = ("user_id", "session_id", "partner_id", "contact_id", "key", "source", "draft_id",
-               "entry_id", "release_id")  # fmt: skip
+               "entry_id", "release_id", "message_id")  # fmt: skip
         return {
             "slug": "none",
             "code": "none",
@@ -226,6 +238,9 @@ def values_of(world, role, whose):
             "step": "none",
             "face": "none",
             "what": "none",
+            "message": "none",
+            "side": "none",
+            "language": "none",
             **dict.fromkeys(ids, nobody),
         }
     other = next(each for each in ROLES if each != role)
@@ -245,6 +260,10 @@ def values_of(world, role, whose):
         "step": "name",
         "face": "start",
         "what": "incident",
+        "message": "invitation",
+        "side": "ours",
+        "language": "en",
+        "message_id": world[other]["message_id"],
         **{name: world[role if whose == "own" and role else other][name] for name in OWN},
     }
 

@@ -17,6 +17,8 @@ OF_PEOPLE_LOGGED_IN = (  # see test_access
     "account",
     "campaign",
     "links",
+    "mail",
+    "mail_words",
     "making",
     "partners",
     "preview",
