@@ -165,6 +165,7 @@ def _assessed(frame: pl.DataFrame, last: Frozen, **options: Any) -> dict[str, An
         min_n=meta["thresholds"]["min_group"],
         titles=titles_of(last.snapshot),
         source=Source(last.edition["file"], last.sha256),
+        composite=True,
         weights=meta.get("weights"),
         **options,
     ).to_dict()

@@ -86,6 +86,7 @@ class Made:
         words += ["--thorough"] if self.thorough else []
         for column in self.groups:
             words += ["--group", column]
+        words += [] if self.weights else ["--composite"]
         for scale, weight in self.weights.items():
             words += ["--weight", f"{scale}={weight:g}"]
         return shlex.join(words)
