@@ -28,7 +28,8 @@ def evidence_methods(found: EvidenceParts, choices: Choices) -> tuple[str, ...]:
     if found.retest is not None:
         told.append(_RETEST.format(level=level))
     if found.thorough is not None:
-        told.append(_THOROUGH.format(level=level, seed=choices.seed))
+        what = "the rows" if choices.cluster is None else "whole clusters of rows"
+        told.append(_THOROUGH.format(level=level, seed=choices.seed, what=what))
     return tuple(told)
 
 
@@ -81,10 +82,13 @@ _RETEST = (
 )
 _THOROUGH = (
     "Intervals of HTMT, and of HTMT2 (geometric means; Roemer, Schuberth & Henseler 2021), run "
-    "between {level} percentiles of 2,000 resamples of the rows that answered every item (seed "
+    "between {level} percentiles of 2,000 resamples of {what} that answered every item (seed "
     "{seed}); two scales surely differ where the interval lies below .90. Polychoric correlations "
-    "are two-step maximum likelihood from the complete rows (Olsson 1979). The check for a common "
-    "method compares, by maximum likelihood, one factor for all items, one per scale, and these "
+    "are two-step maximum likelihood from the complete rows (Olsson 1979). Categorical omega "
+    "(Green & Yang 2009) is from their one-factor model (WLSMV); its interval is by the delta "
+    "method, with six items or more and fewer than 500 rows from omega without each of 15 parts of "
+    "the rows. The check for a common method compares, by maximum likelihood, "
+    "one factor for all items, one per scale, and these "
     "with an uncorrelated factor that weighs alike on all items (Podsakoff, MacKenzie, Lee & "
     "Podsakoff 2003)."
 )

@@ -1,7 +1,7 @@
 """Evidence on scales that takes long: polychoric correlations, HTMT intervals, common method."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any, TypeVar
 
@@ -10,7 +10,9 @@ import numpy as np
 from analysis.common_method import CommonMethod, common_method
 from analysis.data import Frame
 from analysis.errors import BadScale, NotComputable
+from analysis.estimate import Estimate
 from analysis.htmt import Matrix, htmt
+from analysis.omega import omega
 from analysis.polychoric import Polychoric, polychoric
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -37,6 +39,8 @@ class Thorough:
         The check for a common method, or why there is none.
     level
         Level of the intervals.
+    categorical
+        Scale to omega of its ordinal answers.
     """
 
     polychoric: dict[str, Polychoric | str]
@@ -44,6 +48,7 @@ class Thorough:
     geometric: Matrix | str
     method: CommonMethod | str
     level: float
+    categorical: dict[str, Estimate] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parts as they stand in the JSON."""
@@ -51,6 +56,10 @@ class Thorough:
             "polychoric": {name: _correlations(part) for name, part in self.polychoric.items()},
             "htmt": self._htmt(),
             "common_method": _method(self.method),
+            "categorical_omega": {
+                name: {part: found.to_dict()[part] for part in _ESTIMATE}
+                for name, found in self.categorical.items()
+            },
         }
 
     def _htmt(self) -> dict[str, Any]:
@@ -93,7 +102,8 @@ def thorough(
         A part that breaks leaves the others as they are.
     """
     measured = [scale for scale in scales if scale.k > 1]
-    done, total = 0, len(measured) + 3
+    long = [scale for scale in measured if scale.k > 2]
+    done, total = 0, len(measured) + len(long) + 3
 
     def step(function: Callable[[], Found]) -> Found | str:
         nonlocal done
@@ -118,7 +128,13 @@ def thorough(
             lambda: common_method(data, scales),
         )
     )
-    return Thorough(one_by_one, ratios, geometric, method, choices.level)
+    ordinal: dict[str, Any] = {"kind": "categorical", "cluster": choices.cluster}
+    reliable = {
+        scale.name: step(lambda scale=scale: omega(data, scale, level=choices.level, **ordinal))  # type: ignore[misc]
+        for scale in long
+    }
+    known = {name: found for name, found in reliable.items() if isinstance(found, Estimate)}
+    return Thorough(one_by_one, ratios, geometric, method, choices.level, known)
 
 
 def attempt(function: Callable[[], Found]) -> Found | str:
@@ -215,5 +231,6 @@ def _method(found: CommonMethod | str) -> dict[str, Any]:
     return {"reason": None, **document, **fits}
 
 
+_ESTIMATE = ("estimate", "ci_low", "ci_high", "method", "n_used", "notes")
 _MODELS = ("one_factor", "scales", "with_method")
 _FIT = ("chisq", "df", "p", "cfi", "rmsea", "srmr")

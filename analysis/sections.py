@@ -131,6 +131,9 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "retest": _retest,
     "htmt": lambda d: d["htmt"]["rows"],
     "polychoric": _polychoric,
+    "categorical_omega": lambda d: [
+        {"scale": name, **row} for name, row in d["categorical_omega"].items()
+    ],
     "problems": lambda d: d["problems"],
     "two_sides": _two_sides,
     "waves": _waves,

@@ -32,7 +32,8 @@ def study_methods(found: StudyParts, choices: Choices) -> tuple[str, ...]:
     if found.warnings is not None:
         told.append(_warnings())
     if found.drivers is not None:
-        told.append(_DRIVERS.format(level=level, seed=choices.seed))
+        what = "the rows" if choices.cluster is None else "whole clusters of rows"
+        told.append(_DRIVERS.format(level=level, seed=choices.seed, what=what))
     if found.careless is not None:
         told.append(_careless(found.careless.rules))
     return tuple(told)
@@ -57,7 +58,7 @@ _DRIVERS = (
     "Drivers: the share of a driver is what it adds to R² on average over all orders in which the "
     "drivers may enter (LMG, the Shapley value; Lindeman, Merenda & Gold 1980), from rows with a "
     "score on every scale. Its {level} interval runs between percentiles of 2,000 resamples of "
-    "the rows (seed {seed}); whether one explains more than another, from the same resamples of "
+    "{what} (seed {seed}); whether one explains more than another, from the same resamples of "
     "their difference."
 )
 

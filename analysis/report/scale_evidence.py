@@ -14,6 +14,7 @@ from analysis.report.parts import Section
 from analysis.report.sentences import Document, Titles
 
 ALL = "all scales together"
+_APART = 0.02  # reliability
 _MEANS = ("scalar", "strict")
 _MAY = {
     "means": "means of {} may be compared",
@@ -38,6 +39,10 @@ class ScaleEvidence:
 
     def _sections(self) -> Iterator[Section]:
         document, titles = self.document, self.titles
+        if document.get("categorical_omega"):
+            heading = "How reliable are the scores if answers are ordinal?"
+            tables = [scale_tables.ordinal(document, titles)]
+            yield Section("ordinal", "Ordinal", heading, as_ordinal(document, titles), tables)
         if "comparability" in document:
             found = document["comparability"]
             told = [text for part in found for text in comparable(part, titles)]
@@ -77,6 +82,25 @@ class ScaleEvidence:
         ]
         heading = "How do the items correlate?"
         return Section("polychoric", "Correlations", heading, told, tables)
+
+
+def as_ordinal(document: Document, titles: Titles) -> list[str]:
+    """Say what categorical omega is, and where it differs from omega total."""
+    rows, scales = document["categorical_omega"], document["scales"]
+    apart = [
+        titles[name]
+        for name, row in rows.items()
+        if row["estimate"] is not None
+        and scales[name]["omega_total"] is not None
+        and abs(row["estimate"] - scales[name]["omega_total"]) >= _APART
+    ]
+    what = "Categorical omega takes the answers as slices of normal variables; like omega total,"
+    told = [f"{what} it is the reliability of the score as it is."]
+    if apart:
+        told.append(f"The two differ by {coefficient(_APART)} or more for {listed(apart)}.")
+    elif any(row["estimate"] is not None for row in rows.values()):
+        told.append(f"The two differ by less than {coefficient(_APART)} on every scale.")
+    return told
 
 
 def comparable(part: Document, titles: Titles) -> list[str]:

@@ -33,6 +33,24 @@ def retest(document: Document, titles: Titles) -> Table:
     return Table("retest", "The same raters in two waves", (*head, *more), body, (0, 1))
 
 
+def ordinal(document: Document, titles: Titles) -> Table:
+    """Return one row per scale: omega of ordinal answers beside omega total."""
+    rows = document["categorical_omega"]
+    body = tuple(
+        (
+            titles[name],
+            *_estimate(row),
+            coefficient(document["scales"][name]["omega_total"]),
+            count(row["n_used"]),
+        )
+        for name, row in rows.items()
+        if row["estimate"] is not None
+    )
+    notes = tuple(f"{titles[name]}: {note}." for name, row in rows.items() for note in row["notes"])
+    head = ("Scale", "Categorical omega", "Interval", "Omega total", "n")
+    return Table("categorical-omega", "Omega of the answers as ordinal", head, body, (0,), notes)
+
+
 def models(document: Document) -> Table:
     """Return the fit of the three models that the check for a common method compares."""
     found = document["common_method"]

@@ -11,6 +11,7 @@ import pytest
 
 from analysis.categorical_omega import sliced_omega
 from analysis.cfa import cfa
+from analysis.clusters import left_out_margin
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.omega import omega
 from analysis.polychoric import polychoric
@@ -23,6 +24,7 @@ STORED = json.loads((HERE / "ordinal.json").read_text())
 LOADINGS = np.array([0.8, 0.7, 0.6, 0.75])
 EVEN, SKEWED, TWO = (-1.2, -0.4, 0.4, 1.2), (-2.0, -1.3, -0.7, 0.1), (0.3,)
 NAN = float("nan")
+SIX = 0.8116  # six items, loadings from .55 to .80, even
 TRUTH = {EVEN: 0.781150, SKEWED: 0.759240, TWO: 0.670501}  # the formula at the true values
 
 
@@ -194,12 +196,22 @@ def test_few_rows_have_an_omega_without_an_interval():
     assert found.notes == ("no interval: too few rows for so many kinds of answers",)
 
 
-def test_many_items_and_few_rows_are_said_to_have_too_narrow_an_interval():
+def test_many_items_and_few_rows_have_an_interval_without_parts_of_the_rows():
     loadings = np.linspace(0.5, 0.8, 6)
-    few, many = (categorical(answers(12, n, loadings=loadings)) for n in (200, 600))
-    assert "too narrow" in few.notes[0]
-    assert many.notes == ()
-    assert categorical(answers(12, 200, loadings=loadings[:5])).notes == ()
+    data = answers(12, 200, loadings=loadings)
+    part = np.random.default_rng(1).permutation(200) % 15
+    logs = [np.log(1 - categorical(data[part != each]).estimate) for each in range(15)]
+    found = categorical(data)
+    half = float(left_out_margin(np.array(logs), 0.95))
+    assert found.ci_high == pytest.approx(1 - (1 - found.estimate) * np.exp(-half), abs=1e-8)
+    assert found.notes == ()
+    clustered = categorical(data.assign(p=np.arange(200) % 40), scale_of(6), cluster="p")
+    assert clustered.ci_low != found.ci_low
+
+
+def test_where_a_part_leaves_no_omega_the_interval_is_said_to_be_too_narrow():
+    data = answers([0], 80, loadings=np.linspace(0.4, 0.97, 6))
+    assert "too narrow" in categorical(data).notes[0]
 
 
 def test_what_does_not_go_together_is_refused():
@@ -226,3 +238,12 @@ def test_intervals_hold(cuts, n, gaps):
             held.append(found.ci_low <= TRUTH[cuts] <= found.ci_high)
     assert len(held) > 1_950
     assert 0.935 <= np.mean(held) <= 0.965
+
+
+@pytest.mark.durability
+def test_intervals_of_many_items_hold():
+    loadings, held = np.linspace(0.55, 0.8, 6), []
+    for seed in range(60):
+        found = categorical(answers([6, seed], 150, EVEN, loadings=loadings))
+        held.append(found.ci_low <= SIX <= found.ci_high)
+    assert np.mean(held) >= 0.88

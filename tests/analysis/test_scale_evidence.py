@@ -12,7 +12,7 @@ import pytest
 from analysis import RefusedData, assess, cfa, htmt, icc, invariance, ordinal_alpha
 from analysis.errors import UnknownChoice, UnknownColumn
 from analysis.report import render
-from analysis.report.scale_evidence import comparable
+from analysis.report.scale_evidence import ScaleEvidence, comparable
 from analysis.scale import Scale
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "analyse-json-scale-parts.md"
@@ -23,7 +23,14 @@ KEY = {
     "overall": {"items": ["o1"], "low": 1, "high": 5},
 }
 ALONE = {"trust": KEY["trust"]}
-ON_REQUEST = ("comparability", "retest", "htmt", "common_method", "polychoric")
+ON_REQUEST = (
+    "comparability",
+    "retest",
+    "htmt",
+    "common_method",
+    "polychoric",
+    "categorical_omega",
+)
 
 
 def answers(n, seed=1, *, shift=0.0, level=None):
@@ -321,7 +328,7 @@ def paths(value, path=""):
     if isinstance(value, dict):
         for name, inner in value.items():
             step = name
-            if path in ("polychoric", "retest", "comparability[].scales"):
+            if path in ("polychoric", "categorical_omega", "retest", "comparability[].scales"):
                 step = "<scale>"
             elif path.endswith((".correlations", ".thresholds", ".correlations.<item>")):
                 step = "<item>"
@@ -335,6 +342,17 @@ def paths(value, path=""):
             yield from paths(inner, f"{path}[]")
     else:
         yield re.sub(r"(retest.<scale>\[\].comparability\.).*", r"\1<field>", path)
+
+
+def test_omega_of_ordinal_answers_stands_beside_omega_total(found):
+    document = found.to_dict()
+    rows = document["categorical_omega"]
+    assert set(rows) == {name for name, scale in document["scales"].items() if scale["n_items"] > 2}
+    row, titles = rows["trust"], {name: name.upper() for name in KEY}
+    assert row["ci_low"] < row["estimate"] < row["ci_high"]
+    (section,) = (s for s in ScaleEvidence(document, titles).sections if s.id == "ordinal")
+    assert section.sentences[0].startswith("Categorical omega takes the answers as slices")
+    assert [line[0] for line in section.tables[0].body] == ["TRUST", "QUALITY"]
 
 
 def test_the_parts_and_their_reference_page_name_the_same_keys(found, again):
