@@ -11,7 +11,6 @@ from survey.services import audit
 from survey.services import export as exporting
 from survey.services.audit import COMMAND_LINE
 from survey.services.formats import FORMATS
-from survey.services.withholding import Withheld
 
 
 @click.command()
@@ -53,26 +52,6 @@ def export(
         exporting.write(exported, file_format, sys.stdout.buffer)
     if codebook is not None:
         exporting.write_codebook(exported, codebook)
-    for line in _told(exported.withheld, exported.snapshot.meta["thresholds"]):
-        click.echo(line, err=True)
+    for line in exporting.told(exported):
+        click.echo(f"Withheld: {line}.", err=True)
     click.echo(f"{exported.snapshot.frame.height} rows were written.", err=True)
-
-
-def _told(withheld: Withheld, thresholds: dict[str, int]) -> list[str]:
-    least = thresholds["min_group"]
-    told = {
-        f"{withheld.rows} rows of {withheld.groups} partners with fewer than {least} rows": (
-            withheld.rows
-        ),
-        f"{withheld.scales} scales of a partner with fewer than {least} scores": withheld.scales,
-        f"{withheld.choices} questions with options of a partner with fewer than {least} answers": (
-            withheld.choices
-        ),
-        f"{withheld.texts} texts of partners with fewer than {thresholds['min_group_text']}": (
-            withheld.texts
-        ),
-        f"the language in {withheld.languages} partners with fewer than {least} answers in one": (
-            withheld.languages
-        ),
-    }
-    return [f"Withheld: {what}." for what, count in told.items() if count]

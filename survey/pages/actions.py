@@ -162,6 +162,7 @@ def _own_session(known: SignedIn, session_id: Any) -> Any:  # noqa: ANN401
 
 _ALL: Final = frozenset(ROLES)
 _STAFF: Final = frozenset({ADMIN, RESEARCHER, MANAGER})
+_ANALYSTS: Final = frozenset({ADMIN, RESEARCHER})
 _KEEPERS: Final = frozenset({ADMIN, MANAGER})
 _ADMINS: Final = frozenset({ADMIN})
 ACTIONS: Final[Mapping[str, Rule]] = {
@@ -183,6 +184,7 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "mail.decide": Rule(_KEEPERS, _message),
     "mail.silent": Rule(_KEEPERS),
     "mail.resume": Rule(_KEEPERS),
+    "rows.export": Rule(_ANALYSTS, _results),
     "results.see": Rule(_STAFF, _results),
     "partners.list": Rule(_STAFF),
     "partner.add": Rule(_KEEPERS),

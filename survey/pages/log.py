@@ -18,6 +18,7 @@ from survey.storage.account_models import ORIGINS, TERMINAL
 blueprint = Blueprint("log", __name__, url_prefix="/log")
 
 _WHO = re.compile(r"[0-9a-f]{32}")
+_OF_A_FILE = 3  # wave, name, hash
 _WORDS = {  # every action that is noted somewhere, in the words of the page
     "user added": N_("user added"),
     "user disabled": N_("user disabled"),
@@ -124,4 +125,8 @@ def _what(entry: Entry, say: Callable[[str], str]) -> str:
     if kind != "study" or not rest:
         return entry.what
     slug, *wave = rest
+    if len(wave) == _OF_A_FILE:
+        number, name, sha256 = wave
+        said = say("%(study)s, wave %(wave)s: file %(file)s with the SHA-256 %(sha256)s")
+        return said % {"study": slug, "wave": number, "file": name, "sha256": sha256}
     return say("%(study)s, wave %(wave)s") % {"study": slug, "wave": wave[0]} if wave else slug

@@ -78,6 +78,7 @@ def draw(known: SignedIn, slug: str, status: int, **told: Any) -> Response:  # n
         modes=MODES,
         sees_results=access.may(known, "results.see"),
         runs=runs,
+        exports=access.may(known, "rows.export"),
         checks=_checks(slug) if runs and latest.state == "draft" else (),
         unready=sorted(row.translations or {}) if latest.state == "draft" else (),
         taking=participation.by_partner(database(), slug) if runs else (),

@@ -74,6 +74,11 @@ def of_study(slug: str, wave: int | None = None) -> str:
     return f"study/{slug}" if wave is None else f"study/{slug}/{wave}"
 
 
+def of_file(slug: str, wave: int, name: str, sha256: str) -> str:
+    """Name a file made of a wave as the object of an action, with the hash of its bytes."""
+    return f"{of_study(slug, wave)}/{name}/{sha256}"
+
+
 def note(
     session: Session, actor: Actor, action: str, what: str, *, at: dt.datetime | None = None
 ) -> None:

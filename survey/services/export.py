@@ -1,6 +1,6 @@
 """Exports: the rows of a closed wave for any other program."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ from survey.services.snapshots import Snapshot
 from survey.services.studies import find, require_state
 from survey.services.withholding import Withheld, withhold
 from survey.settings import Settings
+from survey.words import in_words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +68,38 @@ def write_file(export: Export, file_format: str, path: Path) -> None:
 
 def write_codebook(export: Export, path: Path) -> None:
     """Write what each column means: as a table where the name ends in .csv, else as JSON."""
-    book = codebook.codebook(export.snapshot, export.instrument)
-    table = path.suffix.lower() == ".csv"
     with replacing(path) as stream:
-        stream.write(codebook.as_csv(book) if table else codebook.as_json(book))
+        stream.write(codebook_of(export, as_table=path.suffix.lower() == ".csv"))
+
+
+def codebook_of(export: Export, *, as_table: bool) -> bytes:
+    """Give what each column means, as a table or as JSON."""
+    book = codebook.codebook(export.snapshot, export.instrument)
+    return codebook.as_csv(book) if as_table else codebook.as_json(book)
+
+
+def told(export: Export) -> list[str]:
+    """Say what was left out, a line for each kind of it; nothing where nothing was."""
+    withheld, thresholds = export.withheld, export.snapshot.meta["thresholds"]
+    said = {"least": thresholds["min_group"], "least_text": thresholds["min_group_text"]}
+    values = {**asdict(withheld), **said}
+    lines = {
+        in_words(
+            "%(rows)d rows of %(groups)d partners with fewer than %(least)d rows", **values
+        ): withheld.rows,
+        in_words(
+            "%(scales)d scales of a partner with fewer than %(least)d scores", **values
+        ): withheld.scales,
+        in_words(
+            "%(choices)d questions with options of a partner with fewer than %(least)d answers",
+            **values,
+        ): withheld.choices,
+        in_words(
+            "%(texts)d texts of partners with fewer than %(least_text)d", **values
+        ): withheld.texts,
+        in_words(
+            "the language in %(languages)d partners with fewer than %(least)d answers in one",
+            **values,
+        ): withheld.languages,
+    }
+    return [line for line, count in lines.items() if count]

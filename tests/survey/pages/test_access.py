@@ -35,6 +35,7 @@ from survey.storage.models import (
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
 HOST = "http://127.0.0.1:8000"
 ALL, STAFF, ADMIN = frozenset(ROLES), frozenset(ROLES) - {"viewer"}, frozenset({"admin"})
+ANALYSTS = frozenset({"admin", "researcher"})
 KEEPERS = frozenset({"admin", "manager"})
 
 PUBLIC = {  # what respondents and people who are not logged in yet need; nothing of anybody else
@@ -95,6 +96,9 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("GET", "/compare/<slug>/<int:wave>"): STAFF,
     ("GET", "/compare/<slug>/<int:wave>/report.html"): STAFF,
     ("GET", "/compare/<slug>/<int:wave>/results.json"): STAFF,
+    ("GET", "/research/<slug>/<int:wave>/export"): ANALYSTS,
+    ("POST", "/research/<slug>/<int:wave>/export"): ANALYSTS,
+    ("GET", "/research/<slug>/<int:wave>/export/codebook.<book>"): ANALYSTS,
     ("GET", "/research/<slug>"): STAFF,
     ("GET", "/research/<slug>/<int:wave>"): STAFF,
     ("GET", "/research/<slug>/<int:wave>/report.html"): STAFF,
@@ -232,6 +236,7 @@ def values_of(world, role, whose):
         return {
             "slug": "none",
             "code": "none",
+            "book": "none",
             "file_format": "none",
             "wave": 9,
             "kind": "none",
@@ -247,6 +252,7 @@ def values_of(world, role, whose):
     return {
         "slug": "suppliers" if whose == "own" else "other",
         "code": CODE,
+        "book": "csv",
         "file_format": "svg",
         "wave": 1,
         "user_id": world[other]["user_id"],

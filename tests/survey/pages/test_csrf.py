@@ -16,6 +16,7 @@ P1 = "p1@vik.no"
 OF_PEOPLE_LOGGED_IN = (  # see test_access
     "account",
     "campaign",
+    "exporting",
     "links",
     "mail",
     "mail_words",

@@ -1,0 +1,107 @@
+"""Rows for analysis in the browser: the same bytes as the command line's, noted with their hash."""
+
+import hashlib
+import io
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from survey.cli import main
+from survey.services.formats import FORMATS
+from survey.storage.account_models import AuditEntry
+
+PATH = "/research/suppliers/1/export"
+HOST = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def closed(make_study, close):
+    """Close a study of one partner with enough answers and one with too few."""
+    survey = make_study(13, partners=("Fjord", "Nord"))
+    survey.fill_in((10, 3))
+    close(survey)
+    return survey
+
+
+def download(visitor, file_format):
+    fields = visitor.get(PATH).forms[-1]["fields"]
+    data = {**fields, "format": file_format}
+    return visitor.client.post(PATH, data=data, base_url=HOST)
+
+
+def by_command(survey, monkeypatch, tmp_path, *words):
+    """Give what the command line writes."""
+    for name, value in survey.settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    out = tmp_path / "by-command"
+    found = CliRunner().invoke(main, ["export", survey.slug, *words, str(out)])
+    assert found.exit_code == 0, found.output
+    return out.read_bytes()
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_the_file_is_the_command_lines_and_stands_in_the_log(
+    staff, closed, monkeypatch, tmp_path, file_format
+):
+    response = download(staff("researcher"), file_format)
+    assert response.status_code == 200
+    expected = by_command(closed, monkeypatch, tmp_path, "--format", file_format, "--out")
+    assert response.data == expected
+    assert int(response.headers["Content-Length"]) == len(expected)
+    with closed.storage.read() as session:
+        noted = session.scalars(sa.select(AuditEntry.object)).all()
+    digest = hashlib.sha256(expected).hexdigest()
+    assert f"study/suppliers/1/suppliers-w1.{file_format}/{digest}" in noted
+    log = staff("admin", "ada").get("/log")
+    assert f"suppliers, wave 1: file suppliers-w1.{file_format}" in log.text
+
+
+@pytest.mark.usefixtures("closed")
+def test_other_programs_open_it(staff):
+    pandas = pytest.importorskip("pandas")
+    researcher = staff("researcher")
+    table = pandas.read_csv(io.BytesIO(download(researcher, "csv").data))
+    typed = pl.read_parquet(io.BytesIO(download(researcher, "parquet").data))
+    assert len(table) == len(typed) == 10
+    assert list(table.columns) == typed.columns
+    assert table["t1"].sum() == typed["t1"].sum()
+
+
+@pytest.mark.usefixtures("closed")
+def test_the_page_says_what_is_withheld_and_how_much_there_is(staff):
+    page = staff("researcher", language="nb").get("/studies/suppliers")
+    assert PATH in page.links
+    page = staff("researcher", "ola").get(PATH)
+    assert "10 rows can be handed out" in page.text
+    assert "3 rows of 1 partners with fewer than 5 rows" in page.text
+    assert PATH not in staff("manager", "mia").get("/studies/suppliers").links
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_the_codebook_is_the_command_lines(staff, closed, monkeypatch, tmp_path, kind):
+    response = staff("researcher").client.get(f"{PATH}/codebook.{kind}", base_url=HOST)
+    book = tmp_path / f"book.{kind}"
+    by_command(closed, monkeypatch, tmp_path, "--codebook", str(book), "--out")
+    assert response.data == book.read_bytes()
+
+
+def test_of_an_open_wave_or_few_people_there_are_no_rows(staff, make_study, close):
+    survey = make_study(6)
+    researcher = staff("researcher")
+    page = researcher.get(PATH)
+    assert (page.status, "once the wave is closed" in page.text) == (409, True)
+    survey.fill_in((2,))
+    close(survey)
+    page = researcher.get(PATH)
+    assert (page.status, "Nothing can be handed out" in page.text) == (409, True)
+    assert researcher.get(f"{PATH}/codebook.csv").status == 409
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_format_that_there_is_not_and_an_old_form_are_refused(staff):
+    researcher = staff("researcher")
+    assert download(researcher, "exe").status_code == 400
+    assert researcher.post(PATH, {"format": "csv"}).status == 400
+    assert researcher.get(f"{PATH}/codebook.exe").status == 404
