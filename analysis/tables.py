@@ -11,7 +11,17 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from analysis.report import advice, clustering, content, factors, halves, pair_tables, sentences
+from analysis.report import (
+    advice,
+    clustering,
+    content,
+    difference_tables,
+    differences,
+    factors,
+    halves,
+    pair_tables,
+    sentences,
+)
 from analysis.report import scale_evidence as evidence
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, count, number_of
@@ -100,8 +110,11 @@ def _problems(document: Mapping[str, Any], console: Console) -> None:
 def _partners(document: Mapping[str, Any], console: Console, titles: Mapping[str, str]) -> None:
     _heading(console, "Can the partners be told apart?")
     _sentences(console, sentences.aggregation(document, titles))
+    _sentences(console, differences.alike(document, titles))
     _sentences(console, sentences.suppressed(document))
     _table(console, content.aggregation(document, titles))
+    if (table := difference_tables.omnibus(document, titles)) is not None:
+        _table(console, table)
     _heading(console, "Who differs?")
     for name in document["partners"]:
         _table(console, _cut(content.partners(document, name, titles)))

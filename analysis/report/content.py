@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.report.freed_view import freed_sentences
 from analysis.report.numbers import (
     NONE,
     coefficient,
@@ -160,7 +161,7 @@ def partners(document: Document, name: str, titles: Titles) -> Table:
         for row in rows
         if row[key] is None
     ]
-    told = (*said(document, name), unpooled(document, name))
+    told = (*said(document, name), *freed_sentences(document, name), unpooled(document, name))
     return Table(
         f"partners-{_place(document, name)}",
         titles[name],

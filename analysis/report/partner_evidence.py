@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from analysis.report import differences
 from analysis.report import partner_tables as tables
 from analysis.report.content import Table
 from analysis.report.numbers import coefficient, confidence, count, listed, number_of, percent
@@ -21,6 +22,7 @@ Told = tuple[str, str, str, list[str], list[Table]]
 
 def sections(document: Document, titles: Titles) -> Iterator[Told]:
     """Yield id, short name, heading, sentences and tables of each section that there is."""
+    yield from differences.sections(document, titles)
     if "raters" in document:
         found = document["raters"]["scales"]
         there = [name for name, scale in found.items() if not scale["reason"]]

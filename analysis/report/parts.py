@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analysis.report import early_warnings, part_sentences, part_tables, partner_evidence
+from analysis.report import (
+    differences,
+    dyads,
+    early_warnings,
+    part_sentences,
+    part_tables,
+    partner_evidence,
+)
 from analysis.report.content import Table
 from analysis.report.numbers import confidence, decimal, number_of, percent
 from analysis.report.sentences import Document, Titles
@@ -120,6 +127,16 @@ class Parts:
         return [self._freed(place, name) for place, name in enumerate(there, start=1)]
 
     @property
+    def tops(self) -> list[Chart]:
+        """Return per scale who is likely the best, and in the top three."""
+        return [Chart(*drawn) for drawn in differences.rings(self.document, self.titles)]
+
+    @property
+    def bars(self) -> list[Chart]:
+        """Return the comparison bars of each scale."""
+        return [Chart(*drawn) for drawn in differences.bars(self.document, self.titles)]
+
+    @property
     def words(self) -> dict[str, str]:
         """Return the words of the charts."""
         level = confidence(self.document["settings"]["level"])
@@ -139,6 +156,11 @@ class Parts:
             "upwards": "↑ Share of what all explain",
             "leads": "leads in so many of the weightings within ±\u00a020\u00a0%",
             "truly": "probability to be truly the highest, with the weights as they are",
+            "top": "probability to be in the top three",
+            "first": "probability to be the best",
+            "bar": "comparison bar round the mean",
+            "n": "n",
+            "between": "{count} more partners: see the tables",
             "freed": "freed from severity",
             "alike": "raters taken for alike",
         }
@@ -157,8 +179,12 @@ class Parts:
                 part_tables.two_sides(document, name, titles)
                 for name in document["two_sides"]["scales"]
             ]
+            told_of, more = dyads.alike(document, titles)
             heading = "Do both sides see it the same way?"
-            yield Section("two-sides", "Two sides", heading, told, tables)
+            yield Section("two-sides", "Two sides", heading, told + told_of, tables + more)
+        if "dyads" in document:
+            heading = "Does one side's judgement go with the other side's view?"
+            yield Section("dyads", "Pairs", heading, *dyads.pairs(document, titles))
         if "waves" in document:
             told = part_sentences.waves(document, titles)
             both = [

@@ -9,6 +9,8 @@ from analysis.report import (
     advice,
     clustering,
     content,
+    difference_tables,
+    differences,
     factors,
     halves,
     pair_tables,
@@ -17,6 +19,7 @@ from analysis.report import (
 )
 from analysis.report.content import Table
 from analysis.report.flowers import Garden
+from analysis.report.freed_view import freed_sentences
 from analysis.report.numbers import confidence, number_of
 from analysis.report.parts import Parts
 from analysis.report.ranking import described, said
@@ -26,6 +29,8 @@ _DRAWN = (
     "A score is drawn towards the mean of all partners by as much as its few answers leave open; "
     "so a partner with few answers does not come out on top by luck."
 )
+
+_SAME = "does not differ from the rest beyond chance (all partners tested together)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +140,14 @@ class View:
         """Return what the intraclass correlations mean."""
         return [
             *sentences.aggregation(self.document, self.titles),
+            *differences.alike(self.document, self.titles),
             *sentences.suppressed(self.document),
         ]
+
+    @property
+    def omnibus(self) -> Table | None:
+        """Return the tests of whether partners differ at all."""
+        return difference_tables.omnibus(self.document, self.titles)
 
     @property
     def items(self) -> list[Table]:
@@ -211,6 +222,7 @@ class View:
             "ranks_all": "All at once",
             "low_end": "lowest",
             "high_end": "highest",
+            "reliability": "Reliability",
             "same": "its interval holds the mean of all",
             "between": "{count} more partners: see the table",
         }
@@ -219,8 +231,15 @@ class View:
         scale, rows = self.document["scales"][name], self.document["partners"][name]
         pooling, title = self.document["pooling"][name], self.titles[name]
         key, digits = pooling["shown"], content.partner_digits(rows, pooling["shown"])
-        told = (*said(self.document, name), sentences.unpooled(self.document, name))
+        document = self.document
+        told = [*said(document, name), *freed_sentences(document, name)]
+        told.append(sentences.unpooled(document, name))
+        tested = any(row.get("difference_p") is not None for row in rows)
+        if tested:
+            differing = document["comparisons"][name]["differing"]
+            rows = [{**row, "differs": str(row["partner"]) in differing} for row in rows]
         words = self.words if key == "shrunken" else {**self.words, "score": "Mean"}
+        words = {**words, "same": _SAME} if tested else words
         return Caterpillar(
             id=f"partners-{list(self.titles).index(name) + 1}",
             heading=title,

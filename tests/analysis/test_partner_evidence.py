@@ -346,7 +346,7 @@ def test_report_and_terminal_have_every_section(found):
     page = render(document)
     for part in ("raters", "composite", "two-level", "linked-waves"):
         assert f'<section id="{part}"' in page
-    assert page.count('class="chart caterpillar leads') == 1
+    assert page.count('class="chart caterpillar leads') == 1 + len(found.by_partner)
     first = max(document["composite"]["partners"], key=lambda row: row["leads_near"])
     assert f'width="{100 * first["leads_near"]:.2f}%"' in page
     assert "The composite weighs Trust 75\u00a0% and Speed 25\u00a0%." in page
