@@ -10,19 +10,21 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import questionnaires
 from survey.services import demo, invitations, open_links, studies
 from survey.services.accounts import passwords, resets, users
 from survey.services.audit import COMMAND_LINE
 from survey.services.installation import set_up
-from survey.services.mail import codes
+from survey.services.mail import codes, ending, inviting
 from survey.services.partners import NewPartner
 from survey.services.published import research_link, results_link
 from survey.services.studies import NewStudy
 from survey.settings import Settings
 from survey.storage.base import now
 from survey.storage.engine import Storage
+from survey.storage.models import Outbox
 
 WAVES = 2  # of the study of suppliers: enough for a comparison
 PASSWORD = "blue lamp on a quiet stair"
@@ -91,6 +93,19 @@ class Site:
             self._studies["draft"] = ""
             self.person("draft")
         return "draft"
+
+    def trouble(self):
+        """Let a message fail, another be doubtful and a third wait."""
+        slug = self.draft()
+        sheet = "name,email,language,partners\n" + "".join(
+            f"Åse,x{next(self._people)}@x.no,nn,{PARTNERS[0]}\n" for _ in range(3)
+        )
+        with self.storage.write() as session:
+            invitations.enrol(session, slug, sheet.encode(), "x.csv")
+            inviting.queue_invitations(session, slug)
+            waiting = session.scalars(sa.select(Outbox).where(Outbox.state == "queued")).all()
+            for message, said in zip(waiting, ("550 5.1.1", "451"), strict=False):
+                ending.failed(session, message.id, f"it refuses it with {said}", attempts=6)
 
     def open_link(self):
         """Give the open link of an anonymous study."""

@@ -41,6 +41,9 @@ KINDS = {  # every kind of page → the template that draws it
     "people": "people", "people refused": "people",
     "people read": "people_look", "user with a link": "user", "user": "user", "log": "log",
     "administration": "administration",
+    "mail": "mail", "mail stopped": "mail_stopped", "mail not resumed": "mail_stopped",
+    "study mail": "study_mail", "mail words": "mail_words", "mail words refused": "mail_words",
+    "mail words looked at": "mail_words",
     "nothing here": "error",
     "results": "results", "research": "research", "participation": "participation",
 }  # fmt: skip
@@ -217,6 +220,7 @@ def staff_pages(page, site, language):
     yield from register_pages(page, base, language)
     yield from making_pages(page, base)
     yield from campaign_pages(page, site, language)
+    yield from mail_pages(page, site)
     yield from account_pages(page, base, email)
     page.goto(f"{base}/users")
     yield "users"
@@ -294,6 +298,28 @@ def campaign_pages(page, site, language):
     yield "people refused"
     give(page, f"name,email,language,partners\nKari,kari-{language}@x.no,nb,\n")
     yield "people read"
+
+
+def mail_pages(page, site):
+    site.trouble()
+    page.goto(f"{site.base_url}/mail")
+    yield "mail"
+    page.goto(f"{site.base_url}/mail/stopped")
+    yield "mail stopped"
+    press(page)
+    yield "mail not resumed"
+    page.goto(f"{site.base_url}/studies/{site.draft()}/mail")
+    for summary in page.locator("summary").all():
+        summary.click()
+    yield "study mail"
+    page.click("tbody a >> nth=1")
+    yield "mail words"
+    page.fill("#lead", "Dear {nobody}")
+    press(page)
+    yield "mail words refused"
+    page.fill("#lead", "A line.\n\nAnd another, from {organisation}.")
+    press(page, "[value=look]")
+    yield "mail words looked at"
 
 
 def give(page, text):

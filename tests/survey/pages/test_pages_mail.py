@@ -266,7 +266,7 @@ def test_a_reminder_that_failed_does_not_tell_who_has_not_answered(staff, queued
         session.execute(sa.text("UPDATE outbox SET kind = 'reminder'"))
     failed(storage)
     page = staff().get("/mail")
-    assert "A later message, Our suppliers" in page.text
+    assert "A later message, Our suppliers. Dropped by itself on" in page.text
     table = page.html[page.html.index('id="troubles"') :]
     assert "Reminder" not in table
 
