@@ -101,7 +101,8 @@ def assess(  # noqa: PLR0913 - each is an option of its own
     keep
         Rows, counted from 1, that are flagged as careless and to be kept all the same.
     thorough
-        Compute also what takes long and needs no column.
+        Compute also what takes long: HTMT by bootstrap, a common method, pairs of two sides, and
+        whether scales mean the same on both sides and in all waves, where there are several.
     group
         Columns such as the language: whether the scales mean the same in all groups of each.
     retest
@@ -177,14 +178,15 @@ def assess(  # noqa: PLR0913 - each is an option of its own
         retest=retest,
         partners=PartnersWanted(rater, composite, weights, two_level),
     )
-    once = len(scales) * (1 if partner is None else 2) + 1
-    steps = Steps(progress, (1 + wanted.times_again) * once + wanted.weight)
     cuts = None
     main = data
     if side or wave:
         refuse(check(data, scales, partner=partner))
         cuts = cut(data, side=side, wave=wave)
         main = rows(data, cuts.main)
+    wanted = wanted.over(cuts)
+    once = len(scales) * (1 if partner is None else 2) + 1
+    steps = Steps(progress, (1 + wanted.times_again) * once + wanted.weight)
     found, ready = _assessed(main, scales, choices, titles or {}, steps)
     parts = study_parts(
         (main, ready),

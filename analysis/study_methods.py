@@ -1,5 +1,6 @@
 """How sides, waves, drivers and careful answers were compared, for the methods of a report."""
 
+from analysis.dyad_assessment import LEAST_APIM, LEAST_SURFACE
 from analysis.early_warning import FALSE_ALARMS, RULES
 from analysis.partner_evidence_methods import partner_methods
 from analysis.quality_result import Rules
@@ -27,6 +28,8 @@ def study_methods(found: StudyParts, choices: Choices) -> tuple[str, ...]:
     told = [*evidence_methods(found.evidence, choices), *partner_methods(found.partners, choices)]
     if found.two_sides is not None:
         told.append(_SIDES.format(level=level))
+    if found.dyads is not None and found.dyads.reason is None:
+        told.append(_PAIRS.format(level=level, apim=LEAST_APIM, surface=LEAST_SURFACE))
     if found.waves is not None:
         told.append(_WAVES.format(level=level))
     if found.warnings is not None:
@@ -45,14 +48,23 @@ _SIDES = (
     "view (McLeod & Chaffee 1973). A difference is close if its whole {level} interval lies within "
     "a quarter of the scale's range, apart if the interval excludes 0 and does not (Lakens, Scheel "
     "& Isager 2018). Both close: true consensus; both apart: true dissensus; apart but believed "
-    "close: false consensus; close but believed apart: false conflict; else it cannot be told."
+    "close: false consensus; close but believed apart: false conflict; else it cannot be told. The "
+    "two false states need that the {level} interval of the accuracy excludes 0."
+)
+_PAIRS = (
+    "Both sides as pairs, one mean of each side per partner: the actor–partner interdependence "
+    "model (Kenny, Kashy & Cook 2006) by least squares, with sides told apart and not, from "
+    "{apim} pairs; the response surface (Edwards & Parry 1993; a1 and a2 where the sides agree, a3 "
+    "and a4 where they do not) from {surface}; t intervals of {level}."
 )
 _WAVES = (
     "Waves: a trend is the slope of a line through a partner's wave means, weighted by their "
     "raters, its {level} interval from the spread of raters pooled over all partners and waves; "
     "raters in different waves count as different people. Shrunken slopes are drawn towards the "
-    "mean of all partners as scores are. The limits of a control chart hold all waves of a "
-    "partner with probability {level} where nothing has changed (analysis of means; Ott 1967)."
+    "mean of all partners as scores are. The gap between two sides is one side's line less the "
+    "other's, each wave with its own variance (Welch and Satterthwaite). The limits of a control "
+    "chart hold all waves of a partner with probability {level} where nothing has changed "
+    "(analysis of means; Ott 1967)."
 )
 _DRIVERS = (
     "Drivers: the share of a driver is what it adds to R² on average over all orders in which the "
@@ -73,7 +85,11 @@ def _warnings() -> str:
         "of the partners where nothing is wrong)"
         for name, limit in RULES.items()
     )
-    return f"Early warnings: {rules}."
+    return (
+        f"Early warnings: {rules}. A warning stands if its p, of a test in the direction of the "
+        "rule, doubled, stays below 1 less the level among all places looked at (Benjamini & "
+        "Hochberg 1995). How many chance alone would give: simulated studies without change."
+    )
 
 
 def _careless(rules: Rules) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analysis.cuts import Cuts, rows
 from analysis.disclosure import META, protect
 from analysis.driver_assessment import assess_drivers
+from analysis.dyad_assessment import Dyads, assess_dyads
 from analysis.errors import RefusedData, UnknownChoice
 from analysis.partner_evidence import PartnerEvidence, PartnersWanted, partner_evidence
 from analysis.quality import quality
@@ -43,7 +44,8 @@ class Wanted:
     instructed
         Column to the answer that it asked for.
     thorough
-        Whether to compute what takes long.
+        Whether to compute what takes long, among that whether scales mean the same on both sides
+        and in all waves.
     group
         Columns over whose groups the scales are to be comparable.
     retest
@@ -63,6 +65,14 @@ class Wanted:
     group: tuple[str, ...] = ()
     retest: str | None = None
     partners: PartnersWanted = field(default_factory=PartnersWanted)
+
+    def over(self, cuts: Cuts | None) -> "Wanted":
+        """Add sides and waves to the groups, where all is wanted and there are several of them."""
+        if cuts is None or not self.thorough:
+            return self
+        several = ((self.side, cuts.sides), (self.wave, cuts.waves))
+        more = [name for name, labels in several if name is not None and len(labels) > 1]
+        return replace(self, group=tuple(dict.fromkeys((*self.group, *more))))
 
     @property
     def weight(self) -> int:
@@ -89,6 +99,8 @@ class StudyParts:
         Sides and waves of the data.
     two_sides
         Sides A and B in the last wave.
+    dyads
+        Both sides as pairs; None where not all is wanted.
     waves
         Scale name to its waves.
     warnings
@@ -109,6 +121,7 @@ class StudyParts:
 
     cuts: Cuts | None = None
     two_sides: TwoSides | None = None
+    dyads: Dyads | None = None
     waves: dict[str, WaveScale] | None = None
     warnings: Warned | None = None
     drivers: dict[str, Any] | None = None
@@ -123,6 +136,8 @@ class StudyParts:
         parts: dict[str, Any] = {}
         if self.two_sides is not None:
             parts["two_sides"] = self.two_sides.to_dict()
+        if self.dyads is not None:
+            parts["dyads"] = self.dyads.to_dict()
         if self.cuts is not None and self.waves is not None:
             scales = {name: scale.to_dict() for name, scale in self.waves.items()}
             parts["waves"] = {"waves": [str(w) for w in self.cuts.waves], "scales": scales}
@@ -172,6 +187,9 @@ def study_parts(
     if cuts is not None:
         steps.begin(2)
         found = _over_cuts(cuts, scales, own, choices)
+        if wanted.thorough and found.two_sides is not None:
+            pairs = assess_dyads(found.two_sides.scales, wanted.outcome, level=choices.level)
+            found = replace(found, dyads=pairs)
     columns = EvidenceWanted(wanted.thorough, wanted.group, wanted.retest, wanted.side, wanted.wave)
     found = replace(found, evidence=evidence_parts(ready, found.cuts, own, columns, choices, steps))
     if wanted.partners.anything:
@@ -205,7 +223,7 @@ def _over_cuts(
     waves = assess_waves(cuts, own, choices) if len(cuts.waves) > 1 else None
     pairs = {} if sides is None else sides.scales
     warnings = early_warnings(cuts, own, choices, waves or {}, pairs)
-    return StudyParts(cuts, sides, waves, warnings, min_n=choices.min_n)
+    return StudyParts(cuts, sides, waves=waves, warnings=warnings, min_n=choices.min_n)
 
 
 def _flagged(

@@ -67,7 +67,10 @@ OPTIONS: Final[tuple[Callable[..., Any], ...]] = (
     ),
     click.option("--two-level", is_flag=True, help="Reliability within and between partners."),
     click.option(
-        "--thorough", is_flag=True, help="Also compute what takes long and needs no column."
+        "--thorough",
+        is_flag=True,
+        help="Also compute what takes long, such as whether scales mean the same on both sides and "
+        "in all waves.",
     ),
     click.option(
         "--group",
