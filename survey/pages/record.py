@@ -2,30 +2,26 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Blueprint, Response, make_response, request
-from wtforms import SelectMultipleField, StringField
+from wtforms import StringField
 
-from survey.pages import access, record_words, visitor
+from survey.pages import access, record_forms, record_words, visitor
 from survey.pages.forms import Fields
-from survey.pages.languages import long_date, moment
+from survey.pages.languages import moment
 from survey.pages.refusals import NothingHere
-from survey.pages.site import database, go, site
+from survey.pages.site import database, go
 from survey.pages.time_axis import Axis
 from survey.services import audit
 from survey.services.accounts.sessions import SignedIn
-from survey.services.accounts.users import organisation
 from survey.services.naming import tidy
-from survey.services.record import entries, items, releases, sheet, whole
-from survey.services.record.fields import Problems
-from survey.services.record.kinds import KINDS, SORTS_OF, moves
+from survey.services.record import entries, releases, sheet, whole
+from survey.services.record.fields import written
+from survey.services.record.kinds import moves
 from survey.services.record.timeline import TIMELINE_KINDS, timeline
-from survey.services.record.whole import Record
 from survey.storage.account_models import VIEWER
 from survey.storage.models import Partner, new_id
-from survey.words import say_in
 
 blueprint = Blueprint("record", __name__, url_prefix="/partners/<uuid:partner_id>/record")
 
@@ -98,8 +94,10 @@ def add(partner_id: uuid.UUID, what: str) -> Response:
     """Add an entry."""
     permitted = access.authorised("record.add", partner_id=partner_id, what=what)
     known, partner = permitted.known, permitted.object
-    form = access.form(known, request.form, fields=(*_fields(what), ("key", StringField())))
-    given = _given(form, what)
+    form = access.form(
+        known, request.form, fields=(*record_forms.fields(what), ("key", StringField()))
+    )
+    given = record_forms.given(form, what)
     if not form.validate():
         return _new(known, partner, what, 400, given, stale=True)
     problems = entries.make(
@@ -112,7 +110,7 @@ def add(partner_id: uuid.UUID, what: str) -> Response:
         today=_today(),
     )
     if problems:
-        return _new(known, partner, what, 400, given, problems=_said(problems))
+        return _new(known, partner, what, 400, given, problems=record_forms.said(problems))
     return go(f"/partners/{partner_id}/record#{what}")
 
 
@@ -128,8 +126,10 @@ def save(partner_id: uuid.UUID, entry_id: uuid.UUID) -> Response:
     """Keep what was typed of an entry."""
     permitted = access.authorised("entry.change", partner_id=partner_id, entry_id=entry_id)
     known, (_, row) = permitted.known, permitted.object
-    form = access.form(known, request.form, fields=(*_fields(row.kind), ("seen", StringField())))
-    given = _given(form, row.kind)
+    form = access.form(
+        known, request.form, fields=(*record_forms.fields(row.kind), ("seen", StringField()))
+    )
+    given = record_forms.given(form, row.kind)
     if not form.validate():
         return _entry(known, permitted.object, 400, given=given, stale=True)
     problems = entries.save(
@@ -141,7 +141,9 @@ def save(partner_id: uuid.UUID, entry_id: uuid.UUID) -> Response:
         today=_today(),
     )
     if problems:
-        return _entry(known, permitted.object, 400, given=given, problems=_said(problems))
+        return _entry(
+            known, permitted.object, 400, given=given, problems=record_forms.said(problems)
+        )
     return go(f"/partners/{partner_id}/record/{entry_id}?saved=1")
 
 
@@ -156,7 +158,7 @@ def move(partner_id: uuid.UUID, entry_id: uuid.UUID) -> Response:
         return _entry(known, permitted.object, 400, step=step, stale=True)
     problems = entries.move(database(), audit.by(known.user_id), row, step, today=_today())
     if problems:
-        return _entry(known, permitted.object, 400, step=step, wrong=_said(problems))
+        return _entry(known, permitted.object, 400, step=step, wrong=record_forms.said(problems))
     return go(f"/partners/{partner_id}/record/{entry_id}?saved=1")
 
 
@@ -171,7 +173,7 @@ def strike(partner_id: uuid.UUID, entry_id: uuid.UUID) -> Response:
         return _entry(known, permitted.object, 400, why=why, stale=True)
     problems = entries.strike(database(), audit.by(known.user_id), row, why, today=_today())
     if problems:
-        return _entry(known, permitted.object, 400, why=why, wrong=_said(problems))
+        return _entry(known, permitted.object, 400, why=why, wrong=record_forms.said(problems))
     return go(f"/partners/{partner_id}/record/{entry_id}?saved=1")
 
 
@@ -187,7 +189,8 @@ def _record(known: SignedIn, partner: Partner, status: int = 200) -> Response:
         cards=releases.listed(database(), partner.id),
         may_change=access.may(known, "record.change"),
         stale=status != 200,
-        **_about(partner, record),
+        today=_today(),
+        **record_forms.about(partner, record),
     )
 
 
@@ -206,10 +209,11 @@ def _new(
         status=status,
         partner=partner,
         kind=kind,
-        given=_blank(kind) | given,
+        given=record_forms.blank(kind) | given,
         key=new_id().hex,
-        choices=_choices(partner, record, kind),
-        **_about(partner, record),
+        choices=record_forms.choices(partner, record, kind),
+        today=_today(),
+        **record_forms.about(partner, record),
         **(_UNTYPED | told),
     )
 
@@ -227,83 +231,16 @@ def _entry(known: SignedIn, place: Any, status: int, **told: Any) -> Response:  
         kind=row.kind,
         shown=shown,
         seen=entries.digest(row),
-        choices=_choices(partner, record, row.kind),
+        choices=record_forms.choices(partner, record, row.kind),
         moves=moves(row.kind, row.state),
         history=[(moment(each.at, language), each) for each in whole.history(database(), row)],
-        spoken=_spoken(partner, row.kind),
+        spoken=record_forms.spoken(partner, row.kind),
         may_change=access.may(known, "entry.change") and shown.struck_on is None,
         saved="saved" in request.args,
-        **_about(partner, record),
-        **(_UNTYPED | {"given": _blank(row.kind) | entries.written(row)} | told),
+        today=_today(),
+        **record_forms.about(partner, record),
+        **(_UNTYPED | {"given": record_forms.blank(row.kind) | written(row)} | told),
     )
-
-
-def _about(partner: Partner, record: Record) -> dict[str, Any]:
-    """Give what every page of entries needs: words, names, and what an entry may touch."""
-    known, language = items.known(database(), partner.id), visitor.language()
-    names = {"partner": partner.name, "organisation": organisation(database())}
-    return {
-        "today": _today(),
-        "words": record_words,
-        "kinds": KINDS,
-        "texts": {each.id: each.text for each in record.entries},
-        "item": lambda item: known.text(item, language, **names),
-        "aspect": lambda aspect: known.label(aspect, language),
-        "bank": [(known.label(name, language), ids) for name, ids in known.by_aspect().items()],
-    }
-
-
-def _choices(partner: Partner, record: Record, kind: str) -> dict[str, list[tuple[str, str]]]:
-    """Give what may be chosen in the fields of a kind, each with its words."""
-    language = visitor.language()
-    say = site().renderer.catalogues[language].gettext
-    known = items.known(database(), partner.id)
-    agreed = [each for each in record.of("expectation") if each.struck_on is None]
-    aspects = sorted((known.label(name, language), name) for name in known.constructs)
-    found = {
-        "sort": [(each, say(record_words.SORTS[kind][each])) for each in SORTS_OF.get(kind, ())],
-        "touches": [("", say("none of them")), *((e.id.hex, e.text[:80]) for e in agreed)],
-        "owner": [("", say("not decided yet")), *whole.owners(database(), partner.id)],
-        "aspect": [("", say("none in particular")), *((name, text) for text, name in aspects)],
-    }
-    return {name: found[name] for name in KINDS[kind].fields if name in found}
-
-
-def _spoken(partner: Partner, kind: str) -> Callable[[str, str], str]:
-    """Give how a field of the history is said: its words instead of its ids."""
-    language = visitor.language()
-    say = site().renderer.catalogues[language].gettext
-    known = items.known(database(), partner.id)
-    names = {"partner": partner.name, "organisation": organisation(database())}
-    ways: dict[str, Callable[[str], str]] = {
-        "sort": lambda text: say(record_words.SORTS[kind][text]),
-        "state": lambda text: say(record_words.STATES[text]),
-        "items": lambda text: "\n".join(
-            known.text(item, language, **names) for item in text.split()
-        ),
-        "aspect": lambda text: known.label(text, language),
-        **dict.fromkeys(
-            ("day", "due_on", "on"),
-            lambda text: long_date(dt.date.fromisoformat(text), language),
-        ),
-    }
-    return lambda field, text: ways.get(field, str)(text)
-
-
-def _fields(kind: str) -> Fields:
-    return tuple(
-        (name, SelectMultipleField(validate_choice=False) if name == "items" else StringField())
-        for name in KINDS[kind].fields
-    )
-
-
-def _given(form: Any, kind: str) -> dict[str, str]:  # noqa: ANN401 (a form of WTForms)
-    found = {name: form[name].data or "" for name in KINDS[kind].fields}
-    return {name: " ".join(v) if isinstance(v, list) else str(v) for name, v in found.items()}
-
-
-def _blank(kind: str) -> dict[str, str]:
-    return dict.fromkeys(KINDS[kind].fields, "")
 
 
 def _key(text: str | None) -> uuid.UUID:
@@ -312,11 +249,6 @@ def _key(text: str | None) -> uuid.UUID:
         return uuid.UUID(hex=tidy(text or ""))
     except ValueError:
         raise NothingHere from None
-
-
-def _said(problems: Problems) -> dict[str, str]:
-    catalogue = site().renderer.catalogues[visitor.language()]
-    return {field: say_in(catalogue, problem) for field, problem in problems.items()}
 
 
 def _today() -> dt.date:
