@@ -36,6 +36,7 @@ KINDS = {  # every kind of page → the template that draws it
     "partners": "partners", "partner": "partner", "partner refused": "partner",
     "sheet": "register_import", "sheet refused": "register_import", "sheet read": "register_look",
     **{f"making: {step}": "making" for step in (*drafts.STEPS, drafts.LAST)},
+    "links": "links", "links of a study with names": "links", "rows for analysis": "export",
     "preview": "preview", "preview to be chosen first": "preview", "previewed page one": "landing",
     "previewed page": "page", "previewed draft": "landing", "making: mistake": "making", "draft study": "study", "open study": "study",
     "people": "people", "people refused": "people",
@@ -49,7 +50,7 @@ KINDS = {  # every kind of page → the template that draws it
 }  # fmt: skip
 NO_PAGE = {
     "start.static_file", "start.healthz", "start.readyz", "results.report", "results.numbers",
-    "research.whole", "research.numbers", "metrics.show",
+    "research.whole", "research.numbers", "links.picture", "exporting.codebook", "metrics.show",
 }  # fmt: skip
 CONTROLS = {  # how each kind of question is recognised on a page
     "rating": ".points:not(.list) [type=radio]",
@@ -285,6 +286,13 @@ def campaign_pages(page, site, language):
     yield "draft study"
     page.goto(f"{site.base_url}/studies/{demo.OPEN_STUDY}")
     yield "open study"
+    page.goto(f"{draft}/links")
+    yield "links of a study with names"
+    site.open_link()
+    page.goto(f"{site.base_url}/studies/anonymous/links")
+    yield "links"
+    page.goto(f"{site.base_url}/research/{demo.CLOSED_STUDY}/1/export")
+    yield "rows for analysis"
     page.goto(f"{draft}/preview?lang={language}")
     yield "preview"
     press(page)
