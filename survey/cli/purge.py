@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from survey.cli.installation import installation
-from survey.services import audit, last_runs, retention, uploads
+from survey.services import audit, deadlines, last_runs, retention, uploads
 from survey.services.accounts import throttling
 from survey.services.audit import COMMAND_LINE
 from survey.services.mail import ending
@@ -32,7 +32,7 @@ def purge(*, dry_run: bool, as_json: bool) -> None:
             with storage.read() as session:
                 rows = [
                     {"study": study.slug, "wave": wave.number, "keep_until": wave.keep_until}
-                    for study, wave in retention.due(session)
+                    for study, wave in deadlines.due(session)
                 ]
         else:
             rows = [asdict(each) for each in purged(storage, settings)]

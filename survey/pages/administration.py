@@ -12,7 +12,7 @@ from survey.pages.explanations import N_
 from survey.pages.languages import decimal, moment
 from survey.pages.site import database, site
 from survey.pages.studies import STATES
-from survey.services import configuration, last_runs, retention, storage_report, workers
+from survey.services import configuration, deadlines, last_runs, storage_report, workers
 from survey.services.storage_report import StorageReport
 from survey.storage.models import Outbox
 from survey.words import say_in
@@ -60,7 +60,7 @@ def see() -> Response:
         backup=_run(backup, language),
         purge=_run(purge, language),
         warnings=_warnings(stored, backup, purge, mail),
-        waves=retention.kept(database()),
+        waves=deadlines.kept(database()),
         states=STATES,
         today=access.now().date(),
         mails=bool(settings.smtp_url),

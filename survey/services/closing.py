@@ -18,6 +18,7 @@ from survey.errors import NothingSubmitted
 from survey.services import anonymous, counters, research, snapshots, submitted
 from survey.services.assessing import Frozen, assessed, data_of, sides_of, titles_of
 from survey.services.comparing.gathering import gather
+from survey.services.deadlines import keep_until
 from survey.services.files import replacing
 from survey.services.instruments import stored
 from survey.services.mail import ending
@@ -28,7 +29,6 @@ from survey.services.published import (
     results_path,
     snapshot_path,
 )
-from survey.services.retention import keep_until
 from survey.services.snapshots import Snapshot
 from survey.services.studies import Status, find, require_state, status
 from survey.settings import Settings

@@ -14,7 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.services import last_runs, retention, workers
+from survey.services import deadlines, last_runs, workers
 from survey.services.storage_report import StorageReport, report
 from survey.services.workers import Counted, Worker
 from survey.settings import Settings
@@ -93,7 +93,7 @@ def _surveys(session: Session) -> Iterator[Family]:
         "tillit_waves_to_delete",
         "gauge",
         "Closed waves whose last day is over: tillit purge deletes their data.",
-        [("", {}, len(retention.due(session)))],
+        [("", {}, len(deadlines.due(session)))],
     )
     named = (
         sa.select(

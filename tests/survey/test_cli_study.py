@@ -225,6 +225,7 @@ def test_a_study_is_made_from_options_and_a_sheet(installed, tmp_path):
         "min_group_text": 8,
         "invited": 0,
         "assessments": 0,
+        "opened": 0,
         "started": 0,
         "saved": 0,
         "submitted": 0,

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from survey.app import create_app
-from survey.services import closing, configuration, last_runs, retention
+from survey.services import closing, configuration, deadlines, last_runs, retention
 from survey.settings import SETTINGS, Settings
 from survey.storage import schema
 from survey.storage.models import Study
@@ -97,7 +97,7 @@ def test_each_wave_says_when_its_data_go_and_when_they_went(make_study, admin, s
     with storage.write() as session:  # as studies of before there was a date
         session.execute(sa.update(Study).where(Study.slug == "free").values(retention_days=None))
     with storage.read() as session:
-        first, second = retention.kept(session)
+        first, second = deadlines.kept(session)
         end = session.scalar(sa.text("SELECT keep_until FROM wave WHERE status = 'closed'"))
     assert first.goes_on == dt.date.fromisoformat(str(end)) + dt.timedelta(days=1)
     assert (first.study, first.assessments, first.people) == ("suppliers", 1, 1)
