@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.clusters import MOST_LEFT_OUT
+from analysis.pair_methods import pair_methods
 from analysis.ranks import Ranks
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -49,6 +50,7 @@ def methods(scales: Sequence[Scale], choices: Choices, ranks: Sequence[Ranks]) -
     found.append(_factors(choices))
     if choices.partner is not None:
         found += [_PARTNERS, _shown(choices), _ranks(choices, ranks), _tests(choices)]
+        found.append(pair_methods(choices))
     found.append(_advice(choices))
     if choices.min_n > 1:
         found.append(_protected(choices))
@@ -193,7 +195,7 @@ def _ranks(choices: Choices, ranks: Sequence[Ranks]) -> str:
         f"«Could rank» is the {_level(choices)} interval of a partner's rank (1 = "
         f"highest) in {draws:,} draws from the posterior of all scores given τ² and σ² by REML "
         f"(Goldstein & Spiegelhalter 1996; seed {choices.seed}); it holds for one partner at a "
-        "time, not for all at once."
+        "time, not for all at once. The probabilities of places are shares of the same draws."
     )
 
 

@@ -40,7 +40,11 @@ _RATERS = (
     "one of its posterior, averaged over what the partners' variance may be; that of how mild a "
     "partner's raters are over what theirs may be. The share of severity is rater variance over "
     "rater and residual variance, its {level} interval exact for normal ratings (Seely & "
-    "El-Bassiouni 1983). The score beside it takes all raters for alike."
+    "El-Bassiouni 1983). The score beside it takes all raters for alike. Who differs and which "
+    "places are possible rests on the partners' means by generalized least squares, raters random "
+    "with these variances, and on the whole covariance of these means: rank sets and Student's t "
+    "against the weighted mean of the others (Holm) as for raters taken for alike; what to do "
+    "follows them."
 )
 _LEVELS = (
     "Omega at two levels is (Σλ)²/((Σλ)² + Σθ) of one factor within and one between partners, "

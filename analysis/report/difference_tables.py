@@ -10,7 +10,7 @@ from analysis.report.content import Table
 from analysis.report.numbers import NONE, coefficient, confidence, count, decimal, span
 from analysis.report.sentences import Document, Titles
 
-MOST_PAIRS = MOST_ROWS = 60
+MOST_PAIRS, MOST_ROWS = 30, 60
 
 
 def omnibus(document: Document, titles: Titles) -> Table | None:

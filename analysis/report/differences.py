@@ -49,8 +49,9 @@ def alike(document: Document, titles: Titles) -> list[str]:
     some = [titles[name] for name, p in known.items() if p <= limit]
     if not some:
         return ["Taken all together, partners do not differ beyond chance (Welch's test)."]
+    each = "" if len(known) == 1 else ", each scale for itself"
     where = "" if len(known) == 1 else f" on {_all_or(some, len(known))}"
-    return [f"Taken all together, partners differ beyond chance{where} (Welch's test)."]
+    return [f"Taken all together, partners differ beyond chance{where} (Welch's test{each})."]
 
 
 def likely(document: Document, titles: Titles) -> list[str]:
@@ -123,6 +124,7 @@ def rings(document: Document, titles: Titles) -> list[Drawn]:
             for row in document["partners"][name]
             if row["chance_best"] is not None
         ]
+        rows = [row for row in rows if row["leads_near"] >= _SHOWN]
         rows.sort(key=lambda row: (-(row["leads_chance"] or 0), -row["leads_near"]))
         title = f"{titles[name]}: who is likely at the top"
         told = f"{document['chances'][name]['sentences'][0]} The table below has every number."
@@ -130,6 +132,7 @@ def rings(document: Document, titles: Titles) -> list[Drawn]:
     return found
 
 
+_SHOWN = 0.005  # a bar that rounds to 0 % is not drawn
 _TOP = "chance_top_three"
 _CHANCES = (
     "Probabilities of true places, given what these answers say: of a hundred partners called the "
@@ -141,6 +144,12 @@ _BARS = (
     "overlap, they differ at the {level} level; where they do, these data do not tell them apart. "
     "They are no intervals of the means, which are wider. Of all pairs looked at together, {rest} "
     "of equal ones part by chance: for those the tables are right."
+)
+
+
+_RANK_SETS = (
+    " By the rank sets {apart} can be told apart: those take raters to vary alike at all partners, "
+    "here each partner has a spread of its own."
 )
 
 
@@ -192,7 +201,9 @@ def _two_by_two(document: Document, name: str) -> str:
     both = sum(row["p"] <= limit and (row["p_equal"] or 0) <= limit for row in found["rows"])
     open_ = rows - differing - equal + both
     left = f" Of the other {count(open_)} neither can be said." if open_ else ""
-    return f"{share}, {same}.{left}"
+    apart = document["comparisons"][name]["pairs_apart"]
+    other = "" if apart in (None, differing) else _RANK_SETS.format(apart=count(apart))
+    return f"{share}, {same}.{left}{other}"
 
 
 def _verb(n: int) -> str:

@@ -67,6 +67,15 @@ def raters(document: Document, titles: Titles) -> list[str]:
     ]
     there = [(titles[name], scale) for name, scale in found.items() if not scale["reason"]]
     told += chain.from_iterable(_severity(title, scale) for title, scale in there)
+    for title, scale in there:
+        places = scale.get("sentences", ())[:2]
+        reason = scale.get("places_reason")
+        told += [f"{title}, with severity taken out: {text}" for text in places]
+        told += (
+            [f"{title}: who differs cannot be said with severity taken out. {reason}"]
+            if reason
+            else []
+        )
     same = [title for title, scale in there if _corrected(scale["partners"]) == ([], [])]
     if same:
         told.append(f"On {listed(same)} the correction is for no partner larger than its error.")

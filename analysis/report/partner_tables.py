@@ -69,11 +69,14 @@ def freed(document: Document, name: str, titles: Titles) -> Table:
             decimal(row["raters_effect"]),
             _ends(row, "raters_effect", 2),
             coefficient(row["reliability"]),
+            span(count(row.get("rank_low")), count(row.get("rank_high"))),
+            span(count(row.get("simultaneous_low")), count(row.get("simultaneous_high"))),
         )
         for row in rows
     )
     head = ("Partner", "n", "Raters", "Freed from severity", "Interval", "Raters taken for alike")
     more = ("Interval", "Place", "Place before", "Its raters' mildness", "Interval", "Reliability")
+    more = (*more, "Could rank", "All at once")
     place = list(found).index(name) + 1
     return Table(f"raters-{place}", f"{titles[name]}: freed from severity", (*head, *more), body)
 

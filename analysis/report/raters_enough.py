@@ -10,6 +10,7 @@ from analysis.report.ranking import Document
 from analysis.report.raters_needed import AIM, between, is_vague
 
 Titles = Mapping[str, str]
+_MANY = 6
 
 
 def enough(document: Document, names: list[str], titles: Titles) -> list[str]:
@@ -28,7 +29,7 @@ def enough(document: Document, names: list[str], titles: Titles) -> list[str]:
     full = [name for name in sure if all(k >= known[name] for k in sizes[name])]
     short = [name for name in sure if name not in full]
     if len(names) == 1 and vague:
-        text = _cannot_tell(found, vague)
+        text = _cannot_tell(found, vague, titles)
         return [f"{text[:1].upper()}{text[1:]}."]
     if len(names) == 1 and sure:
         return [_raters_on(known[names[0]], sizes[names[0]])]
@@ -36,17 +37,18 @@ def enough(document: Document, names: list[str], titles: Titles) -> list[str]:
     told = (
         (full, f"each partner shown has enough {aim}"),
         (short, f"some partners have too few {aim}"),
-        (vague, _cannot_tell(found, vague)),
+        (vague, _cannot_tell(found, vague, titles)),
         (doubtful, "partners may not differ at all: the interval of ICC(1) reaches 0"),
         (never, "no difference between partners was found"),
     )
     return [f"On {_all_or(some, names, titles)} {text}." for some, text in told if some]
 
 
-def _cannot_tell(found: Document, names: list[str]) -> str:
+def _cannot_tell(found: Document, names: list[str], titles: Titles) -> str:
     """Say between which numbers of raters the truth lies."""
-    each = {between(found[name]) for name in names}
-    told = each.pop() if len(each) == 1 else "the ends of its interval lie a factor of ten apart"
+    each = [f"{titles[name]} {between(found[name])}" for name in names]
+    more = [f"{len(each) - _MANY} more"] if len(each) > _MANY else []
+    told = between(found[names[0]]) if len(names) == 1 else "; ".join([*each[:_MANY], *more])
     aim = f"how many raters a mean with reliability {coefficient(AIM)} needs"
     return f"these data cannot tell {aim}: {told}"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from analysis.report.freed_view import as_freed
+from analysis.report.freed_view import as_freed, freed_scales
 from analysis.report.numbers import (
     coefficient,
     confidence,
@@ -206,9 +206,12 @@ def suppressed(document: Document) -> list[str]:
 def _ranks(document: Document, titles: Titles) -> list[str]:
     """Say on which scales the partners must not be ranked."""
     told = {n: ranking(as_freed(document), n) for n in document.get("partners", {})}
+    by = dict.fromkeys(freed_scales(document), ", freed from the severity of raters")
     if len(told) <= 2:
         return [
-            f"{titles[name]}: {text[:1].lower()}{text[1:]}" for name, text in told.items() if text
+            f"{titles[name]}{by.get(name, '')}: {text[:1].lower()}{text[1:]}"
+            for name, text in told.items()
+            if text
         ]
     no = [titles[name] for name, text in told.items() if DO_NOT in text]
     if not no:
