@@ -38,24 +38,24 @@ def summary(document: Document, titles: Titles) -> list[str]:
 
 
 def table(document: Document, titles: Titles) -> Table:
-    """Return one row per early warning, those that stand first."""
-    rows = sorted(document["warnings"], key=lambda row: not row["stands"])
+    """Return one row per early warning, those that stand first, the surest before others."""
+    rows = sorted(document["warnings"], key=lambda row: (not row["stands"], row["p"]))
     body = tuple(
         (
             row["partner"],
+            "yes" if row["stands"] else "no",
             titles[row["scale"]],
             row["rule"],
             row["evidence"],
             _p(row["p"]),
             _p(row["p_adjusted"]),
-            "yes" if row["stands"] else "no",
             percent(row["false_alarms"]),
         )
         for row in rows
     )
-    head = ("Partner", "Scale", "Warning", "Evidence", "p", "p of so many", "Stands")
+    head = ("Partner", "Stands", "Scale", "Warning", "Evidence", "p", "Adjusted p")
     notes = tuple(_looked(document))
-    text = (0, 1, 2, 3, 6)
+    text = (0, 1, 2, 3, 4)
     return Table("warnings-all", "Early warnings", (*head, "False at most"), body, text, notes)
 
 
@@ -118,4 +118,4 @@ def _on(names: list[str]) -> str:
 
 
 def _p(value: float) -> str:
-    return coefficient(value, 3) if value >= 0.001 else "< .001"
+    return coefficient(value, 3) if value >= 0.001 else "<\u00a0.001"

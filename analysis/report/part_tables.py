@@ -73,12 +73,17 @@ def two_sides(document: Document, name: str, titles: Titles) -> Table:
 
 
 def waves(document: Document, name: str, titles: Titles) -> Table:
-    """Return one row per partner: its first and last wave and its trend on one scale."""
-    found = document["waves"]["scales"][name]["trend"]
+    """Return one row per partner: first and last wave, trend, and its change since the wave before.
+
+    With two waves the trend is that change, and stands there once.
+    """
+    found = document["waves"]["scales"][name]
     outside = {
         chart["partner"]: [point["wave"] for point in chart["points"] if point["outside"]]
-        for chart in document["waves"]["scales"][name]["charts"]
+        for chart in found["charts"]
     }
+    several = len(found["trend"]["waves"]) > 2
+    since = {row["partner"]: row for row in found["change"]["rows"]}
     body = tuple(
         (
             row["partner"],
@@ -89,15 +94,55 @@ def waves(document: Document, name: str, titles: Titles) -> Table:
             decimal(row["slope"]),
             interval(row),
             decimal(row["shrunken"]),
+            span(*(decimal(row[f"shrunken_{end}"]) for end in ("ci_low", "ci_high"))),
+            *(_since(since.get(row["partner"])) if several else ()),
             row["suppressed_reason"] or ", ".join(outside.get(row["partner"], ())) or NONE,
         )
-        for row in found["rows"]
+        for row in found["trend"]["rows"]
     )
-    head = ("Partner", "Waves", "n", "First", "Last", "Per wave", "Interval", "Shrunken", "Outside")
+    head = (
+        "Partner",
+        "Waves",
+        "n",
+        "First",
+        "Last",
+        "Per wave",
+        "Interval",
+        "Shrunken",
+        "Interval",
+    )
+    more = (f"Since {found['change']['waves'][0]}", "Interval") if several else ()
     place = list(document["waves"]["scales"]).index(name) + 1
-    return Table(
-        f"waves-{place}", f"{titles[name]}: wave by wave", head, body, (0, 8), tuple(found["notes"])
+    title, notes = f"{titles[name]}: wave by wave", tuple(found["trend"]["notes"])
+    head = (*head, *more, "Outside")
+    return Table(f"waves-{place}", title, head, body, (0, len(head) - 1), notes)
+
+
+def _since(row: Document | None) -> tuple[str, str]:
+    return (NONE, NONE) if row is None else (decimal(row["slope"]), interval(row))
+
+
+def outside(document: Document, titles: Titles) -> Table | None:
+    """Return one row per wave that lies outside its limits; None where none does."""
+    body = tuple(
+        (
+            str(chart["partner"]),
+            titles[name],
+            str(point["wave"]),
+            count(point["n"]),
+            decimal(point["value"]),
+            span(decimal(point["low"]), decimal(point["high"])),
+        )
+        for name, scale in document["waves"]["scales"].items()
+        for chart in scale["charts"]
+        for point in chart["points"]
+        if point["outside"]
     )
+    if not body:
+        return None
+    head = ("Partner", "Scale", "Wave", "n", "Mean", "Limits")
+    title = "Waves outside their limits, which allow for the raters of each wave"
+    return Table("waves-outside", title, head, body, (0, 1, 2))
 
 
 def gaps(document: Document, name: str, titles: Titles) -> Table | None:

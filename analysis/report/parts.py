@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from analysis.report import (
@@ -194,7 +195,8 @@ class Parts:
                 )
                 for name in document["waves"]["scales"]
             ]
-            tables = [table for each in both for table in each if table is not None]
+            every = [part_tables.outside(document, titles), *chain.from_iterable(both)]
+            tables = [table for table in every if table is not None]
             yield Section("waves", "Waves", "What has changed?", told, tables)
         if "drivers" in document:
             told = part_sentences.drivers(document, titles)
