@@ -16,7 +16,6 @@ class Row:
     label: str
     score: str
     interval: str
-    scale: str
     n: int | None
 
 
@@ -31,6 +30,7 @@ class Card:
     closed_on: str
     level: str
     least: int
+    scale: str
     rows: tuple[Row, ...]
 
 
@@ -47,8 +47,13 @@ def card_of(document: Mapping[str, Any] | None, language: str) -> Card | None:
         closed_on=document["closed_on"],
         level=voice.percent(document["level"]),
         least=document["least"],
+        scale=", ".join(dict.fromkeys(_ends(aspect) for aspect in document["aspects"])),
         rows=tuple(_row(aspect, voice) for aspect in document["aspects"]),
     )
+
+
+def _ends(aspect: Mapping[str, Any]) -> str:
+    return f"{aspect['low']:g}–{aspect['high']:g}"
 
 
 def _row(aspect: Mapping[str, Any], voice: Voice) -> Row:
@@ -58,6 +63,5 @@ def _row(aspect: Mapping[str, Any], voice: Voice) -> Row:
         label=labels.get(voice.language) or next(iter(labels.values()), aspect["id"]),
         score=voice.decimal(aspect["score"], 1),
         interval=voice.span(aspect["ci_low"], aspect["ci_high"], 1),
-        scale=f"{aspect['low']:g}–{aspect['high']:g}",
         n=aspect["n"],
     )

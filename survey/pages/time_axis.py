@@ -1,6 +1,7 @@
 """A line of time as a picture: lanes of spans and moments, in per cent of its width."""
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
@@ -9,8 +10,9 @@ from babel.dates import format_date
 
 from survey.services.record.timeline import TIMELINE_KINDS, Event
 
-LANE: Final = 44  # pixels of height
-TOP: Final = 8
+HEAD: Final = 20  # pixels: the name of a lane, a row of it, what is left below
+ROW: Final = 18
+GAP: Final = 8
 _MARGIN: Final = 2.0  # per cent on each side, so that nothing is cut off
 _MOST_TICKS: Final = 4
 _LOCALES: Final = {"en": "en_GB"}
@@ -21,20 +23,25 @@ _FEWEST_DAYS: Final = 28
 class Mark:
     """A moment, or a span where ``width`` is above 0; ``is_over`` where it has ended.
 
-    ``x`` and ``width`` are per cent of the picture's width.
+    ``x`` and ``width`` are per cent of the picture's width; ``y`` is pixels from the top.
     """
 
     x: float
     width: float
+    y: int
     is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The marks of one kind, and how far from the top they stand, in pixels."""
+    """The marks of one kind, in as many rows as it takes for no span to cover another.
+
+    ``y`` and ``rows`` are pixels from the top.
+    """
 
     kind: str
     y: int
+    rows: tuple[int, ...]
     marks: tuple[Mark, ...]
 
 
@@ -66,13 +73,13 @@ class Axis:
         first, last = min(*days, today), max(*days, today)
         last = max(last, first + dt.timedelta(days=_FEWEST_DAYS))
         scale = _Scale(first, (last - first).days)
-        kinds = [kind for kind in TIMELINE_KINDS if any(event.kind == kind for event in events)]
-        lanes = tuple(
-            Lane(kind, TOP + n * LANE, tuple(_marks(events, kind, scale, today)))
-            for n, kind in enumerate(kinds)
-        )
-        height = TOP + len(kinds) * LANE + 24
-        return cls(lanes, _ticks(scale, language), scale.at(today), height)
+        lanes, top = [], 0
+        for kind in TIMELINE_KINDS:
+            of_kind = [event for event in events if event.kind == kind]
+            if of_kind:
+                lanes.append(_lane(of_kind, top, scale, today))
+                top = lanes[-1].rows[-1] + ROW // 2 + GAP
+        return cls(tuple(lanes), _ticks(scale, language), scale.at(today), top + HEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +94,23 @@ class _Scale:
         return round(_MARGIN + share * (100 - 2 * _MARGIN), 2)
 
 
-def _marks(events: Sequence[Event], kind: str, scale: _Scale, today: dt.date) -> list[Mark]:
-    found = []
+def _lane(events: Sequence[Event], top: int, scale: _Scale, today: dt.date) -> Lane:
+    """Put what holds at the same time into rows of its own; steps stand on their entry's row."""
+    ends: list[dt.date] = []  # of the last span in each row
+    row_of: dict[uuid.UUID | None, int] = {}
+    marks = []
     for event in events:
-        if event.kind != kind:
-            continue
-        start = scale.at(event.day)
-        end = scale.at(event.until or max(today, event.day)) if event.holds else start
-        found.append(Mark(start, round(end - start, 2), not event.holds or event.until is not None))
-    return found
+        end = (event.until or max(today, event.day)) if event.holds else event.day
+        row = row_of.get(event.entry_id) if event.entry_id else None
+        if row is None:
+            row = next((n for n, last in enumerate(ends) if last < event.day), len(ends))
+            ends[row : row + 1] = [end]
+            row_of[event.entry_id] = row
+        x, y = scale.at(event.day), top + HEAD + row * ROW + ROW // 2
+        over = not event.holds or event.until is not None
+        marks.append(Mark(x, round(scale.at(end) - x, 2), y, over))
+    rows = tuple(top + HEAD + row * ROW + ROW // 2 for row in range(len(ends)))
+    return Lane(events[0].kind, top, rows, tuple(marks))
 
 
 def _ticks(scale: _Scale, language: str) -> tuple[tuple[float, str], ...]:
