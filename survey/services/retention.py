@@ -36,7 +36,6 @@ from survey.storage.models import (
     Participant,
     Participation,
     Roster,
-    Study,
     Wave,
     today,
 )

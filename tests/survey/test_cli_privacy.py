@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import questionnaires
 from survey.cli import main
-from survey.services import respond, retention, studies
+from survey.services import deadlines, respond, retention, studies
 from survey.services import translations as gate
 from survey.settings import Settings
 from survey.storage.engine import Storage
@@ -246,7 +246,8 @@ def test_purging_says_what_is_due_and_what_went(tillit, tmp_path, storage, monke
     assert f"until {last}" in tillit("study", "status", "staff").output
     assert tillit("purge").output == "No wave is due.\n"
     later = last + dt.timedelta(days=1)
-    monkeypatch.setattr(retention, "today", lambda: later)
+    for module in (deadlines, retention):
+        monkeypatch.setattr(module, "today", lambda: later)
     assert f"Wave 1 of staff, kept until {last}, is due." in tillit("purge", "--dry-run").output
     assert json.loads(tillit("purge", "--dry-run", "--json").output) == [
         {"study": "staff", "wave": 1, "keep_until": last.isoformat()}
@@ -263,7 +264,8 @@ def test_the_server_purges_when_it_starts(tillit, tmp_path, storage, monkeypatch
     fill_in(storage, tokens)
     tillit("study", "close", "staff")
     later = retention.today() + dt.timedelta(days=31)
-    monkeypatch.setattr(retention, "today", lambda: later)
+    for module in (deadlines, retention):
+        monkeypatch.setattr(module, "today", lambda: later)
     monkeypatch.setenv("TILLIT_TRUSTED_HOSTS", "survey.vik.no")
     monkeypatch.setattr("survey.cli.serve.run", lambda *_, **__: None)
     assert tillit("serve").exit_code == 0
