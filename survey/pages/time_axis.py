@@ -97,15 +97,15 @@ class _Scale:
 def _lane(events: Sequence[Event], top: int, scale: _Scale, today: dt.date) -> Lane:
     """Put what holds at the same time into rows of its own; steps stand on their entry's row."""
     ends: list[dt.date] = []  # of the last span in each row
-    row_of: dict[uuid.UUID | None, int] = {}
+    row_of: dict[uuid.UUID | str, int] = {}
     marks = []
     for event in events:
         end = (event.until or max(today, event.day)) if event.holds else event.day
-        row = row_of.get(event.entry_id) if event.entry_id else None
+        row = row_of.get(event.entry_id or event.text)
         if row is None:
             row = next((n for n, last in enumerate(ends) if last < event.day), len(ends))
             ends[row : row + 1] = [end]
-            row_of[event.entry_id] = row
+            row_of[event.entry_id or event.text] = row
         x, y = scale.at(event.day), top + HEAD + row * ROW + ROW // 2
         over = not event.holds or event.until is not None
         marks.append(Mark(x, round(scale.at(end) - x, 2), y, over))
