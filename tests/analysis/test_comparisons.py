@@ -127,6 +127,18 @@ def test_pingouin_gives_the_same_tests():
         assert adjusted(p, ours) == pytest.approx(pg.multicomp(p, method=theirs)[1], rel=1e-9)
 
 
+def test_pingouin_finds_the_same_pairs():
+    pg = pytest.importorskip("pingouin")
+    source = np.random.default_rng(4)
+    frame = pd.DataFrame({"y": source.normal(3, 1, 40), "g": np.repeat([*"abcd"], [4, 8, 12, 16])})
+    theirs = pg.pairwise_gameshowell(frame, dv="y", between="g")
+    ours = compare(frame["y"], frame["g"], posthoc="games-howell").pairs
+    names = {"p": "pval", "hedges_g": "hedges", "difference": "diff", "se": "se", "df": "df"}
+    for field, of in names.items():
+        found = [getattr(pair, field) for pair in ours]
+        assert found == pytest.approx(theirs[of].tolist(), abs=1e-7), field
+
+
 def test_two_partners_are_each_the_rest_of_the_other():
     found = compare([1, 2, 4, 3, 5, 6, 5], list("aaabbbb"))
     one, other = found.rows
