@@ -1,7 +1,7 @@
 """Early warnings: what in the answers on a partner speaks for trouble ahead, and how surely.
 
-Each rule raises a warning only where an interval says so, and states how often it does where
-nothing is wrong (`FALSE_ALARMS`, simulated; docs/reference/waves.md).
+Each rule raises a warning only where an interval or a test says so, and states how often it does
+where nothing is wrong (`FALSE_ALARMS`, simulated; docs/reference/waves.md).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ RULES = {
     "widening gap": "the whole interval of the growth of the gap between the sides lies above 0",
     "false consensus": "the sides are apart, and one of them wrongly believes that they are close",
     "spread": "raters lie further from their middle than those of the other partners, by more "
-    "than chance gives",
+    "than chance gives where all vary alike",
 }
 FALSE_ALARMS = {
     "falling": 0.030,
@@ -51,8 +51,7 @@ class EarlyWarning:
     evidence
         The same in a sentence.
     p
-        Of a test in the direction of the rule, doubled: below 1 − level where the interval passes
-        the threshold.
+        Of a test in the direction of the rule, doubled: below 1 − level where the rule warns.
     raised
         Whether the rule warns; else this is only a place that was looked at.
     """

@@ -10,7 +10,7 @@ from analysis.disclosure import check_min_n
 from analysis.early_warning import EarlyWarning, beyond, chosen
 from analysis.errors import BadFrame
 from analysis.estimate import check_level
-from analysis.gaps import Sample, pooled
+from analysis.gaps import Sample, independent, pooled
 from analysis.partner_sums import coded
 
 
@@ -40,9 +40,11 @@ def spread(
     Notes
     -----
     Each rater's distance from the median of the partner; the mean distance of the partner less
-    that of all other partners' raters, with Student's interval. It holds for skewed answers,
-    unlike a ratio of variances; near an end of the scale there is less room to differ, so a
-    partner in the middle may be named for that alone.
+    that of all other partners' raters. The alarm is Student's test, which takes all raters to
+    vary alike, as they do where nothing is wrong; it holds for skewed answers, unlike a ratio of
+    variances. The interval is Welch's, which holds where they do not, is wider, and may reach
+    below 0 all the same. Near an end of the scale there is less room to differ, so a partner in
+    the middle may be named for that alone.
 
     References
     ----------
@@ -75,17 +77,19 @@ def _loose(
     for code in np.unique(codes[codes >= 0]).tolist():
         own = Sample.of(distance[codes == code])
         rest = Sample.of(distance[(codes >= 0) & (codes != code)])
-        gap = pooled(own, rest, level=level, margin=1.0)
-        if gap.estimate is None or gap.ci_low is None or gap.ci_high is None or not gap.se:
+        alike, gap = (
+            compare(own, rest, level=level, margin=1.0) for compare in (pooled, independent)
+        )
+        if gap.estimate is None or gap.ci_low is None or gap.ci_high is None or not alike.se:
             continue
         told = (
             f"Raters lie {own.mean:.2f} from their middle on average, those of other partners "
             f"{rest.mean:.2f}: {gap.estimate:.2f} more, interval {gap.ci_low:.2f} to "
             f"{gap.ci_high:.2f}."
         )
-        p = beyond(gap.estimate / gap.se, gap.df or np.inf)
+        p = beyond(gap.estimate / alike.se, alike.df or np.inf)
         row = (gap.estimate, gap.ci_low, gap.ci_high, 0.0, told, p)
-        yield EarlyWarning(names[code], "spread", *row, raised=gap.ci_low > 0)
+        yield EarlyWarning(names[code], "spread", *row, raised=p < 1 - level)
 
 
 def _distances(

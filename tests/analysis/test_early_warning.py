@@ -210,3 +210,23 @@ def test_alarms_are_no_more_often_false_than_is_said(rule, raters, mean):
 def test_false_consensus_is_no_more_often_wrong_than_is_said(raters, gap, belief):
     found = alarms_of_consensus(raters, 4000, 5, gap=gap, belief=belief)
     assert found <= FALSE_ALARMS["false consensus"] + 0.008
+
+
+def distances(source, sd, n):
+    """Return scores and partners, the first of whom has raters who vary by another `sd`."""
+    spread_of = np.array([sd, *[0.8] * 7])
+    who = np.repeat(np.arange(8), n)
+    raw = 3.2 + spread_of[who] * source.standard_normal(len(who))
+    noise = 0.5 * source.standard_normal((len(who), 2))
+    return np.clip(np.rint(raw[:, None] + noise), 1, 5).mean(axis=1), who
+
+
+@pytest.mark.durability
+@pytest.mark.parametrize("n", [5, 10, 20])
+@pytest.mark.parametrize("sd", [0.8, 1.6])
+def test_the_interval_of_the_spread_covers_whoever_varies_more(sd, n):
+    source = np.random.default_rng(6)
+    drawn = [next(iter(spread(*distances(source, sd, n), every=True))) for _ in range(1_500)]
+    true = np.mean([place.value for place in drawn])
+    inside = np.mean([place.ci_low <= true <= place.ci_high for place in drawn])
+    assert 0.935 <= inside <= 0.97

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analysis.early_warning import widening
 from analysis.errors import NotComputable
 from analysis.gap_trend import gap_lines
 from analysis.gaps import Sample, independent
@@ -84,3 +85,17 @@ def test_intervals_of_the_slope_cover_at_their_level(sizes):
         (line,) = gap_lines(*pair(ours, theirs))
         inside.append(line.ci_low <= 0.3 <= line.ci_high)
     assert 0.935 <= np.mean(inside) <= 0.965
+
+
+@pytest.mark.durability
+@pytest.mark.parametrize("ends", [(0, 0), (0, 1), (0.5, 1.5), (-0.5, 0.5)])
+def test_intervals_of_the_growth_of_a_gap_are_never_too_narrow(ends):
+    source = np.random.default_rng(5)
+    inside = []
+    for _ in range(2_000):
+        ours = drawn(source, 3 + np.linspace(*ends, 4), [8] * 4)
+        (place,) = widening(gap_lines(*pair(ours, drawn(source, [3] * 4, [8] * 4))), every=True)
+        inside.append(place.ci_low <= abs(ends[1]) - abs(ends[0]) <= place.ci_high)
+    assert np.mean(inside) >= 0.935
+    if 0 not in ends and ends[0] > 0:
+        assert np.mean(inside) <= 0.97
