@@ -14,6 +14,7 @@ from survey.pages import access, visitor
 from survey.pages.explanations import N_
 from survey.pages.forms import Fields
 from survey.pages.languages import moment
+from survey.pages.paging import number_asked
 from survey.pages.site import database, go, site
 from survey.services import audit
 from survey.services.accounts.sessions import SignedIn
@@ -116,12 +117,6 @@ def when(at: Any) -> str:  # noqa: ANN401
     return moment(at, visitor.language())
 
 
-def page_number() -> int:
-    """Read which page of a list is asked for; the first, if that is no number."""
-    number = request.args.get("page", "1")
-    return int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 1
-
-
 def _person(given: Mapping[str, str]) -> str:
     """Give the code of who is meant: by an address that was typed, or by a row of the list."""
     address = tidy(given["address"])
@@ -132,7 +127,7 @@ def _person(given: Mapping[str, str]) -> str:
 
 def _draw(known: SignedIn, status: int, **told: Any) -> Response:  # noqa: ANN401
     catalogue = site().renderer.catalogues[visitor.language()]
-    found = troubles.listing(database(), page_number())
+    found = troubles.listing(database(), number_asked())
     return access.page(
         known,
         "mail.html",
@@ -156,7 +151,7 @@ def _draw_silent(known: SignedIn, status: int, **told: Any) -> Response:  # noqa
         known,
         "mail_stopped.html",
         status=status,
-        found=silence.listing(database(), page_number()),
+        found=silence.listing(database(), number_asked()),
         reasons=REASONS,
         resumed=request.args.get("told") == "resumed",
         **({"stale": False} | nothing | told),

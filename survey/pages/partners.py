@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from wtforms import BooleanField, StringField
@@ -12,11 +13,13 @@ from survey.errors import PartnerInUse
 from survey.pages import access, visitor
 from survey.pages.explanations import N_
 from survey.pages.forms import Fields
+from survey.pages.paging import leaf, number_asked
 from survey.pages.site import database, go, site
 from survey.services import audit
 from survey.services.accounts.sessions import SignedIn
 from survey.services.register import archiving, editing, listing
 from survey.services.register.editing import NewContact
+from survey.services.register.listing import PartnerRow
 from survey.services.register.partner_import import COLUMNS, values_of
 from survey.storage.models import KRALJIC_CLASSES, PARTNER_KINDS, Partner
 from survey.words import say_in
@@ -144,17 +147,20 @@ def _list(known: SignedIn, status: int, name: str = "", **told: Any) -> Response
     archived = "archived" in request.args
     rows = listing.partners(database(), archived=archived)
     group = request.args.get("group", "")
-    chosen = [row for row in rows if not group or group in row.groups]
-    groups = sorted({each for row in rows for each in row.groups}, key=str.casefold)
+    wanted = request.args.get("q", "").strip()[:100]
+    chosen = _chosen(rows, group, wanted)
+    kept = {"group": group, "q": wanted} | ({"archived": "1"} if archived else {})
     return access.page(
         known,
         "partners.html",
         status=status,
-        partners=chosen,
+        found=leaf(chosen, number_asked()),
+        wanted=wanted,
+        query=f"{urlencode(kept)}&",
         columns=[
             name for name in _SELDOM if any(getattr(row, name) not in {None, ()} for row in chosen)
         ],
-        groups=groups,
+        groups=sorted({each for row in rows for each in row.groups}, key=str.casefold),
         group=group,
         archived=archived,
         name=name,
@@ -163,6 +169,14 @@ def _list(known: SignedIn, status: int, name: str = "", **told: Any) -> Response
         may_change=access.may(known, "partner.change"),
         **({"stale": False, "problems": {}} | told),
     )
+
+
+def _chosen(rows: list[PartnerRow], group: str, wanted: str) -> list[PartnerRow]:
+    """Give the partners of a group, where one is chosen, with some letters in their names."""
+    letters = wanted.casefold()
+    return [
+        row for row in rows if (not group or group in row.groups) and letters in row.name.casefold()
+    ]
 
 
 def _partner(known: SignedIn, partner: Partner, status: int, **told: Any) -> Response:  # noqa: ANN401
