@@ -238,7 +238,13 @@ def _against_rest(
 def places_dict(found: FreedPlaces | str) -> dict[str, Any]:
     """Return what concerns all partners as its part of the JSON."""
     if isinstance(found, str):
-        empty = {"pairs": 0, "pairs_apart": None, "bands": [], "differing": [], "equal": []}
+        empty: dict[str, Any] = {
+            "pairs": 0,
+            "pairs_apart": None,
+            "bands": [],
+            "differing": [],
+            "equal": [],
+        }
         return {"places_reason": found, **empty, "within": None, "sentences": []}
     return {
         "places_reason": None,

@@ -180,9 +180,9 @@ def freed_scale(
     places: FreedPlaces | str
     try:
         ratings = design(scores[known], by[known].tolist(), who[known].tolist())
-        within = equal_within(scale, choices)
+        limit = equal_within(scale, choices)
         places = crossed_places(
-            ratings, found, within=within, level=choices.level, seed=choices.seed
+            ratings, found, within=limit, level=choices.level, seed=choices.seed
         )
     except NotComputable as reason:
         places = str(reason)
