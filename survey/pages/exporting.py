@@ -27,7 +27,11 @@ _BLOCK: Final = 1 << 16
 _CODEBOOKS: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 _SAID: Final = {  # what a format is for; one that is not here is shown by its name alone
     "csv": N_("CSV: a table that every program reads"),
+    "xlsx": N_("Excel"),
+    "sav": N_("SPSS, with the words of the questions and of their answers"),
+    "dta": N_("Stata, with the same words; long names are cut"),
     "parquet": N_("Parquet: typed columns, with the scoring key and a description inside"),
+    "json": N_("JSON, for programs of your own"),
 }
 
 
@@ -45,7 +49,7 @@ def export(slug: str, wave: int) -> Response:
     if not form.validate():
         return _draw(known, slug, wave, 400, stale=True)
     service, chosen = _service(), form["format"].data
-    if chosen not in service.FORMATS:
+    if chosen not in service.available():
         return _draw(known, slug, wave, 400)
     release()  # nobody waits to be stored while rows are read and written
     try:
@@ -129,6 +133,6 @@ def _draw(known: SignedIn, slug: str, wave: int, status: int, *, stale: bool = F
         rows=exported.snapshot.frame.height if exported else 0,
         columns=exported.snapshot.frame.width if exported else 0,
         withheld=[say_in(catalogue, line) for line in service.told(exported)] if exported else (),
-        formats=[(name, _SAID.get(name, name)) for name in service.FORMATS],
+        formats=[(name, _SAID.get(name, name)) for name in service.available()],
         stale=stale,
     )

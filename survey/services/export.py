@@ -10,7 +10,7 @@ from questionnaires import Instrument
 from survey.errors import NothingToExport
 from survey.services import codebook, snapshots
 from survey.services.files import replacing
-from survey.services.formats import FORMATS
+from survey.services.formats import FORMATS, available
 from survey.services.instruments import stored
 from survey.services.published import require_data, snapshot_path
 from survey.services.snapshots import Snapshot
@@ -57,7 +57,8 @@ def prepare(session: Session, settings: Settings, slug: str, number: int | None 
 
 def write(export: Export, file_format: str, stream: BinaryIO) -> None:
     """Write an export to an open stream."""
-    FORMATS[file_format](export.snapshot, stream)
+    book = codebook.codebook(export.snapshot, export.instrument)
+    FORMATS[file_format](export.snapshot, stream, book)
 
 
 def write_file(export: Export, file_format: str, path: Path) -> None:

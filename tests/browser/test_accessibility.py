@@ -38,9 +38,14 @@ KINDS = {  # every kind of page → the template that draws it
     **{f"making: {step}": "making" for step in (*drafts.STEPS, drafts.LAST)},
     "links": "links", "links of a study with names": "links", "rows for analysis": "export",
     "preview": "preview", "preview to be chosen first": "preview", "previewed page one": "landing",
-    "previewed page": "page", "previewed draft": "landing", "making: mistake": "making", "draft study": "study", "open study": "study",
+    "previewed page": "page", "previewed draft": "landing", "making: mistake": "making",
+    "draft study": "study", "open study": "study",
     "people": "people", "people refused": "people",
     "people read": "people_look", "user with a link": "user", "user": "user", "log": "log",
+    "record": "record", "new entry": "record_new", "entry refused": "record_new",
+    "entry": "record_entry", "step refused": "record_entry", "line of time": "timeline",
+    "card to let out": "release", "card let out": "release", "card and reply": "release_seen",
+    "right of reply": "reply", "reply refused": "reply", "reply stored": "reply",
     "administration": "administration",
     "mail": "mail", "mail stopped": "mail_stopped", "mail not resumed": "mail_stopped",
     "study mail": "study_mail", "mail words": "mail_words", "mail words refused": "mail_words",
@@ -219,6 +224,7 @@ def staff_pages(page, site, language):
     page.goto(f"{base}/studies/{demo.CLOSED_STUDY}")
     yield "study"
     yield from register_pages(page, base, language)
+    yield from record_pages(page, site.partner(language), language)
     yield from making_pages(page, base)
     yield from campaign_pages(page, site, language)
     yield from mail_pages(page, site)
@@ -258,6 +264,47 @@ def register_pages(page, base, language):
     yield "sheet refused"
     give(page, f"name,share,groups\nHavn {language},12.5,Sea\nNy {language},,\n")
     yield "sheet read"
+
+
+def record_pages(page, partner, language):
+    """Come by the record of a partner, and by the card that is let out to a person there."""
+    page.goto(f"{partner}/record/new/expectation")
+    yield "new entry"
+    press(page)
+    yield "entry refused"
+    page.fill("#text", "Late deliveries are told the day before")
+    page.fill("#party", "Both")
+    page.click("details.bank > summary")
+    page.click("details.bank details summary >> nth=0")
+    page.check("details.bank [type=checkbox] >> nth=0")
+    press(page)
+    yield "record"
+    page.click("section .more a >> nth=0")
+    for summary in page.locator("main details > summary").all():
+        summary.click()
+    yield "entry"
+    press(page)
+    yield "step refused"
+    page.goto(f"{partner}/record/timeline")
+    page.click("details summary")
+    yield "line of time"
+    page.goto(f"{partner}/replies")
+    yield "card to let out"
+    page.select_option("#contact", label=f"Eva {language}")
+    press(page)
+    yield "card let out"
+    page.goto(f"{page.input_value('#reply-link')}?lang={language}")
+    yield "right of reply"
+    press(page)
+    yield "reply refused"
+    page.click("details summary")
+    page.fill("#text", "We see this differently.")
+    page.fill("#about-trust", "We told you.")
+    press(page)
+    yield "reply stored"
+    page.goto(f"{partner}/record#replies")
+    page.click("[aria-labelledby=replies] .more a >> nth=0")
+    yield "card and reply"
 
 
 def making_pages(page, base):

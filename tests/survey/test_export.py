@@ -246,3 +246,27 @@ def test_a_file_is_there_whole_or_not_at_all(closed, tmp_path, monkeypatch):
     assert not list(tmp_path.glob(".out*"))
     export.write_file(exported, "csv", path)
     assert path.read_bytes() == written(exported, "csv")
+
+
+def test_names_too_long_for_stata_are_cut_and_stand_in_the_labels():
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyreadstat")
+    names = [f"the_partner_keeps_its_promises_{n:03}" for n in range(120)]
+    points = [{"value": n, "label": {"en": f"Point {n}"}} for n in (1, 2, 3)]
+    columns = [
+        {"column": name, "type": "Int8", "content": "the answer", "scale": {"points": points}}
+        for name in names
+    ]
+    book = {"languages": ["en"], "columns": columns}
+    frame = pl.DataFrame(
+        {name: [1, None, 3] for name in names}, schema=dict.fromkeys(names, pl.Int8)
+    )
+    stream = io.BytesIO()
+    FORMATS["dta"](snapshots.Snapshot(frame, {}), stream, book)
+    reader = pandas.io.stata.StataReader(io.BytesIO(stream.getvalue()), convert_categoricals=False)
+    with reader:
+        table, labels = reader.read(), reader.variable_labels()
+    assert len(set(table.columns)) == 120
+    assert [labels[name].partition(":")[0] for name in table.columns] == names
+    assert table.iloc[:, 7].tolist()[::2] == [1, 3]
+    assert table.iloc[:, 7].isna().tolist() == [False, True, False]

@@ -1,6 +1,6 @@
 """CSV: UTF-8, commas, one header row, empty cells where nothing is known."""
 
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import polars as pl
 
@@ -11,7 +11,7 @@ SLICE: Final = 10_000
 _LINE_END: Final = r"\r\n?"
 
 
-def write(snapshot: Snapshot, stream: BinaryIO) -> None:
+def write(snapshot: Snapshot, stream: BinaryIO, _book: dict[str, Any] | None = None) -> None:
     """Write the rows slice by slice; text that a spreadsheet would compute is neutralised."""
     frame = snapshot.frame
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]

@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import json
+import sys
+import zipfile
 
 import polars as pl
 import pytest
@@ -9,6 +12,8 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from survey.cli import main
+from survey.errors import BadSettings
+from survey.services import export, formats
 from survey.services.formats import FORMATS
 from survey.storage.account_models import AuditEntry
 
@@ -64,9 +69,48 @@ def test_other_programs_open_it(staff):
     researcher = staff("researcher")
     table = pandas.read_csv(io.BytesIO(download(researcher, "csv").data))
     typed = pl.read_parquet(io.BytesIO(download(researcher, "parquet").data))
-    assert len(table) == len(typed) == 10
-    assert list(table.columns) == typed.columns
-    assert table["t1"].sum() == typed["t1"].sum()
+    stata = pandas.read_stata(
+        io.BytesIO(download(researcher, "dta").data), convert_categoricals=False
+    )
+    rows = json.loads(download(researcher, "json").data)
+    assert rows["about"]["study"] == "suppliers"
+    others = (pandas.DataFrame(typed.to_dicts()), stata, pandas.DataFrame(rows["rows"]))
+    for other in others:
+        assert list(other.columns) == list(table.columns)
+        assert other["t1"].tolist() == table["t1"].tolist()
+        assert other["say"].tolist() == table["say"].tolist()
+
+
+@pytest.mark.usefixtures("closed")
+def test_spss_reads_the_words_of_questions_and_answers(staff, tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    path = tmp_path / "rows.sav"
+    path.write_bytes(download(staff("researcher"), "sav").data)
+    frame, meta = pyreadstat.read_sav(path)
+    assert meta.column_names_to_labels["t1"] == "{partner} t1."
+    assert meta.variable_value_labels["t1"][5.0] == "Strongly agree"
+    assert meta.column_names_to_labels["t1_missing"] == "why there is no answer"
+    assert frame["t1"].between(1, 5).all()
+
+
+@pytest.mark.usefixtures("closed")
+def test_excel_gets_numbers_and_text_and_no_formula(staff):
+    book = zipfile.ZipFile(io.BytesIO(download(staff("researcher"), "xlsx").data))
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row ") == 11
+    assert "<f>" not in sheet
+    assert "2000-01-01" in book.read("docProps/core.xml").decode()
+
+
+def test_a_format_whose_program_is_missing_is_not_offered(staff, closed, monkeypatch):
+    monkeypatch.setitem(formats.NEEDS, "xlsx", "no_such_program")
+    page = staff("researcher").get(PATH)
+    assert page.forms[-1]["radios"]["format"] == [name for name in FORMATS if name != "xlsx"]
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with closed.storage.read() as session:
+        exported = export.prepare(session, closed.settings, closed.slug)
+    with pytest.raises(BadSettings):
+        export.write(exported, "xlsx", io.BytesIO())
 
 
 @pytest.mark.usefixtures("closed")
