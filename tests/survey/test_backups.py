@@ -79,7 +79,8 @@ def packed(path, files):
 def closed(make_study):
     survey = make_study(6)
     survey.fill_in((6,))
-    closing.close(survey.storage, survey.settings, survey.slug)
+    with survey.storage.write() as session:
+        closing.freeze(session, survey.settings, survey.slug)
     return survey
 
 

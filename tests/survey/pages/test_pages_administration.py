@@ -92,7 +92,8 @@ def test_warnings_go_when_it_was_done_and_come_back_when_it_is_old(admin, settin
 def test_each_wave_says_when_its_data_go_and_when_they_went(make_study, admin, storage, settings):
     survey = make_study(1, retention_days=30)
     survey.complete("p1@vik.no")
-    closing.close(storage, settings, survey.slug)
+    with storage.write() as session:
+        closing.freeze(session, settings, survey.slug)
     make_study(1, slug="free", opened=False)
     with storage.write() as session:  # as studies of before there was a date
         session.execute(sa.update(Study).where(Study.slug == "free").values(retention_days=None))

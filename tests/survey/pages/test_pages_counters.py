@@ -42,7 +42,8 @@ def test_each_step_of_a_visit_is_counted_once(make_study, make_visitor, mode):
         assert asked >= opened >= started >= submitted
         assert started == saved + submitted + withdrawn
         assert declined <= opened
-    closing.close(survey.storage, survey.settings, survey.slug)
+    with survey.storage.write() as session:
+        closing.freeze(session, survey.settings, survey.slug)
     assert counted(survey) == (4, 2, 1, 0, 1, 0, 1), "an anonymous wave has no notes left"
 
 
