@@ -7,9 +7,12 @@ from flask import Blueprint, Response
 from survey.errors import SurveyError, WavePurged
 from survey.pages import access, visitor
 from survey.pages.explanations import N_
+from survey.pages.paging import leaf, number_asked
 from survey.pages.site import database, site
 from survey.services import drafts, jobs, participation, readiness, results, studies
 from survey.services.accounts.sessions import SignedIn
+from survey.services.register.listing import PartnerRow
+from survey.services.register.listing import partners as listing_of_partners
 from survey.services.studies import Status
 from survey.words import say_in
 
@@ -49,8 +52,16 @@ def draw_list(known: SignedIn, status: int, *, stale: bool = False) -> Response:
         sees_results=access.may(known, "results.see"),
         may_make=may_make,
         making=drafts.drafts(database()) if may_make else [],
+        own=_own_partners(known),
         stale=stale,
     )
+
+
+def _own_partners(known: SignedIn) -> list[PartnerRow]:
+    """Give the partners to which a viewer is limited: the way to their records."""
+    if not known.partners:
+        return []
+    return [row for row in listing_of_partners(database()) if row.id in known.partners]
 
 
 @blueprint.get("/<slug>")
@@ -81,7 +92,7 @@ def draw(known: SignedIn, slug: str, status: int, **told: Any) -> Response:  # n
         exports=access.may(known, "rows.export"),
         checks=_checks(slug) if runs and latest.state == "draft" else (),
         unready=sorted(row.translations or {}) if latest.state == "draft" else (),
-        taking=participation.by_partner(database(), slug) if runs else (),
+        taking=leaf(participation.by_partner(database(), slug) if runs else (), number_asked()),
         by_side=participation.by_side(database(), slug) if runs else (),
         job=None if _is_done(latest) else jobs.look(site().settings, slug, latest.wave),
         reasons=REASONS,

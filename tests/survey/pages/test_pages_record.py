@@ -127,6 +127,8 @@ def test_a_viewer_reads_the_record_of_their_own_partners_alone(staff, make_study
         ).one()
         token = users.sessions.begin(session, users.find(session, "vera@vik.no").id, NOON)
     viewer.client.set_cookie("tillit-login", token, domain="127.0.0.1")
+    assert fjord in viewer.get("/studies").links
+    assert nord not in viewer.page.links
     page = viewer.get(fjord)
     assert (page.status, GIVEN["action"]["text"] in page.text) == (200, True)
     assert "/new/" not in page.html
