@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.crossed import crossed
-from analysis.crossed_design import design
+from analysis.crossed_design import Design, design
 from analysis.crossed_places import (
     FreedPlaces,
     crossed_places,
@@ -177,16 +177,21 @@ def freed_scale(
         )
     except NotComputable as reason:
         return str(reason)
-    places: FreedPlaces | str
-    try:
-        ratings = design(scores[known], by[known].tolist(), who[known].tolist())
-        limit = equal_within(scale, choices)
-        places = crossed_places(
-            ratings, found, within=limit, level=choices.level, seed=choices.seed
-        )
-    except NotComputable as reason:
-        places = str(reason)
+    ratings = design(scores[known], by[known].tolist(), who[known].tolist())
+    places = _who_differs(ratings, found, scale, choices)
     return Freed(_rows(found, {row.partner: row for row in table.rows}), found, places)
+
+
+def _who_differs(
+    ratings: Design, found: Crossed, scale: Scale, choices: Choices
+) -> FreedPlaces | str:
+    """Find who differs and who stands where with severity taken out, or why that is not known."""
+    limit = equal_within(scale, choices)
+    options: dict[str, Any] = {"within": limit, "level": choices.level, "seed": choices.seed}
+    try:
+        return crossed_places(ratings, found, **options)
+    except NotComputable as reason:
+        return str(reason)
 
 
 def _rows(found: Crossed, plain: dict[Any, PartnerScore]) -> tuple[FreedPartner, ...]:

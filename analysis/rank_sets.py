@@ -173,8 +173,8 @@ def rank_sets(
         chance = _chance(table.shown, variance)
     except NotComputable as reason:
         none = np.zeros((0, 0), bool)
-        notes = (f"No rank sets. {reason}",)
-        return RankSets((), none, None, draws, level, f"{_FORMULA}; {variance}", notes)
+        told = (f"No rank sets. {reason}",)
+        return RankSets((), none, None, draws, level, f"{_FORMULA}; {variance}", told)
     means = np.array([row.mean for row in table.shown], dtype=np.float64)
     names = [row.partner for row in table.shown]
     options: dict[str, Any] = {"level": level, "draws": draws, "seed": seed}

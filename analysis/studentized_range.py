@@ -67,7 +67,7 @@ def range_quantile(level: float, k: int, freedom: ArrayLike) -> Floats:
     given = np.atleast_1d(np.asarray(freedom, dtype=np.float64))
     values, place = np.unique(given, return_inverse=True)
     if len(values) <= _KNOTS:
-        return _quantiles(level, k, values)[place]
+        return np.asarray(_quantiles(level, k, values)[place], dtype=np.float64)
     knots = np.linspace(1 / values[-1], 1 / values[0], _KNOTS)
     along = CubicSpline(knots, np.log(_quantiles(level, k, 1 / knots)))
     return np.asarray(np.exp(along(1 / given)), dtype=np.float64)

@@ -166,7 +166,7 @@ def partner_bars(table: PartnerTable) -> Bars | None:
     pooled = float((n - 1) @ spread**2) / freedom if freedom else 0.0
     if len(shown) < 2 or pooled <= 0:
         return None
-    means = [row.mean for row in shown]
+    means = np.array([row.mean for row in shown], dtype=np.float64)
     found = comparison_bars(means, np.sqrt(pooled / n), level=table.level, freedom=freedom)
     return replace(found, partners=tuple(row.partner for row in shown))
 
