@@ -187,7 +187,7 @@ def _partner(known: SignedIn, partner: Partner, status: int, **told: Any) -> Res
         "partner.html",
         status=status,
         shown=row,
-        people=people,
+        people=leaf(people, number_asked()),
         kinds=[(kind, KIND_WORDS[kind]) for kind in PARTNER_KINDS],
         classes=[(each, CLASS_WORDS[each]) for each in ("", *KRALJIC_CLASSES)],
         spoken=LANGUAGES,
