@@ -20,6 +20,7 @@ from survey.services.installation import set_up
 from survey.services.mail import codes, ending, inviting
 from survey.services.partners import NewPartner
 from survey.services.published import research_link, results_link
+from survey.services.register import editing, listing
 from survey.services.studies import NewStudy
 from survey.settings import Settings
 from survey.storage.base import now
@@ -114,6 +115,15 @@ class Site:
     def guest(self, language="en", partners=1):
         with self.storage.write() as session:
             return demo.guest(session, language=language, partners=partners, base_url=self.base_url)
+
+    def partner(self, language):
+        """Give the address of a partner with results, after adding one more person there."""
+        email = f"x{next(self._people)}@x.no"
+        with self.storage.write() as session:
+            key = listing.named(session, "Nordlys Elektro").id
+            person = editing.NewContact(f"Eva {language}", email, language)
+            editing.add_contact(session, COMMAND_LINE, key, person)
+        return f"{self.base_url}/partners/{key}"
 
     def stop_link(self):
         """Give the address on which somebody stops mail."""
