@@ -151,7 +151,10 @@ def _solved(
     if clusters is not None:
         clusters = clusters.among(chosen)
         refuse_few(clusters)
-        sample = replace(sample, clusters=clusters)
+        try:
+            return solve(replace(sample, clusters=clusters), owner, robust=True)
+        except NotComputable:  # with few clusters the scaling of χ² may have no value
+            return solve(sample, owner, robust=True)
     return solve(sample, owner, robust=estimator == "mlr")
 
 
@@ -160,9 +163,10 @@ def _of_clusters(clusters: Clusters | None, solution: Solution) -> tuple[str, ..
     if clusters is None:
         return ()
     if solution.clusters is None:
+        why = "; 'mlr' allows for it" if solution.robust is None else ": there are too few of them"
         alike = (
             f"rows of one {clusters.column!r} count as independent here, so χ² and RMSEA are too "
-            "high and the intervals too narrow where they answer alike; 'mlr' allows for it"
+            f"high and the intervals too narrow where they answer alike{why}"
         )
         return (alike,)
     count, df = solution.clusters.count, solution.fit.df

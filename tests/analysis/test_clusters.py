@@ -175,6 +175,20 @@ def test_feldts_interval_knows_no_clusters(data):
         alpha(data, A, ci="feldt", cluster="partner")
 
 
+def test_where_few_clusters_give_no_test_rows_count_as_independent_and_it_is_said():
+    source, partner = np.random.default_rng(3), np.repeat(np.arange(3), 20)
+    rows = source.standard_normal((3, 1))[partner]
+    rows = rows + source.standard_normal((60, 2))[:, [0] * 4 + [1] * 3]
+    rows = rows + source.standard_normal((60, 7))
+    few = pd.DataFrame(rows, columns=[*A.items, *B.items]).assign(partner=partner)
+    wide = [Scale(scale.name, scale.items, -99, 99) for scale in (A, B)]
+    found = cfa(few, wide, estimator="mlr", cluster="partner")
+    alone = cfa(few, wide, estimator="mlr")
+    assert found.n_clusters is None
+    assert "there are too few of them" in found.notes[0]
+    assert found.robust == alone.robust
+
+
 def test_a_factor_model_says_what_it_does_not_allow_for(data):
     assert "'mlr' allows for it" in cfa(data, [A, B], cluster="partner").notes[0]
     few = data.assign(partner=np.arange(len(data)) % 9)
