@@ -53,7 +53,7 @@ def beyond_range(q: ArrayLike, k: int, freedom: ArrayLike) -> Floats:
     ranges = np.atleast_1d(np.asarray(q, dtype=np.float64))
     spread, weight = _spreads(np.atleast_1d(np.asarray(freedom, dtype=np.float64)))
     held = _normal_range(k)(np.minimum(ranges[:, None] * spread, _END))
-    return np.clip(1 - (held * weight).sum(axis=1), 0.0, 1.0)
+    return np.asarray(np.clip(1 - (held * weight).sum(axis=1), 0.0, 1.0), dtype=np.float64)
 
 
 def range_quantile(level: float, k: int, freedom: ArrayLike) -> Floats:

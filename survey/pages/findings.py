@@ -1,14 +1,13 @@
 """What the numbers of a closed wave allow to be said, in words and tables of one language."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
+from survey.pages.raters_needed import ENOUGH_FOR_GROUPS, raters_needed, whole_raters
 from survey.pages.voice import NONE, Voice
 
-ENOUGH_FOR_GROUPS: Final = 0.70
 SAME_THING: Final = 0.90
 Document = Mapping[str, Any]
 Labels = Mapping[str, str]
@@ -132,7 +131,7 @@ def aggregation(document: Document, labels: Labels, voice: Voice) -> Table:
             voice.span(found["icc1_ci_low"], found["icc1_ci_high"]),
             voice.decimal(found["icc2"]),
             voice.decimal(found["rwg_j_median"]),
-            NONE if (raters := _whole(found["raters_needed_70"])) is None else str(raters),
+            NONE if (raters := whole_raters(found["raters_needed_70"])) is None else str(raters),
         )
         for name, found in document.get("aggregation", {}).items()
     ]
@@ -159,7 +158,7 @@ def aggregation_sentences(document: Document, labels: Labels, voice: Voice) -> l
     }
     if not found:
         return []
-    return [_between(found, labels, voice), *_raters(found, voice)]
+    return [_between(found, labels, voice), *raters_needed(found, voice)]
 
 
 def _between(found: Document, labels: Labels, voice: Voice) -> str:
@@ -180,33 +179,6 @@ def _between(found: Document, labels: Labels, voice: Voice) -> str:
         high=most,
         highest=labels[high],
     )
-
-
-def _raters(found: Document, voice: Voice) -> list[str]:
-    """Say how many people must rate a partner before its mean is reliable."""
-    whole = [_whole(row["raters_needed_70"]) for row in found.values()]
-    needed = [raters for raters in whole if raters is not None]
-    limit = voice.decimal(ENOUGH_FOR_GROUPS)
-    if not needed:
-        return []
-    if min(needed) == max(needed):
-        return [
-            voice.count(
-                "A partner's mean needs %(num)d rater before it is reliable (%(limit)s).",
-                "A partner's mean needs %(num)d raters before it is reliable (%(limit)s).",
-                max(needed),
-                limit=limit,
-            )
-        ]
-    return [
-        voice.say(
-            "A partner's mean needs %(fewest)d to %(most)d raters, depending on the aspect, "
-            "before it is reliable (%(limit)s).",
-            fewest=min(needed),
-            most=max(needed),
-            limit=limit,
-        )
-    ]
 
 
 def distinctness(document: Document, labels: Labels, voice: Voice) -> list[str]:
@@ -287,8 +259,3 @@ def _verdict(scale: Document, voice: Voice) -> str:
     if low >= ENOUGH_FOR_GROUPS:
         return voice.say("good enough")
     return voice.say("too imprecise") if high < ENOUGH_FOR_GROUPS else voice.say("uncertain")
-
-
-def _whole(raters: float | None) -> int | None:
-    """Round a needed number of raters up: at least one, and 7.000000000000001 is still seven."""
-    return None if raters is None else max(1, math.ceil(raters - 1e-9))

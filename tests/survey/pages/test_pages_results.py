@@ -9,7 +9,7 @@ import pytest
 import questionnaires
 from analysis.report.ranking import verdict
 from questionnaires import LANGUAGES
-from survey.pages import findings
+from survey.pages import comparison, findings
 from survey.pages.comparison import Comparison
 from survey.pages.languages import compile_catalogues
 from survey.pages.voice import Voice
@@ -293,6 +293,12 @@ def test_aggregation_in_plain_words():
     labels["bb"] = "Balance"
     said = findings.aggregation_sentences({"aggregation": several}, labels, VOICES["en"])
     assert "needs 6 to 7 raters, depending on the aspect" in said[1]
+    open_ = {"a": {**found, "icc1_ci_low": 0.02, "icc1_ci_high": 0.5}}
+    said = findings.aggregation_sentences({"aggregation": open_}, labels, VOICES["en"])
+    assert said[1].endswith("these answers cannot tell: somewhere between 3 and 115.")
+    open_["b"] = {**found, "icc1_ci_low": -0.1, "icc1_ci_high": 0.5}
+    said = findings.aggregation_sentences({"aggregation": open_}, labels, VOICES["en"])
+    assert said[1].endswith("these answers cannot tell: 3 or more.")
     none = {"aggregation": {"a": {"icc1_reml": None, "raters_needed_70": None}}}
     assert findings.aggregation_sentences(none, labels, VOICES["en"]) == []
     unpooled = {"aggregation": {"a": {"icc1_reml": 0.0, "raters_needed_70": None}}}
@@ -372,3 +378,18 @@ def test_two_shown_partners_are_compared_by_raw_means_on_the_page(visitor, close
     (first, *_) = re.findall(r"<tr><th scope=\"row\">Nord</th>(.*?)</tr>", page.html)
     assert f"{nord['mean']:.2f}" in first
     assert f"{nord['ci_low']:.2f}–{nord['ci_high']:.2f}" in first
+
+
+def test_many_partners_are_shown_a_leaf_at_a_time(visitor, closed, monkeypatch):
+    whole = visitor.get(closed).text
+    assert "Page 1 of" not in whole
+    monkeypatch.setattr(comparison, "MOST_PARTNERS", 2)
+    seen = []
+    for number in (1, 2):
+        page = visitor.get(f"{closed}&page={number}")
+        assert f"Page {number} of 2" in page.text
+        tables = re.findall(r"<tbody>(.*?)</tbody>", page.html, re.DOTALL)
+        seen.append({name for name in ("Fjord &amp; Co", "Nord", "Sund") if name in tables[0]})
+    assert [len(names) for names in seen] == [2, 1]
+    assert set.union(*seen) == {"Fjord &amp; Co", "Nord", "Sund"}
+    assert any(link.endswith("page=1&lang=en") for link in page.links)
