@@ -103,23 +103,27 @@ def _bent(document: Document, name: str, scale: Row, titles: Titles) -> Iterator
 
 
 def _apim(document: Document, titles: Titles) -> Table:
-    """Return one row per scale: what goes with a side's own view, and with the other's."""
+    """Return rows per scale: what goes with one's own view and the other side's, on whose outcome.
+
+    p, of the sides being alike in this, stands where they are taken for alike.
+    """
     found, (first, second) = document["dyads"], document["two_sides"]["sides"]
-    effects = ("actor", "partner", "actor_a", "partner_a", "actor_b", "partner_b")
     body = tuple(
         (
             titles[name],
+            whose,
             count(scale["n_pairs"]),
-            *(_effect(scale["apim"][each]) for each in effects),
-            coefficient(scale["apim"]["p"], 3),
+            _effect(scale["apim"][f"actor{end}"]),
+            _effect(scale["apim"][f"partner{end}"]),
+            NONE if end else coefficient(scale["apim"]["p"], 3),
         )
         for name, scale in found["scales"].items()
         if scale["apim"] is not None
+        for whose, end in (("both sides", ""), (first, "_a"), (second, "_b"))
     )
-    of_sides = tuple(f"{side}: {whose}" for side in (first, second) for whose in ("own", "other's"))
-    head = ("View of", "Pairs", "Own", "Other's", *of_sides, "p that sides are alike")
+    head = ("View of", "Outcome of", "Pairs", "Own view", "Other side's view", "p, sides alike")
     title = f"{titles[found['outcome']]}: what goes with one's own view, and with the other side's"
-    return Table("dyads-apim", title, head, body)
+    return Table("dyads-apim", title, head, body, (0, 1))
 
 
 def _surface(document: Document, titles: Titles) -> Table:
