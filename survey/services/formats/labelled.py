@@ -4,6 +4,7 @@ A missing answer is system-missing, and why it is missing stands in the column b
 code can be averaged by accident. Words are in English, or in the study's first language.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from importlib import import_module
@@ -18,6 +19,7 @@ from survey.services.snapshots import Snapshot
 _LONGEST_NAME: Final = 28  # Stata takes 32, pyreadstat adds a number to name a set of labels
 _LONGEST_LABEL: Final = {"sav": 120, "dta": 80}
 _DAY: Final = (92, b"01 JAN 0000:00:00")  # where SPSS notes when a file was written
+_HEAD: Final = 4096  # bytes at the beginning of a file, among which its date stands
 _STAMP: Final = b"<timestamp>\x11"
 _NO_STAMP: Final = b" 1 Jan 2000 00:00"
 
@@ -30,9 +32,9 @@ def sav(snapshot: Snapshot, stream: BinaryIO, book: dict[str, Any] | None = None
     BadSettings
         The program that writes it is not installed.
     """
-    data = _written(snapshot, book, "sav", "write_sav")
-    place, day = _DAY
-    stream.write(data[:place] + day + data[place + len(day) :])
+    with tempfile.TemporaryDirectory() as folder:  # readable by its owner only
+        path = _written(snapshot, book, Path(folder) / "rows.sav", "write_sav")
+        _copy(path, stream, *_DAY)
 
 
 def dta(snapshot: Snapshot, stream: BinaryIO, book: dict[str, Any] | None = None) -> None:
@@ -43,9 +45,11 @@ def dta(snapshot: Snapshot, stream: BinaryIO, book: dict[str, Any] | None = None
     BadSettings
         As `sav`.
     """
-    data = _written(snapshot, book, "dta", "write_dta")
-    head, stamp, rest = data.partition(_STAMP)
-    stream.write(head + stamp + _NO_STAMP + rest[len(_NO_STAMP) :])
+    with tempfile.TemporaryDirectory() as folder:
+        path = _written(snapshot, book, Path(folder) / "rows.dta", "write_dta")
+        with path.open("rb") as file:
+            place = file.read(_HEAD).index(_STAMP) + len(_STAMP)
+        _copy(path, stream, place, _NO_STAMP)
 
 
 def short_names(names: list[str], longest: int = _LONGEST_NAME) -> dict[str, str]:
@@ -69,7 +73,18 @@ def short_names(names: list[str], longest: int = _LONGEST_NAME) -> dict[str, str
     return short
 
 
-def _written(snapshot: Snapshot, book: dict[str, Any] | None, ending: str, writes: str) -> bytes:
+def _copy(path: Path, stream: BinaryIO, place: int, date: bytes) -> None:
+    """Write a file to a stream, with a date of ours where it says when it was written."""
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(date)
+        file.seek(0)
+        shutil.copyfileobj(file, stream)
+
+
+def _written(snapshot: Snapshot, book: dict[str, Any] | None, path: Path, writes: str) -> Path:
+    """Write a file by pyreadstat, which writes to a path only."""
+    ending = path.suffix.removeprefix(".")
     try:
         program: Any = import_module("pyreadstat")
     except ImportError:
@@ -81,23 +96,16 @@ def _written(snapshot: Snapshot, book: dict[str, Any] | None, ending: str, write
     names = snapshot.frame.columns
     short = short_names(names) if ending == "dta" else {name: name for name in names}
     about = {entry["column"]: entry for entry in (book or {"columns": []})["columns"]}
-    language = _language(book)
-    with tempfile.TemporaryDirectory() as folder:  # readable by its owner only
-        path = Path(folder) / f"rows.{ending}"
-        write(
-            _typed(snapshot.frame).rename(short),
-            path,
-            column_labels=[
-                _label(name, short[name], about.get(name, {}), language)[: _LONGEST_LABEL[ending]]
-                for name in names
-            ],
-            variable_value_labels={
-                short[name]: labels
-                for name in names
-                if (labels := _values(about.get(name, {}), language))
-            },
-        )
-        return path.read_bytes()
+    language, longest = _language(book), _LONGEST_LABEL[ending]
+    labels = [_label(each, short[each], about.get(each, {}), language) for each in names]
+    values = {short[each]: _values(about.get(each, {}), language) for each in names}
+    write(
+        _typed(snapshot.frame).rename(short),
+        path,
+        column_labels=[label[:longest] for label in labels],
+        variable_value_labels={name: points for name, points in values.items() if points},
+    )
+    return path
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
