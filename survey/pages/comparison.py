@@ -3,15 +3,17 @@
 It reads the document that closing the wave kept; nothing is computed here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from survey.pages import findings
 from survey.pages.findings import Table
+from survey.pages.paging import Leaf, leaf
 from survey.pages.voice import NONE, Voice
 
 FEWEST_PETALS: Final = 3
+MOST_PARTNERS: Final = 30  # on one page: more would make it heavier than 60 kB
 Row = Mapping[str, Any]
 _SHRUNKEN_ENDS: Final = ("shrunken_ci_low", "shrunken_ci_high")
 
@@ -58,9 +60,13 @@ class Comparison:
         What `survey.services.results.results` reads.
     voice
         Of the page's language.
+    number
+        Which leaf of the partners is shown, where they are many: of each aspect those of these
+        places, from highest to lowest.
     """
 
-    def __init__(self, document: Mapping[str, Any], voice: Voice) -> None:
+    def __init__(self, document: Mapping[str, Any], voice: Voice, number: int = 1) -> None:
+        self._number = number
         self.document = document
         self.voice = voice
         self.snapshot = document["snapshot"]
@@ -139,6 +145,11 @@ class Comparison:
         """The same in plain words."""
         return findings.aggregation_sentences(self.document, self.labels, self.voice)
 
+    @property
+    def leaf(self) -> Leaf[str]:
+        """The partners that are shown at a glance on this page; pages are counted by them."""
+        return leaf(self.names, self._number, MOST_PARTNERS)
+
     # The charts -----------------------------------------------------------------------
 
     @property
@@ -162,6 +173,8 @@ class Comparison:
         rows, scale = self.partners[name], self.scales[name]
         pooling = self.document["pooling"][name]
         shown = pooling["shown"]
+        ranked = sorted(rows, key=lambda row: (row[shown] is None, -(row[shown] or 0)))
+        on_page = leaf(ranked, self.leaf.number, MOST_PARTNERS).rows
         words = {**self.words, "score": self.voice.say("Mean")} if shown == "mean" else self.words
         said = (
             findings.order(rows, pooling["tau2"], self.voice),
@@ -173,17 +186,17 @@ class Comparison:
             title=self.voice.say(
                 "%(aspect)s: partners from highest to lowest", aspect=self.labels[name]
             ),
-            description=self._described(rows, shown),
+            description=self._described(on_page, shown),
             sentences=[text for text in said if text],
             shown=shown,
-            rows=[self._spoken(row) for row in rows],
+            rows=[self._spoken(row) for row in on_page],
             low=scale["low"],
             high=scale["high"],
             mu=pooling["mu"],
             words=words,
         )
 
-    def _described(self, rows: list[Row], key: str) -> str:
+    def _described(self, rows: Sequence[Row], key: str) -> str:
         shown = sorted((row for row in rows if row[key] is not None), key=lambda row: -row[key])
         parts = [f"{row['partner']} {self.voice.decimal(row[key])}" for row in shown]
         parts += [f"{row['partner']}: {self.too_few}" for row in rows if row[key] is None]
@@ -199,7 +212,7 @@ class Comparison:
         aspects = [name for name in self.partners if self.scales[name]["n_items"] > 1]
         if len(aspects) < FEWEST_PETALS:
             return []
-        return [self._flower(n, partner, aspects) for n, partner in enumerate(self.names, 1)]
+        return [self._flower(n, partner, aspects) for n, partner in enumerate(self.leaf.rows, 1)]
 
     def _flower(self, number: int, partner: str, names: list[str]) -> Flower:
         aspects = [self._aspect(name, partner) for name in names]

@@ -10,6 +10,7 @@ from questionnaires import LANGUAGES
 from survey.pages import visitor
 from survey.pages.comparison import Comparison
 from survey.pages.languages import long_date
+from survey.pages.paging import number_asked
 from survey.pages.results_access import require_access
 from survey.pages.site import answer, database, site
 from survey.pages.voice import Voice
@@ -32,7 +33,9 @@ def compare(slug: str, wave: int) -> Response:
         languages=LANGUAGES,
         query=f"{query}&side={side}&" if len(sides) > 1 else f"{query}&",
         key=query,
-        view=Comparison(document, Voice(language, site().renderer.catalogues[language])),
+        view=Comparison(
+            document, Voice(language, site().renderer.catalogues[language]), number_asked()
+        ),
         closed_on=long_date(dt.date.fromisoformat(document["snapshot"]["closed_on"]), language),
         sides=sides,
         side=side,
