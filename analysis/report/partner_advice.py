@@ -26,12 +26,13 @@ def follow(document: Document, titles: Titles) -> list[str]:
     names = freed_scales(document)
     if not names:
         return []
-    by = "is by scores freed from the severity of raters"
+    whom = "Whom to rank and whom to call different"
+    by = "is told by scores freed from the severity of raters"
     alike = [titles[name] for name in document["partners"] if name not in names]
     if not alike:
-        return [f"What follows {by}."]
+        return [f"{whom} {by}."]
     freed = listed(titles[name] for name in names)
-    return [f"What follows {by} on {freed}; on {listed(alike)} it takes all raters for alike."]
+    return [f"{whom} {by} on {freed}; on {listed(alike)} all raters are taken for alike."]
 
 
 def rank(document: Document, titles: Titles) -> list[str]:

@@ -123,7 +123,7 @@ def test_what_to_do_follows_the_freed_scores_and_who_differs_tells_both(freed):
     freed["comparisons"]["trust"]["differing"] = ["p01"]
     freed["raters"]["scales"]["trust"]["differing"] = ["p02"]
     told = [text for part in advice.advice(freed, titles) for text in part.sentences]
-    assert "What follows is by scores freed from the severity of raters." in told
+    assert any("is told by scores freed from the severity of raters." in text for text in told)
     assert any("different from the rest: p02 " in text for text in told)
     (changed,) = freed_view.freed_sentences(freed, "trust")
     assert changed.startswith("Freed from the severity of raters, ")
@@ -236,6 +236,6 @@ def freed_errors(runs, seed):
 
 @pytest.mark.durability
 def test_equal_partners_are_rarely_told_apart_with_severity_taken_out():
-    pairs, rest = freed_errors(600, 100)
-    assert pairs <= 0.07
-    assert rest <= 0.07
+    pairs, rest = freed_errors(300, 100)
+    assert pairs <= 0.09  # 5 % and three standard errors of 300 studies
+    assert rest <= 0.09
