@@ -1,7 +1,7 @@
 """The forms of a partner's record: fields as they are typed, choices and history in words."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wtforms import SelectMultipleField, StringField
@@ -58,20 +58,34 @@ def about(partner: Partner, record: Record) -> dict[str, Any]:
     }
 
 
-def choices(partner: Partner, record: Record, kind: str) -> dict[str, list[tuple[str, str]]]:
-    """Give what may be chosen in the fields of a kind, each with its words."""
+def choices(
+    partner: Partner, record: Record, kind: str, kept: Mapping[str, str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Give what may be chosen in the fields of a kind, each with its words.
+
+    What is ``kept`` in the entry can be chosen although nobody could choose it anew: an owner
+    who was disabled since, an agreement that was struck out since.
+    """
     language = visitor.language()
     say = site().renderer.catalogues[language].gettext
     known = items.known(database(), partner.id)
-    agreed = [each for each in record.of("expectation") if each.struck_on is None]
+    agreed = [
+        each
+        for each in record.of("expectation")
+        if each.struck_on is None or each.id.hex == kept.get("touches")
+    ]
     aspects = sorted((known.label(name, language), name) for name in known.constructs)
     found = {
         "sort": [(each, say(record_words.SORTS[kind][each])) for each in SORTS_OF.get(kind, ())],
         "touches": [("", say("none of them")), *((e.id.hex, e.text[:80]) for e in agreed)],
-        "owner": [("", say("not decided yet")), *whole.owners(database(), partner.id)],
+        "owner": [("", say("not decided yet")), *_owners(partner, kept)],
         "aspect": [("", say("none in particular")), *((name, text) for text, name in aspects)],
     }
     return {name: found[name] for name in KINDS[kind].fields if name in found}
+
+
+def _owners(partner: Partner, kept: Mapping[str, str]) -> list[tuple[str, str]]:
+    return whole.owners(database(), partner.id, kept=kept.get("owner", ""))
 
 
 def spoken(partner: Partner, kind: str) -> Callable[[str, str], str]:

@@ -125,15 +125,28 @@ def whole(session: Session, partner_id: uuid.UUID) -> Record:
     return Record(tuple(_entry(row, steps.get(row.id, []), names) for row in rows))
 
 
-def owners(session: Session, partner_id: uuid.UUID) -> list[tuple[str, str]]:
+def owners(session: Session, partner_id: uuid.UUID, *, kept: str = "") -> list[tuple[str, str]]:
     """Give who may own an action: those who may log in, and the people at the partner.
+
+    Parameters
+    ----------
+    session
+        Of any kind.
+    partner_id
+        Whose people these are.
+    kept
+        What is typed for the present owner, who stays one when disabled meanwhile.
 
     Returns
     -------
     list of tuple
         What is typed for them, and their names.
     """
-    users = session.execute(sa.select(User.id, User.name).where(User.disabled_at.is_(None)))
+    may = User.disabled_at.is_(None)
+    whose, _, key = kept.partition("/")
+    if whose == USER and len(key) == 32:
+        may = may | (User.id == uuid.UUID(hex=key))
+    users = session.execute(sa.select(User.id, User.name).where(may))
     people = session.execute(
         sa.select(Contact.id, Contact.name).where(Contact.partner_id == partner_id)
     )

@@ -32,9 +32,10 @@ def write(visitor, root, kind, **given):
     return visitor.send(here, **(GIVEN[kind] | given))
 
 
-def last(storage):
+def key_of(storage, kind):
+    """Give the key of the one entry of a kind."""
     with storage.read() as session:
-        return session.scalars(sa.select(RecordEntry)).all()[-1]
+        return session.scalars(sa.select(RecordEntry.id).where(RecordEntry.kind == kind)).one()
 
 
 @pytest.mark.parametrize("language", ["en", "is"])
@@ -86,7 +87,7 @@ def test_what_is_wrong_is_told_at_its_field_and_kept(staff, fjord, storage):
 def test_an_entry_is_changed_taken_on_and_struck_out(staff, fjord, storage):
     manager = staff()
     write(manager, fjord, "dispute")
-    here = f"{fjord}/{last(storage).id}"
+    here = f"{fjord}/{key_of(storage, 'dispute')}"
     page = manager.get(here)
     page = manager.send(f"{here}/step", state="clarified", on="2026-03-01")
     assert (page.status, "before the step before it" in page.text) == (400, True)
@@ -116,7 +117,7 @@ def test_a_viewer_reads_the_record_of_their_own_partners_alone(staff, make_study
     fjord, nord = (f"/partners/{keys[name]}/record" for name in ("Fjord", "Nord"))
     manager, viewer = staff(), staff("viewer", "vera")
     write(manager, nord, "incident")
-    foreign = last(storage).id
+    foreign = key_of(storage, "incident")
     write(manager, fjord, "action")
     with storage.write() as session:
         users.set_partners(session, COMMAND_LINE, users.find(session, "vera@vik.no"), ["Fjord"],
@@ -139,6 +140,24 @@ def test_a_viewer_reads_the_record_of_their_own_partners_alone(staff, make_study
     for path in (nord, f"{nord}/timeline", f"{fjord}/{foreign}", f"{replies_of}/{card_of_nord}"):
         assert viewer.get(path).status == 404, path
     assert manager.get(f"{fjord}/{foreign}").status == 404, "an entry of another record"
+
+
+def test_what_could_not_be_chosen_anew_stays_chosen(staff, fjord, storage):
+    manager, _ = staff(), staff("researcher", "rune")
+    write(manager, fjord, "expectation")
+    rule = key_of(storage, "expectation")
+    with storage.read() as session:
+        rune = users.find(session, "rune@vik.no").id
+    write(manager, fjord, "action", owner=f"user/{rune.hex}", party="")
+    write(manager, fjord, "incident", touches=rule.hex)
+    with storage.write() as session:
+        users.disable(session, COMMAND_LINE, users.find(session, "rune@vik.no"), NOON)
+    manager.get(f"{fjord}/{rule}")
+    manager.send(f"{fjord}/{rule}/strike", why="Never agreed")
+    for kind, value in (("action", f"user/{rune.hex}"), ("incident", rule.hex)):
+        chosen = f'<option value="{value}" selected>'
+        assert chosen in manager.get(f"{fjord}/{key_of(storage, kind)}").html
+        assert chosen.replace(" selected", "") not in manager.get(f"{fjord}/new/{kind}").html
 
 
 @pytest.fixture
