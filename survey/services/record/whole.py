@@ -142,7 +142,7 @@ def owners(session: Session, partner_id: uuid.UUID, *, kept: str = "") -> list[t
     list of tuple
         What is typed for them, and their names.
     """
-    may = User.disabled_at.is_(None)
+    may: sa.ColumnElement[bool] = User.disabled_at.is_(None)
     whose, _, key = kept.partition("/")
     if whose == USER and len(key) == 32:
         may = may | (User.id == uuid.UUID(hex=key))
