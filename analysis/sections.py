@@ -39,6 +39,22 @@ def _waves(document: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _gaps(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found = document["waves"]["scales"]
+    return [{"scale": name, **row} for name, scale in found.items() for row in scale["gaps"]]
+
+
+def _dyads(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return one row per effect of a view on the outcome; coefficients of surfaces are left out."""
+    return [
+        {"scale": name, "model": model, "effect": effect, "n_pairs": scale["n_pairs"], **found}
+        for name, scale in document["dyads"]["scales"].items()
+        for model in ("apim", "surface")
+        for effect, found in (scale[model] or {}).items()
+        if isinstance(found, dict)
+    ]
+
+
 _PLACES = (
     "rank_low",
     "rank_high",
@@ -137,6 +153,8 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
     "problems": lambda d: d["problems"],
     "two_sides": _two_sides,
     "waves": _waves,
+    "gaps": _gaps,
+    "dyads": _dyads,
     "warnings": lambda d: d["warnings"],
     "drivers": lambda d: d["drivers"]["rows"],
     "quality": lambda d: d["quality"]["flags"],
@@ -154,6 +172,7 @@ _KEYS = {
     "ranks": "partners",
     "pairs": "comparisons",
     "loadings": "factors",
+    "gaps": "waves",
 }
 
 

@@ -40,8 +40,21 @@ def study(partners, *, waves=1, seed=1, cost=0.0):
 
 
 @pytest.fixture(scope="module")
-def document():
-    return assess(study(30, cost=0.3), KEY, **ASKED).to_dict()
+def whole():
+    return assess(study(30, cost=0.3), KEY, **ASKED)
+
+
+@pytest.fixture(scope="module")
+def document(whole):
+    return whole.to_dict()
+
+
+def test_effects_are_rows_of_a_data_frame(whole, document):
+    frame = whole.dyads
+    assert frame["effect"].tolist()[-4:] == ["a1", "a2", "a3", "a4"]
+    assert len(frame) == 6 + 4
+    bend = document["dyads"]["scales"]["trust"]["surface"]["a4"]
+    assert frame["ci_high"].tolist()[-1] == bend["ci_high"]
 
 
 def test_pairs_are_the_means_of_both_sides(document):

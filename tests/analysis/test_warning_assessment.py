@@ -1,5 +1,7 @@
 """Early warnings of a whole study: p beside intervals, what stands, and what chance gives."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from analysis.adjustment import adjusted
 from analysis.assessment import assess
 from analysis.cuts import cut
 from analysis.report import early_warnings as told
+from analysis.report.parts import Parts
 from analysis.scale_assessment import Choices
 from analysis.side_assessment import assess_sides
 from analysis.simulation import Design, Planted, simulate
@@ -61,14 +64,18 @@ def test_p_is_small_where_the_interval_passes_the_threshold(level, monkeypatch):
     assert sum(found.looked_at.values()) == len(seen[0]) == 2 * 6 * 4
 
 
-def test_what_stands_are_the_facts_that_were_planted():
-    document = assess(
-        (found := study(3, raters=25, planted=FACTS, accuracy=0.9)).frame,
-        found.scales,
-        partner="partner",
-        side="side",
-        wave="wave",
-    ).to_dict()
+@pytest.fixture(scope="module")
+def whole():
+    found = study(3, raters=25, planted=FACTS, accuracy=0.9)
+    return assess(found.frame, found.scales, partner="partner", side="side", wave="wave")
+
+
+@pytest.fixture
+def document(whole):
+    return copy.deepcopy(whole.to_dict())
+
+
+def test_what_stands_are_the_facts_that_were_planted(document):
     stands = {(row["partner"], row["rule"]) for row in document["warnings"] if row["stands"]}
     assert stands == {("p1", "falling"), ("p2", "false consensus"), ("p3", "widening gap")}
     rates = document["warning_rates"]
@@ -80,14 +87,7 @@ def test_what_stands_are_the_facts_that_were_planted():
     assert "Of 48 places looked at (partner, scale and rule), about 1 would be flagged" in text
 
 
-def test_a_warning_that_does_not_stand_is_no_advice():
-    document = assess(
-        (found := study(3, raters=25, planted=FACTS)).frame,
-        found.scales,
-        partner="partner",
-        side="side",
-        wave="wave",
-    ).to_dict()
+def test_a_warning_that_does_not_stand_is_no_advice(document):
     for row in document["warnings"]:
         row["stands"] = False
     assert told.heed(document, TITLES) == [
@@ -114,3 +114,21 @@ def test_a_study_without_change_gives_as_many_warnings_as_is_said_and_hardly_one
     said = found.by_chance
     assert 0.4 * said <= np.mean(raised) <= 1.5 * said
     assert sum(stands) <= 2
+
+
+def test_the_gap_that_was_planted_widens_in_the_report_too(whole, document):
+    gaps = whole.gaps
+    assert gaps["partner"].tolist()[:6] == [f"p{number}" for number in range(1, 7)]
+    (section,) = (part for part in Parts(document, TITLES).sections if part.id == "waves")
+    tables = {table.id: table for table in section.tables}
+    moves = {row[0]: row[-1] for row in tables["gaps-1"].body}
+    assert moves["p3"] == "widens"
+    assert set(moves.values()) <= {"widens", "closes", "–"}
+    assert any("of 12 gaps" in text and "p3 on A" in text for text in section.sentences)
+    fallen = [row for row in tables["waves-outside"].body if row[0] == "p1"]
+    assert {row[2] for row in fallen} >= {"1", "4"}
+    assert "Since 3" in tables["waves-1"].head
+    for scale in document["waves"]["scales"].values():
+        scale["gaps"] = []
+    (section,) = (part for part in Parts(document, TITLES).sections if part.id == "waves")
+    assert not any("between the sides" in text for text in section.sentences)
