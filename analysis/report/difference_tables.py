@@ -124,6 +124,21 @@ def pairs(document: Document, name: str, titles: Titles) -> Table | None:
     )
 
 
+def guesses(document: Document, name: str, titles: Titles) -> Table:
+    """Return one row per partner, by name: what the other side is thought to think of it."""
+    body = tuple(
+        (
+            str(row["partner"]),
+            count(row["n"]),
+            decimal(row["mean"]),
+            row["suppressed_reason"] or span(decimal(row["ci_low"]), decimal(row["ci_high"])),
+        )
+        for row in document["guesses"][name]
+    )
+    head = ("Partner", "n", "Mean guess", f"{_level(document)} interval")
+    return Table(f"guesses-{place_of(document, name)}", titles[name], head, body)
+
+
 def probability(p: float | None) -> str:
     """Write a p value with three decimals, never as 0.
 

@@ -34,6 +34,10 @@ def sections(document: Document, titles: Titles) -> Iterator[Told]:
         drawn = [table for each in both for table in each if table is not None]
         heading = "Which partners differ, and which are equal?"
         yield "differences", "Differences", heading, differ(document, titles), drawn
+    if "guesses" in document and "two_sides" not in document:
+        drawn = [tables.guesses(document, name, titles) for name in document["guesses"]]
+        heading = "What is the other side thought to think?"
+        yield "guesses", "Guesses", heading, [_GUESSES], drawn
 
 
 def alike(document: Document, titles: Titles) -> list[str]:
@@ -132,6 +136,10 @@ def rings(document: Document, titles: Titles) -> list[Drawn]:
     return found
 
 
+_GUESSES = (
+    "These are guesses of the other side's view. They say nothing of how good a partner is, so "
+    "nobody is ranked by them; beside the other side's own answers they tell who knows whom."
+)
 _SHOWN = 0.005  # a bar that rounds to 0 % is not drawn
 _TOP = "chance_top_three"
 _CHANCES = (

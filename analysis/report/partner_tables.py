@@ -76,9 +76,11 @@ def freed(document: Document, name: str, titles: Titles) -> Table:
     )
     head = ("Partner", "n", "Raters", "Freed from severity", "Interval", "Raters taken for alike")
     more = ("Interval", "Place", "Place before", "Its raters' mildness", "Interval", "Reliability")
-    more = (*more, "Could rank", "All at once")
+    places = ("Could rank", "All at once")
     place = list(found).index(name) + 1
-    return Table(f"raters-{place}", f"{titles[name]}: freed from severity", (*head, *more), body)
+    return Table(
+        f"raters-{place}", f"{titles[name]}: freed from severity", (*head, *more, *places), body
+    )
 
 
 def weights(document: Document, titles: Titles) -> Table:
