@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from survey.cli import main
 from survey.errors import BadSettings
-from survey.services import export, formats
+from survey.services import closing, export, formats
 from survey.services.formats import FORMATS
 from survey.storage.account_models import AuditEntry
 
@@ -22,11 +22,12 @@ HOST = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-def closed(make_study, close):
-    """Close a study of one partner with enough answers and one with too few."""
+def closed(make_study):
+    """Freeze a study of one partner with enough answers and one with too few."""
     survey = make_study(13, partners=("Fjord", "Nord"))
     survey.fill_in((10, 3))
-    close(survey)
+    with survey.storage.write() as session:
+        closing.freeze(session, survey.settings, survey.slug)
     return survey
 
 
@@ -46,21 +47,24 @@ def by_command(survey, monkeypatch, tmp_path, *words):
     return out.read_bytes()
 
 
-@pytest.mark.parametrize("file_format", FORMATS)
-def test_the_file_is_the_command_lines_and_stands_in_the_log(
-    staff, closed, monkeypatch, tmp_path, file_format
-):
-    response = download(staff("researcher"), file_format)
-    assert response.status_code == 200
-    expected = by_command(closed, monkeypatch, tmp_path, "--format", file_format, "--out")
-    assert response.data == expected
-    assert int(response.headers["Content-Length"]) == len(expected)
+def test_the_files_are_the_command_lines_and_stand_in_the_log(staff, closed, monkeypatch, tmp_path):
+    researcher = staff("researcher")
+    given = {each: download(researcher, each) for each in FORMATS}
     with closed.storage.read() as session:
         noted = session.scalars(sa.select(AuditEntry.object)).all()
-    digest = hashlib.sha256(expected).hexdigest()
-    assert f"study/suppliers/1/suppliers-w1.{file_format}/{digest}" in noted
     log = staff("admin", "ada").get("/log")
-    assert f"suppliers, wave 1: file suppliers-w1.{file_format}" in log.text
+    for file_format, response in given.items():
+        expected = by_command(closed, monkeypatch, tmp_path, "--format", file_format, "--out")
+        assert response.data == expected
+        assert int(response.headers["Content-Length"]) == len(expected)
+        digest = hashlib.sha256(expected).hexdigest()
+        assert f"study/suppliers/1/suppliers-w1.{file_format}/{digest}" in noted
+        assert f"suppliers, wave 1: file suppliers-w1.{file_format}" in log.text
+    for kind in ("csv", "json"):
+        book = tmp_path / f"book.{kind}"
+        by_command(closed, monkeypatch, tmp_path, "--codebook", str(book), "--out")
+        response = researcher.client.get(f"{PATH}/codebook.{kind}", base_url=HOST)
+        assert response.data == book.read_bytes()
 
 
 @pytest.mark.usefixtures("closed")
@@ -82,20 +86,16 @@ def test_other_programs_open_it(staff):
 
 
 @pytest.mark.usefixtures("closed")
-def test_spss_reads_the_words_of_questions_and_answers(staff, tmp_path):
+def test_spss_reads_words_and_excel_no_formula(staff, tmp_path):
     pyreadstat = pytest.importorskip("pyreadstat")
-    path = tmp_path / "rows.sav"
-    path.write_bytes(download(staff("researcher"), "sav").data)
+    path, researcher = tmp_path / "rows.sav", staff("researcher")
+    path.write_bytes(download(researcher, "sav").data)
     frame, meta = pyreadstat.read_sav(path)
     assert meta.column_names_to_labels["t1"] == "{partner} t1."
     assert meta.variable_value_labels["t1"][5.0] == "Strongly agree"
     assert meta.column_names_to_labels["t1_missing"] == "why there is no answer"
     assert frame["t1"].between(1, 5).all()
-
-
-@pytest.mark.usefixtures("closed")
-def test_excel_gets_numbers_and_text_and_no_formula(staff):
-    book = zipfile.ZipFile(io.BytesIO(download(staff("researcher"), "xlsx").data))
+    book = zipfile.ZipFile(io.BytesIO(download(researcher, "xlsx").data))
     sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert sheet.count("<row ") == 11
     assert "<f>" not in sheet
@@ -113,31 +113,24 @@ def test_a_format_whose_program_is_missing_is_not_offered(staff, closed, monkeyp
         export.write(exported, "xlsx", io.BytesIO())
 
 
-@pytest.mark.usefixtures("closed")
-def test_the_page_says_what_is_withheld_and_how_much_there_is(staff):
-    page = staff("researcher", language="nb").get("/studies/suppliers")
-    assert PATH in page.links
-    page = staff("researcher", "ola").get(PATH)
+def test_the_page_says_what_is_withheld_and_how_much_there_is(staff, closed):
+    closing.close(closed.storage, closed.settings, closed.slug)
+    researcher, manager = staff("researcher"), staff("manager", "mia")
+    assert PATH in researcher.get("/studies/suppliers").links
+    assert PATH not in manager.get("/studies/suppliers").links
+    page = researcher.get(PATH)
     assert "10 rows can be handed out" in page.text
     assert "3 rows of 1 partners with fewer than 5 rows" in page.text
-    assert PATH not in staff("manager", "mia").get("/studies/suppliers").links
 
 
-@pytest.mark.parametrize("kind", ["csv", "json"])
-def test_the_codebook_is_the_command_lines(staff, closed, monkeypatch, tmp_path, kind):
-    response = staff("researcher").client.get(f"{PATH}/codebook.{kind}", base_url=HOST)
-    book = tmp_path / f"book.{kind}"
-    by_command(closed, monkeypatch, tmp_path, "--codebook", str(book), "--out")
-    assert response.data == book.read_bytes()
-
-
-def test_of_an_open_wave_or_few_people_there_are_no_rows(staff, make_study, close):
+def test_of_an_open_wave_or_few_people_there_are_no_rows(staff, make_study):
     survey = make_study(6)
     researcher = staff("researcher")
     page = researcher.get(PATH)
     assert (page.status, "once the wave is closed" in page.text) == (409, True)
     survey.fill_in((2,))
-    close(survey)
+    with survey.storage.write() as session:
+        closing.freeze(session, survey.settings, survey.slug)
     page = researcher.get(PATH)
     assert (page.status, "Nothing can be handed out" in page.text) == (409, True)
     assert researcher.get(f"{PATH}/codebook.csv").status == 409

@@ -10,7 +10,7 @@ import pytest
 import segno
 import sqlalchemy as sa
 
-from survey.services import invitations, studies
+from survey.services import closing, invitations, studies
 from survey.services.mail import letters
 from survey.storage.account_models import AuditEntry
 
@@ -165,12 +165,13 @@ def test_people_are_taken_in_without_links_for_letters(staff, make_study):
     assert "1 person would get a link now." in page.text
 
 
-def test_of_a_closed_wave_nothing_is_handed_out(staff, make_study, close):
+def test_of_a_closed_wave_nothing_is_handed_out(staff, make_study):
     survey = make_study(5, privacy_mode="anonymous")
     survey.fill_in((5,))
     manager = staff()
     fields = manager.get("/studies/suppliers/links").forms[0]["fields"]
-    close(survey)
+    with survey.storage.write() as session:
+        closing.freeze(session, survey.settings, survey.slug)
     page = manager.get("/studies/suppliers/links")
     assert "lead to no questions any more" in page.text
     for path in ("", "/letters", "/personal"):
