@@ -16,6 +16,7 @@ from survey.pages import (
     administration,
     autosave,
     campaign,
+    card,
     errors,
     exporting,
     finish,
@@ -44,6 +45,7 @@ from survey.pages import (
     start,
     studies,
     users,
+    workspace,
 )
 from survey.pages.forms import LIFETIME
 from survey.pages.headers import add_headers
@@ -67,6 +69,8 @@ BLUEPRINTS = (
     finish.blueprint,
     receipts.blueprint,
     results.blueprint,
+    workspace.blueprint,
+    card.blueprint,
     research.blueprint,
     login.blueprint,
     new_password.blueprint,

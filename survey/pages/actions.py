@@ -22,6 +22,7 @@ from survey.services import (
 )
 from survey.services.accounts import sessions, users
 from survey.services.accounts.sessions import SignedIn
+from survey.services.comparing import desk
 from survey.services.mail import own_words, troubles
 from survey.services.record import entries, releases
 from survey.services.record.kinds import KINDS
@@ -101,6 +102,22 @@ def _message(_known: SignedIn, message_id: Any) -> str:  # noqa: ANN401
 
 def _results(_known: SignedIn, slug: str, wave: int) -> Any:  # noqa: ANN401
     return studies.find(database(), slug, wave)
+
+
+def _workspace(_known: SignedIn, slug: str, wave: int | None) -> Any:  # noqa: ANN401
+    return desk.desk(database(), site().settings, slug, wave)
+
+
+def _card(known: SignedIn, slug: str, partner_id: Any, wave: int | None) -> Any:  # noqa: ANN401
+    """Load a wave and the place of a partner in it; another's than one's own is not there."""
+    limit = _partners(known)
+    if limit is not None and partner_id not in limit:
+        raise NothingHere
+    found = desk.desk(database(), site().settings, slug, wave)
+    place = found.place_of(partner_id)
+    if place is None:
+        raise NothingHere
+    return found, place
 
 
 def _partner(_known: SignedIn, partner_id: Any) -> Any:  # noqa: ANN401
@@ -186,6 +203,8 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "mail.resume": Rule(_KEEPERS),
     "rows.export": Rule(_ANALYSTS, _results),
     "results.see": Rule(_STAFF, _results),
+    "workspace.see": Rule(_STAFF, _workspace),
+    "card.see": Rule(_ALL, _card),
     "partners.list": Rule(_STAFF),
     "partner.add": Rule(_KEEPERS),
     "partner.see": Rule(_STAFF, _partner),

@@ -42,7 +42,8 @@ def report_folder() -> Path:
 def load_assets() -> dict[str, Asset]:
     """Read all assets: name → asset.
 
-    ``results.css`` is our own stylesheet and the charts'; ``record.css`` is our own with what the
+    ``results.css`` is our own stylesheet and the charts'; ``workspace.css``
+    has those of both sides and waves too; ``record.css`` is our own with what the
     record of a partner needs besides; ``research.css`` is our own and the
     whole report's, which holds within the element of class ``report`` only.
     """
@@ -50,6 +51,8 @@ def load_assets() -> dict[str, Asset]:
     bodies = {path.name: path.read_bytes() for path in files}
     own, report = bodies["tillit.css"], report_folder()
     bodies["results.css"] = own + b"\n" + (report / "charts.css").read_bytes()
+    charts = [bodies["results.css"], (report / "part_charts.css").read_bytes()]
+    bodies["workspace.css"] = b"\n".join((*charts, bodies["workspace.css"]))
     bodies["record.css"] = own + b"\n" + bodies["record.css"]
     styles = "".join((report / name).read_text("utf-8") for name in REPORT_STYLES)
     bodies["research.css"] = b"\n".join((own, bodies["research.css"], within(styles).encode()))

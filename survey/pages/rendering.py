@@ -76,6 +76,16 @@ class Phrases:
         return escape(self._catalogue.ngettext(one, many, num)) % {"num": num, **values}
 
 
+_CHARTS: Final = frozenset({"charts.html", "part_charts.html"})
+
+
+class _Environment(jinja2.Environment):
+    """Lets the charts of the analysis package find each other beside our own templates."""
+
+    def join_path(self, template: str, parent: str) -> str:  # noqa: ARG002 (as it is called)
+        return f"report/{template}" if template in _CHARTS else template
+
+
 def _environment(
     language: str, catalogue: GNUTranslations, paths: Mapping[str, str]
 ) -> jinja2.Environment:
@@ -83,7 +93,7 @@ def _environment(
         "report": jinja2.FileSystemLoader(report_folder()),
         "kinds": jinja2.FileSystemLoader(KINDS),
     }
-    environment = jinja2.Environment(
+    environment = _Environment(
         loader=jinja2.ChoiceLoader(
             [jinja2.FileSystemLoader(TEMPLATES), jinja2.PrefixLoader(beside)]
         ),

@@ -11,6 +11,7 @@ from survey.pages.paging import leaf, number_asked
 from survey.pages.site import database, site
 from survey.services import drafts, jobs, participation, readiness, results, studies
 from survey.services.accounts.sessions import SignedIn
+from survey.services.comparing import desk
 from survey.services.register.listing import PartnerRow
 from survey.services.register.listing import partners as listing_of_partners
 from survey.services.studies import Status
@@ -53,6 +54,7 @@ def draw_list(known: SignedIn, status: int, *, stale: bool = False) -> Response:
         may_make=may_make,
         making=drafts.drafts(database()) if may_make else [],
         own=_own_partners(known),
+        cards=desk.cards(database(), site().settings, known.partners) if known.partners else (),
         stale=stale,
     )
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import hypot, sqrt
 from typing import Any, Final
 
+from scipy.special import stdtrit
+
 from questionnaires.parts import META_SUFFIX
 from survey.services.comparing.model import (
     EDITION,
@@ -47,7 +49,7 @@ def build(document: Document, other: Document | None, before: Sequence[Workspace
     has_composite = bool(composite.get("partners"))
     place = {name: at for at, name in enumerate(names)}
     measure = _composite(composite, place) if has_composite else None
-    drivers = document.get("drivers") or {}
+    drivers, rates = document.get("drivers") or {}, document.get("warning_rates") or {}
     return Workspace(
         edition=EDITION,
         study=told["study"],
@@ -79,7 +81,8 @@ def build(document: Document, other: Document | None, before: Sequence[Workspace
         composite_courses=_composite_courses(measure, names, told["wave"], before),
         closed=[*(each.closed_on for each in before), told["closed_on"]],
         warnings=[_warning(row, place) for row in document.get("warnings") or ()],
-        looked_at=document.get("warnings_looked_at"),
+        looked_at=rates.get("looked_at"),
+        by_chance=rates.get("by_chance"),
         outcome=drivers.get("outcome"),
         drivers=[_driver(row) for row in drivers.get("rows", ())],
         no_drivers=drivers.get("reason"),
@@ -203,9 +206,7 @@ def _over_waves(
 def _courses(found: Document, place: Mapping[str, int]) -> list[Course | None]:
     points: dict[str, list[Point]] = {
         str(chart["partner"]): [
-            Point(int(p["wave"]), p["n"], p["value"])
-            for p in chart["points"]
-            if p["value"] is not None
+            _point(chart, each) for each in chart["points"] if each["value"] is not None
         ]
         for chart in found.get("charts") or ()
     }
@@ -225,6 +226,13 @@ def _courses(found: Document, place: Mapping[str, int]) -> list[Course | None]:
         )
         courses.append(Course(points.get(name, []), *next(ends), *next(ends)))
     return courses
+
+
+def _point(chart: Document, each: Document) -> Point:
+    """Give one wave of a partner, with the t interval of its mean by the chart's own variance."""
+    reach = stdtrit(chart["df"], (1 + chart["level"]) / 2) * chart["sigma"] / sqrt(each["n"])
+    value = each["value"]
+    return Point(int(each["wave"]), each["n"], value, float(value - reach), float(value + reach))
 
 
 def _composite_courses(
@@ -276,7 +284,7 @@ def _warning(row: Document, place: Mapping[str, int]) -> Sign:
         threshold=row["threshold"],
         evidence=row["evidence"],
         false_alarms=row["false_alarms"],
-        sure=bool(row.get("sure", True)),
+        sure=row["stands"],
     )
 
 

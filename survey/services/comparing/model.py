@@ -95,7 +95,7 @@ class Course(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Sign(msgspec.Struct, frozen=True, array_like=True):
-    """An early warning, with what it rests on; `sure` where it stands among all looked at."""
+    """An early warning; `sure` where it stands after all that was looked at is allowed for."""
 
     scale: str
     partner: int
@@ -167,6 +167,7 @@ class Workspace(msgspec.Struct, frozen=True):
     composite_courses: list[Course | None]
     warnings: list[Sign]
     looked_at: int | None
+    by_chance: float | None
     outcome: str | None
     drivers: list[Driver]
     no_drivers: str | None

@@ -8,6 +8,7 @@ import questionnaires
 from survey.services import closing, invitations, studies
 from survey.services.audit import COMMAND_LINE
 from survey.services.demo.answering import answer
+from survey.services.demo.recording import write_records
 from survey.services.demo.truths import (
     CLOSED_STUDY,
     DEPARTMENT,
@@ -77,6 +78,8 @@ def play(storage: Storage, settings: Settings, waves: int = WAVES) -> None:
                 mildness = MILDNESS[department] if department < len(DEPARTMENTS) else 0.0
                 answer(session, link.link.rsplit("/", 1)[1], wave, mildness, rng)
         closing.close(storage, settings, CLOSED_STUDY, at=closed)
+    with storage.write() as session:
+        write_records(session, now().date())
 
 
 def _register() -> bytes:

@@ -87,8 +87,8 @@ PARTNERS: Final = {
         "East",
         "leverage",
         7,
-        aspects={"mutual_understanding": -1.1},
-        theirs_aspects={"mutual_understanding": 1.9},
+        aspects={"mutual_understanding": -1.4},
+        theirs_aspects={"mutual_understanding": 2.8},
         blind=frozenset({"mutual_understanding"}),
     ),
     "Fjordheim Papir": Supplier(

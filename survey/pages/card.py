@@ -1,0 +1,69 @@
+"""The card of a partner: what a team needs to know of it before it decides."""
+
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from flask import Blueprint, Response
+
+from survey.pages import access, record_words
+from survey.pages.attention import reach
+from survey.pages.card_view import Card, named
+from survey.pages.site import database, site
+from survey.pages.workspace import compared, frame, wave_asked
+from survey.services.comparing import comments
+from survey.services.record.kinds import ACTION, BRIEF, EXPECTATION
+from survey.services.record.timeline import timeline
+from survey.services.record.whole import whole
+from survey.storage.account_models import VIEWER
+
+blueprint = Blueprint("card", __name__, url_prefix="/compare/<slug>/partners")
+
+LATEST_EVENTS = 6
+
+
+@blueprint.get("/<uuid:partner_id>")
+def see(slug: str, partner_id: uuid.UUID) -> Response:
+    """Show the card of a partner in a wave."""
+    permitted = access.authorised("card.see", slug=slug, partner_id=partner_id, wave=wave_asked())
+    known, (desk, place) = permitted.known, permitted.object
+    view = compared(desk)
+    card = Card(view, place)
+    of = comments.read(site().settings, slug, desk.workspace.wave)
+    return access.page(
+        known,
+        "card.html",
+        **frame(view),
+        card=card,
+        partner_id=partner_id,
+        register=desk.partners[place],
+        about=[value for values in desk.partners[place].values.values() for value in values],
+        reach=reach(view),
+        told=named(card.points),
+        comments=of.get("ours", {}).get(card.partner, []),
+        comments_there=of.get("theirs", {}).get(card.partner, []),
+        compares=access.may(known, "workspace.see"),
+        words=record_words,
+        **_record(card, partner_id, known.partners if known.role == VIEWER else None),
+    )
+
+
+def _record(
+    card: Card, partner_id: uuid.UUID, limit: Collection[uuid.UUID] | None
+) -> dict[str, Any]:
+    """Give what the partner's record adds: its stage, what was agreed, deeds, the latest events."""
+    record = whole(database(), partner_id)
+    standing = [entry for entry in record.entries if entry.struck_on is None]
+    deeds = [
+        (entry, card.deed(entry.text, entry.aspect, entry.day.isoformat()))
+        for entry in standing
+        if entry.kind == ACTION
+    ]
+    events = timeline(database(), partner_id, partners=limit)
+    return {
+        "record": record,
+        "agreed": [e for e in standing if e.kind == EXPECTATION and not e.is_over],
+        "deeds": deeds,
+        "notes": [e for e in standing if e.kind == BRIEF][:1],
+        "events": events[: -LATEST_EVENTS - 1 : -1],
+    }

@@ -1,0 +1,137 @@
+"""Pages on which partners are compared: what they say is what was kept, and no more."""
+
+import datetime as dt
+import re
+from itertools import count
+
+import pytest
+import sqlalchemy as sa
+from two_waves import SLUG, installation
+
+from survey.app import create_app
+from survey.services.accounts import sessions, users
+from survey.services.audit import COMMAND_LINE
+from survey.services.comparing import kept
+from survey.storage.models import Partner
+
+NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
+_people = count()
+VIEWS = ("", "/aspects", "/scorecard", "/scope", "/beside")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, empty_sqlite, instrument):
+    storage, settings = installation(tmp_path_factory.mktemp("site"), empty_sqlite, instrument)
+    yield storage, settings
+    storage.close()
+
+
+@pytest.fixture
+def app(site):
+    app = create_app(site[1])
+    yield app
+    app.extensions["tillit"].storage.close()
+
+
+@pytest.fixture
+def storage(site):
+    return site[0]
+
+
+@pytest.fixture
+def manager(staff):
+    return staff("manager", f"manager{next(_people)}")
+
+
+@pytest.fixture
+def viewer(staff, storage):
+    """Log in somebody who may see Fjord alone."""
+    name = f"viewer{next(_people)}"
+    visitor = staff("viewer", name)
+    with storage.write() as session:
+        user = users.find(session, f"{name}@vik.no")
+        users.set_partners(session, COMMAND_LINE, user, ["Fjord"], NOON)
+        token = sessions.begin(session, user.id, NOON)
+    visitor.client.set_cookie("tillit-login", token, domain="127.0.0.1")
+    return visitor
+
+
+def ids(site):
+    with site[0].read() as session:
+        return {row.name: str(row.id) for row in session.scalars(sa.select(Partner))}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_speaks_all_languages_and_tells_of_no_hidden_partner(manager, site, view):
+    workspace = kept.read(site[1], SLUG, 2)
+    assert workspace.composite.scores[workspace.names.index("Sund")].mean is None
+    for language in ("en", "nb", "nn", "is"):
+        page = manager.get(f"/compare/{SLUG}{view}?lang={language}")
+        assert (page.status, page.lang) == (200, language)
+        assert "http" not in page.html.replace("http://www.w3.org/2000/svg", "")
+        assert " style=" not in page.html
+
+
+def test_the_overview_says_who_needs_attention_and_who_is_hidden(manager, site):
+    page = manager.get(f"/compare/{SLUG}")
+    text = re.sub(r"\s+", " ", page.text)
+    assert "Surely below the others" in text
+    assert "too few answers (fewer than 5)" in text
+    assert "3 of 4" in text
+    score = kept.read(site[1], SLUG, 2).composite.scores[3 - 1]
+    assert f"{score.score:.1f}" in text
+
+
+def test_partners_are_chosen_by_what_the_register_says(manager):
+    page = manager.get(f"/compare/{SLUG}?region=North&measure=trust")
+    assert "Nord" in page.text
+    assert "Fjord" not in page.text
+    assert manager.get(f"/compare/{SLUG}?measure=nothing&wave=x").status == 200
+    assert manager.get(f"/compare/{SLUG}?wave=1").status == 200
+    assert manager.get(f"/compare/{SLUG}?wave=9").status == 404
+    assert manager.get("/compare/none").status == 404
+
+
+def test_two_to_eight_partners_stand_side_by_side(manager, site):
+    known = ids(site)
+    chosen = f"partner={known['Fjord']}&partner={known['Nord']}"
+    page = manager.get(f"/compare/{SLUG}/beside?{chosen}")
+    assert "not all alike" in page.text
+    assert "beside" in page.ids
+    wrong = manager.get(f"/compare/{SLUG}/beside?partner={known['Fjord']}")
+    assert wrong.status == 400
+    assert "Choose two to eight partners" in wrong.text
+    assert "beside" not in wrong.ids
+
+
+def test_a_card_says_what_the_rule_gives_and_why(manager, site):
+    known = ids(site)
+    text = manager.get(f"/compare/{SLUG}/partners/{known['Nord']}").text
+    assert "Act: renegotiate, develop or leave" in text
+    falling = manager.get(f"/compare/{SLUG}/partners/{known['Fjord']}")
+    assert "Falls by" in falling.text
+    assert "Fjord ours 1" in falling.text  # twelve people wrote
+    assert {"decision", "course", "aspects", "warnings", "brief", "record"} <= set(falling.ids)
+    first = manager.get(f"/compare/{SLUG}/partners/{known['Fjord']}?wave=1").text
+    assert "There is no earlier wave to compare with." in first
+
+
+def test_the_card_of_a_hidden_partner_has_no_number(manager, site):
+    page = manager.get(f"/compare/{SLUG}/partners/{ids(site)['Sund']}")
+    assert page.status == 200
+    assert "No number of Sund is shown: too few answers (fewer than 5)." in page.text
+    assert "decision" not in page.ids
+    assert not re.search(r"\d[.,]\d", page.text.split("What this rests on")[0])
+
+
+def test_viewers_reach_the_cards_of_their_partners_and_nothing_else(viewer, site):
+    known = ids(site)
+    way = f"/compare/{SLUG}/partners/{known['Fjord']}"
+    assert way in viewer.get("/studies").links
+    page = viewer.get(way)
+    assert page.status == 200
+    assert "Nord" not in page.text
+    assert not [link for link in page.links if link.endswith("/replies")]
+    assert viewer.get(f"/compare/{SLUG}/partners/{known['Nord']}").status == 404
+    for view in VIEWS:
+        assert viewer.get(f"/compare/{SLUG}{view}").status == 404
