@@ -144,7 +144,7 @@ def test_a_dispute_goes_step_by_step_and_never_back(book):
     assert "after its first step" in book.do(entries.save, key, later)["day"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.sampled_from(STATES_OF["dispute"]), DAYS), max_size=8))
 def test_whatever_is_tried_the_steps_of_a_dispute_go_forward_in_time(book, tries):
     key = book.make("dispute")
