@@ -77,7 +77,7 @@ class Interval:
                 "ci is 'feldt', which is for raw alpha; choose 'adf' or 'bootstrap'."
             )
 
-    def among(self, chosen: NDArray[np.bool_]) -> "Interval":
+    def among(self, chosen: NDArray[np.bool_] | np.bool_) -> "Interval":
         """Return the same for some of the rows."""
         return (
             self if self.clusters is None else replace(self, clusters=self.clusters.among(chosen))

@@ -48,9 +48,10 @@ class Clusters:
         codes[alone] = len(names) + np.arange(np.count_nonzero(alone))
         return cls(column, _numbered(codes))
 
-    def among(self, chosen: NDArray[np.bool_]) -> Self:
-        """Return the clusters of some of the rows."""
-        return self if chosen.all() else type(self)(self.column, _numbered(self.codes[chosen]))
+    def among(self, chosen: NDArray[np.bool_] | np.bool_) -> Self:
+        """Return the clusters of some of the rows, marked `(n,)`."""
+        kept = np.asarray(chosen, dtype=np.bool_)
+        return self if kept.all() else type(self)(self.column, _numbered(self.codes[kept]))
 
     @property
     def count(self) -> int:

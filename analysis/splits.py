@@ -164,7 +164,10 @@ def split_half_of_moments(
         nothing,
         odd_even_r=r,
         lambda4=lambda4_of_split(matrix, best),
-        **bounds,
+        spearman_brown=bounds["spearman_brown"],
+        odd_even_lambda4=bounds["odd_even_lambda4"],
+        lambda2=bounds["lambda2"],
+        lambda6=bounds["lambda6"],
         halves=(first, second),
         notes=notes,
     )

@@ -23,11 +23,12 @@ def clustered(document: Document, titles: Titles) -> list[str]:
         return []
     column = next(iter(found.values()))["column"]
     most = max(row["n_clusters"] for row in found.values())
+    noun = "partner" if column == document["settings"]["partner"] else "cluster"
     of_one = "one partner" if column == document["settings"]["partner"] else f"one «{column}»"
     grows = _grows(found)
     if document["settings"]["cluster"] is not None:
         told = f"Intervals of scales allow for raters of {of_one} answering alike"
-        many = f"{told} ({number_of(most, 'cluster')} in «{column}»)"
+        many = f"{told} ({number_of(most, noun)})"
         if grows is None:
             return [f"{many}."]
         name, times = grows
@@ -36,7 +37,7 @@ def clustered(document: Document, titles: Titles) -> list[str]:
     why = "there are too few to allow for more" if most < ENOUGH else "no allowance was asked for"
     told = (
         f"Intervals of scales take raters of {of_one} as independent: with "
-        f"{number_of(most, 'cluster')} in «{column}» {why}"
+        f"{number_of(most, noun)} {why}"
     )
     if grows is None:
         return [f"{told}, and alpha shows no sign that it matters here."]

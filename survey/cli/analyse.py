@@ -141,9 +141,9 @@ def _scoring(answers: Answers, scales_file: Path | None, instrument: str | None)
         scales, asked = Scale.from_key(key), found.instructed
         return Scoring(scales, titles=titles, kinds=kinds, instructed=asked)
     if answers.snapshot:
-        scales = Scale.from_key(answers.snapshot.scoring_key)
-        asked = answers.snapshot.instructed
-        return Scoring(scales, titles=answers.snapshot.titles("en"), instructed=asked)
+        own = answers.snapshot
+        scales = Scale.from_key(own.scoring_key)
+        return Scoring(scales, titles=own.titles("en"), instructed=own.instructed)
     raise click.UsageError(
         f"{answers.file} does not tell its scales, since it is not a snapshot; "
         "give --scales FILE.toml or --instrument ID."

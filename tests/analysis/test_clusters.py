@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import alpha, cfa, htmt, importance, omega
+from analysis import alpha, assess, cfa, htmt, importance, omega
 from analysis.alpha_interval import alpha_influence
 from analysis.clusters import (
     Clusters,
@@ -21,6 +21,7 @@ from analysis.clusters import (
 from analysis.covariance import alpha_of_covariance
 from analysis.errors import NotComputable, UnknownChoice
 from analysis.influence import margin
+from analysis.report.clustering import clustered
 from analysis.scale import Scale
 
 HERE = Path(__file__).parent / "reference"
@@ -194,3 +195,49 @@ def test_a_factor_model_says_what_it_does_not_allow_for(data):
     few = data.assign(partner=np.arange(len(data)) % 9)
     found = cfa(few, [A, B], estimator="mlr", cluster="partner")
     assert "rest on 9 clusters (partner), too few for 13 degrees" in found.notes[0]
+
+
+def told(data, **options):
+    options = {"partner": "partner", "ci": "adf", **options}
+    document = assess(data, [A], **options).to_dict()
+    return document, clustered(document, {"A": "Trust"})
+
+
+def test_an_assessment_says_that_it_allows_for_partners(data):
+    document, (sentence,) = told(data)
+    assert document["settings"]["cluster"] == "partner"
+    row, alone = document["scales"]["A"], alpha(data, A)
+    assert row["clustering"]["n_clusters"] == 24
+    assert row["alpha"]["ci_low"] == pytest.approx(alpha(data, A, cluster="partner").ci_low)
+    assert row["alpha"]["ci_low"] < alone.ci_low
+    assert sentence.startswith(
+        "Intervals of scales allow for raters of one partner answering alike"
+    )
+    assert "(24 partners); without that, the interval of alpha of Trust would be about" in sentence
+
+
+def test_with_few_partners_it_says_by_how_much_intervals_may_be_too_narrow(data):
+    few = data[data["partner"].isin([f"p{i}" for i in range(8)])]
+    document, (sentence,) = told(few)
+    assert document["settings"]["cluster"] is None
+    assert document["scales"]["A"]["clustering"]["used"] is False
+    assert "with 8 partners there are too few to allow for more" in sentence
+    effect = document["scales"]["A"]["clustering"]["design_effect"]
+    assert ("times too narrow" in sentence) == (effect >= 1.21)
+
+
+def test_what_is_not_asked_for_is_not_allowed_for(data):
+    document, (sentence,) = told(data, cluster=None)
+    assert document["scales"]["A"]["alpha"]["ci_low"] == pytest.approx(alpha(data, A).ci_low)
+    assert "no allowance was asked for" in sentence
+    shuffled = data.assign(partner=np.random.default_rng(2).permutation(data["partner"]))
+    assert told(shuffled, cluster=None)[1][0].endswith("no sign that it matters here.")
+    assert told(shuffled)[1][0].endswith("(24 partners).")
+    assert clustered(assess(data, [A]).to_dict(), {"A": "Trust"}) == []
+
+
+def test_feldts_interval_stays_as_it_is_in_an_assessment(data):
+    document, _ = told(data, ci="feldt")
+    assert document["scales"]["A"]["alpha"]["ci_low"] == pytest.approx(
+        alpha(data, A, ci="feldt").ci_low
+    )
