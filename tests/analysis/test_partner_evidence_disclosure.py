@@ -22,7 +22,10 @@ KEY = {
 }
 ITEMS = [item for entry in KEY.values() for item in entry["items"]]
 STEPS = {"place", "place_freed", "moved", "rank_low", "rank_high", "df", "n_partners"}  # jump
+STEPS |= {f"{kind}_{end}" for kind in ("simultaneous", "marginal") for end in ("low", "high")}
+STEPS |= {"pairs", "pairs_apart", "within"}
 DRAWN = {"leads_near", "leads_far", "leads_every", "leads_chance"}
+DRAWN |= {"chance_best", "chance_top_three", "chance_lowest_three"}
 SETS = ("raters", "composite", "two_level", "linked_waves")
 
 
