@@ -63,9 +63,7 @@ def everything(storage):
 
 def log_of(storage):
     with storage.read() as session:
-        rows = session.execute(
-            sa.text("SELECT action, object FROM audit_log ORDER BY at, action")
-        )
+        rows = session.execute(sa.text("SELECT action, object FROM audit_log ORDER BY at, action"))
         return [tuple(row) for row in rows if row.action != "user added"]
 
 
