@@ -66,7 +66,7 @@ def test_each_sign_is_known_in_every_form(letter):
 
 
 def test_the_table_of_signs_is_what_unicode_says():
-    for code in range(0x11000):
+    for code in (*range(0x3200), *range(0xF900, 0x10000)):
         letter = chr(code)
         if unicodedata.normalize("NFKC", letter)[:1] in set(SIGNS):
             assert neutral(f"{letter}1").startswith("'"), hex(code)
