@@ -10,7 +10,7 @@ from questionnaires import Instrument
 from survey.errors import NothingToExport
 from survey.services import codebook, snapshots
 from survey.services.files import replacing
-from survey.services.formats import FORMATS, available
+from survey.services.formats import FORMATS
 from survey.services.instruments import stored
 from survey.services.published import require_data, snapshot_path
 from survey.services.snapshots import Snapshot
