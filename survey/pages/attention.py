@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey.pages.compared import RULES, Compared
+from survey.pages.explanations import N_
 from survey.services.comparing.model import Sign
 
 
@@ -79,7 +80,7 @@ def _line(view: Compared, place: int) -> Line:
             weight += 10 + len(own)
     score = view.measure.scores[place]
     if score.beyond < 0:
-        text = "Surely below the others: %(score)s, interval %(span)s."
+        text = N_("Surely below the others: %(score)s, interval %(span)s.")
         why.append(
             view.voice.say(text, score=view.score(score.score, score), span=view.span(score))
         )

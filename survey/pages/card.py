@@ -39,7 +39,7 @@ def see(slug: str, partner_id: uuid.UUID) -> Response:
         register=desk.partners[place],
         about=[value for values in desk.partners[place].values.values() for value in values],
         reach=reach(view),
-        told=named(card.points),
+        told=named(view, card.points),
         comments=of.get("ours", {}).get(card.partner, []),
         comments_there=of.get("theirs", {}).get(card.partner, []),
         compares=access.may(known, "workspace.see"),

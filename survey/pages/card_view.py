@@ -219,9 +219,9 @@ class Card:
             "waves": len(course.points),
         }
         texts = {
-            -1: "Falls by %(slope)s per wave over %(waves)d waves (interval %(span)s).",
-            0: "No change over %(waves)d waves that is beyond error (slope %(span)s per wave).",
-            1: "Rises by %(slope)s per wave over %(waves)d waves (interval %(span)s).",
+            -1: N_("Falls by %(slope)s per wave over %(waves)d waves (interval %(span)s)."),
+            0: N_("No change over %(waves)d waves that is beyond error (slope %(span)s per wave)."),
+            1: N_("Rises by %(slope)s per wave over %(waves)d waves (interval %(span)s)."),
         }
         return say(texts[turns(course)], **values)
 
@@ -455,6 +455,7 @@ def turns(course: Course) -> int:
     return 1 if course.slope_low > 0 else 0
 
 
-def named(points: Sequence[Point]) -> str:
+def named(view: Compared, points: Sequence[Point]) -> str:
     """Tell the points of a course in words, for who cannot see the picture."""
-    return "; ".join(f"{point.wave}: {point.value:.2f} (n {point.n})" for point in points) + "."
+    told = (f"{point.wave}: {view.number(point.value)} (n {point.n})" for point in points)
+    return "; ".join(told) + "."
