@@ -105,12 +105,14 @@ def clustering(
     Returns
     -------
     Clustering or None
-        None without either column.
+        None without either column, or complete rows.
     """
     column = cluster or partner
     if column is None:
         return None
     chosen = ~np.isnan(rows).any(axis=1)
+    if not chosen.any():
+        return None
     complete, found = rows[chosen], Clusters.of(data, column).among(chosen)
     effect = design_effect(alpha_influence(complete), found) if _varies(complete) else None
     return Clustering(column, found.count, cluster is not None, effect)

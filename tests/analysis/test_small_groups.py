@@ -30,6 +30,7 @@ OF_PAIRS = {"alpha_standardized", "mean_interitem_r", "sem", "item_rest_r", "alp
 COMPLETE = {"alpha_gain", "alpha_gain_low", "alpha_gain_high", "omega_total", "omega_if_deleted"}
 OF_COMPLETE = [
     ["alpha"],
+    ["clustering"],
     ["alpha_standardized_ci"],
     ["ordinal_alpha"],
     ["omega_total_ci"],
