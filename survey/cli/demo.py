@@ -116,6 +116,8 @@ Researcher: the full report of that wave
 Manager and researcher: log in, with passwords that are new at each start
 {base}/login
 {people}
+Manager: compare the suppliers over four waves, after the log-in
+{base}/compare/{closed}
 Researcher: the same report as a file to open
 {report}
 Researcher: the same numbers from the command line

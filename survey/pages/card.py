@@ -12,6 +12,7 @@ from survey.pages.card_view import Card, named
 from survey.pages.site import database, site
 from survey.pages.workspace import compared, frame, wave_asked
 from survey.services.comparing import comments
+from survey.services.comparing.desk import opened_on
 from survey.services.record.kinds import ACTION, BRIEF, EXPECTATION
 from survey.services.record.timeline import timeline
 from survey.services.record.whole import whole
@@ -53,9 +54,10 @@ def _record(
 ) -> dict[str, Any]:
     """Give what the partner's record adds: its stage, what was agreed, deeds, the latest events."""
     record = whole(database(), partner_id)
+    opened = opened_on(database(), card.view.workspace.study)
     standing = [entry for entry in record.entries if entry.struck_on is None]
     deeds = [
-        (entry, card.deed(entry.text, entry.aspect, entry.day.isoformat()))
+        (entry, card.deed(entry.text, entry.aspect, entry.day.isoformat(), opened))
         for entry in standing
         if entry.kind == ACTION
     ]

@@ -1,6 +1,6 @@
 """What a partner's card shows, in one language: numbers as they were kept, sentences for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ STATES: Final = {
     "false conflict": N_("they see it alike, but believe that they do not: talk"),
     "cannot be told": N_("the answers do not tell"),
 }
+_WORST_FIRST: Final = ("false consensus", "false conflict", "true dissensus", "true consensus")
+_BLIND: Final = frozenset({"false consensus", "false conflict"})
 KEEP, TALK, ACT, OPEN = "keep", "talk", "act", "open"
 VERDICTS: Final = {
     ACT: N_("Act: renegotiate, develop or leave"),
@@ -137,15 +139,15 @@ class Card:
 
     @property
     def verdict(self) -> Verdict:
-        """Apply the stated rule: what lies surely low or below the others, then what warns."""
+        """Apply the stated rule: what is surely low, then what warns or lies below the others."""
         view, score = self.view, self.score
         low, high, why = score.low, score.high, self.reasons
         enough = self._at(_ENOUGH, COMPOSITE)
         if low is None or high is None:
             kind = OPEN
-        elif score.beyond < 0 or high < self._at(0.5, COMPOSITE):
+        elif high < self._at(0.5, COMPOSITE):
             kind = ACT
-        elif why:
+        elif why or score.beyond < 0:
             kind = TALK
         else:
             kind = KEEP if low >= enough or score.beyond > 0 else OPEN
@@ -192,7 +194,7 @@ class Card:
             theirs=view.score(other.score, other),
             slope=NONE if course is None else self._slope(course),
             turns=0 if course is None else turns(course),
-            state="" if seen is None else self._state(seen),
+            state="" if seen is None else self._state(name, seen),
         )
 
     def course(self, name: str) -> Course | None:
@@ -204,8 +206,9 @@ class Card:
     def _slope(self, course: Course) -> str:
         if course.slope is None:
             return NONE
-        sign = "+" if course.slope > 0 else ""
-        return sign + self.view.number(course.slope, digits_of(course.slope_low, course.slope_high))
+        text = self.view.number(course.slope, digits_of(course.slope_low, course.slope_high))
+        rises = course.slope > 0 and text.strip("0.,")
+        return f"+{text}" if rises else text
 
     @property
     def trend(self) -> str:
@@ -264,12 +267,21 @@ class Card:
         found = rows[self.place] if rows else None
         return None if found is None or found.a is None or found.b is None else found
 
-    def _state(self, seen: Seen) -> str:
-        states = {seen.state_a, seen.state_b} - {None, "cannot be told"}
-        worst = next((state for state in reversed(STATES) if state in states), None)
-        order = ("false consensus", "false conflict", "true dissensus", "true consensus")
-        worst = next((state for state in order if state in states), worst)
-        return self.view.voice.say(STATES[worst]) if worst else ""
+    def _state(self, name: str, seen: Seen) -> str:
+        """Say the state that matters most, and whether it may be chance."""
+        states = {seen.state_a, seen.state_b}
+        worst = next((state for state in _WORST_FIRST if state in states), None)
+        if worst is None:
+            return ""
+        told = self.view.voice.say(STATES[worst])
+        if worst in _BLIND and not self._is_sure(name):
+            return self.view.voice.say("%(state)s (may be chance)", state=told)
+        return told
+
+    def _is_sure(self, name: str) -> bool:
+        """Whether it stands, after all that was looked at, that a side is blind on an aspect."""
+        signs = self.view.signs_of(self.place)
+        return any(sign.scale == name and sign.rule == "false consensus" for sign in signs)
 
     @property
     def dumbbells(self) -> list[dict[str, Any]]:
@@ -326,9 +338,8 @@ class Card:
                     strengths.append(label)
                 elif max(seen.a, seen.b) < middle:
                     concerns.append(label)
-            states = {seen.state_a, seen.state_b}
-            if states & {"false consensus", "false conflict"}:
-                blind.append(f"{label}: {self._state(seen)}")
+            if _BLIND & {seen.state_a, seen.state_b} and self._is_sure(name):
+                blind.append(f"{label}: {self._state(name, seen)}")
         return Brief(tuple(strengths), tuple(concerns), tuple(blind))
 
     # Pictures -------------------------------------------------------------------------------
@@ -398,10 +409,11 @@ class Card:
         course = self.course(self.view.name)
         return course.points if course else []
 
-    def deed(self, text: str, aspect: str, began: str) -> Deed:
+    def deed(self, text: str, aspect: str, began: str, opened: Mapping[int, str]) -> Deed:
         """Say how an aspect stood before an action began, and stands now.
 
-        Waves closed before that day are before; ISO days compare as they are written.
+        Waves closed before that day are before it, those opened on it or later after it; one in
+        between is neither. Days are ISO texts, which compare as they are written.
         """
         workspace, view = self.view.workspace, self.view
         course = self.course(aspect) if aspect in workspace.scales else None
@@ -409,7 +421,7 @@ class Card:
         closed = dict(zip(workspace.waves, workspace.closed, strict=False))
         points = course.points if course else []
         before = [point for point in points if closed.get(point.wave, "") < began]
-        after = [point for point in points if closed.get(point.wave, "") >= began]
+        after = [point for point in points if opened.get(point.wave, "") >= began]
         if not before or not after:
             return Deed(text, label, NONE, NONE, "")
         one, two = before[-1], after[-1]

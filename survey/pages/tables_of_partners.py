@@ -8,6 +8,7 @@ from survey.pages.compared import COMPOSITE, Compared
 from survey.pages.voice import NONE
 from survey.services.comparing.model import Score
 
+MOST_ROWS: Final = 200  # of a table; others are chosen by group, class or region
 _LARGEST, _SMALLEST = 14.0, 5.0  # radius of a point, pixels
 _UNCOVERED: Final = 0.5  # coverage that is drawn where it is not told
 
@@ -117,13 +118,14 @@ class Beside:
 def heat(view: Compared) -> Heat:
     """Set the partners' scores on all aspects against the median of all."""
     names = view.aspects
+    hidden = [place for place in view.places if view.measure.scores[place].mean is None]
     rows = tuple(
         HeatRow(
             place,
             view.workspace.names[place],
             tuple(_cell(view, view.measure_of(name).scores[place]) for name in names),
         )
-        for place in (*view.shown, *(p for p in view.places if view.measure.scores[p].mean is None))
+        for place in (*view.shown[:MOST_ROWS], *hidden[:MOST_ROWS])
     )
     return Heat(
         head=tuple(view.label(name) for name in names),
@@ -146,7 +148,7 @@ def leading(view: Compared) -> Leading | None:
         return None
     percent = view.voice.percent
     rows = []
-    for place in view.shown:
+    for place in view.shown[:MOST_ROWS]:
         score, lead = workspace.composite.scores[place], workspace.leads[place]
         shares = (lead.near, lead.far, lead.every, lead.chance)
         rows.append(

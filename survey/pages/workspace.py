@@ -12,7 +12,7 @@ from survey.pages.compared import COMPOSITE, RULES, Compared
 from survey.pages.explanations import N_
 from survey.pages.languages import long_date
 from survey.pages.site import site
-from survey.pages.tables_of_partners import beside, heat, leading, scope
+from survey.pages.tables_of_partners import MOST_ROWS, beside, heat, leading, scope
 from survey.pages.voice import Voice
 from survey.services.accounts.sessions import SignedIn
 from survey.services.comparing.desk import FIELDS, Desk
@@ -21,7 +21,6 @@ blueprint = Blueprint("workspace", __name__, url_prefix="/compare/<slug>")
 
 FEWEST_BESIDE: Final = 2
 MOST_BESIDE: Final = 8
-MOST_ROWS: Final = 200  # of a table; more are chosen from by group, class or region
 FIELD_WORDS: Final = {
     "kind": N_("Kind"),
     "category": N_("Category"),

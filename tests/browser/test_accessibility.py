@@ -47,6 +47,10 @@ KINDS = {  # every kind of page → the template that draws it
     "card to let out": "release", "card let out": "release", "card and reply": "release_seen",
     "right of reply": "reply", "reply refused": "reply", "reply stored": "reply",
     "administration": "administration",
+    "comparison": "workspace", "aspects of partners": "workspace_aspects",
+    "scorecard": "workspace_scorecard", "score and volume": "workspace_scope",
+    "partners not beside": "workspace_beside", "partners beside": "workspace_beside",
+    "card of a partner": "card", "card of a hidden partner": "card",
     "mail": "mail", "mail stopped": "mail_stopped", "mail not resumed": "mail_stopped",
     "study mail": "study_mail", "mail words": "mail_words", "mail words refused": "mail_words",
     "mail words looked at": "mail_words",
@@ -225,6 +229,7 @@ def staff_pages(page, site, language):
     yield "study"
     yield from register_pages(page, base, language)
     yield from record_pages(page, site.partner(language), language)
+    yield from comparison_pages(page, base, language)
     yield from making_pages(page, base)
     yield from campaign_pages(page, site, language)
     yield from mail_pages(page, site)
@@ -247,6 +252,35 @@ def staff_pages(page, site, language):
     page.evaluate("document.querySelector('.staff [name=csrf_token]').value = ''")
     press(page, ".staff button")
     yield "log-out anew"
+
+
+def comparison_pages(page, base, language):
+    """Come by the pages on which partners are compared, and by two cards."""
+    root = f"{base}/compare/{demo.CLOSED_STUDY}"
+    page.goto(f"{root}?lang={language}")
+    page.click("details summary")
+    yield "comparison"
+    cards = [link.get_attribute("href") for link in page.locator("tbody th a").all()]
+    page.goto(f"{root}/aspects?region=West")
+    yield "aspects of partners"
+    page.goto(f"{root}/scorecard")
+    yield "scorecard"
+    page.goto(f"{root}/scope")
+    yield "score and volume"
+    page.goto(f"{root}/beside")
+    press(page, "form.pick button")
+    page.check("form.pick [type=checkbox] >> nth=0")
+    press(page, "form.pick button")
+    yield "partners not beside"
+    page.check("form.pick [type=checkbox] >> nth=1")
+    press(page, "form.pick button")
+    yield "partners beside"
+    page.goto(f"{base}{cards[0]}")
+    for summary in page.locator("main details > summary").all():
+        summary.click()
+    yield "card of a partner"
+    page.goto(f"{base}{cards[-1]}")
+    yield "card of a hidden partner"
 
 
 def register_pages(page, base, language):

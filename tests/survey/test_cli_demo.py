@@ -59,8 +59,8 @@ def test_the_demonstration_prints_links_that_work_and_sets_up_once(tmp_path):
     port = free_port()
     with demonstration(tmp_path, port) as first:
         assert "Setting up" in first
-        respondent, roster, anyone, results, research, login = links(first)
-        for link in (respondent, roster, anyone, results, research, login):
+        respondent, roster, anyone, results, research, login, desk = links(first)
+        for link in (respondent, roster, anyone, results, research, login, desk):
             assert link.startswith(f"http://127.0.0.1:{port}/")
             assert urllib.request.urlopen(link).status == 200
         page = urllib.request.urlopen(f"{results}&lang=en").read().decode()
@@ -74,7 +74,7 @@ def test_the_demonstration_prints_links_that_work_and_sets_up_once(tmp_path):
         assert "Setting up" not in second
         fresh = links(second)
         assert fresh[0] != respondent, "each start invites one more guest"
-        assert fresh[2:] == [anyone, results, research, login]
+        assert fresh[2:] == [anyone, results, research, login, desk]
         logins = [
             re.findall(r"^(manager|researcher) +(\S+@\S+) +(\S+)$", said, re.MULTILINE)
             for said in (first, second)

@@ -17,7 +17,7 @@ from survey.services.partners import partners_of
 from survey.services.register.partner_import import groups_by_partner
 from survey.services.studies import find
 from survey.settings import Settings
-from survey.storage.models import Partner, Study, StudyPartner
+from survey.storage.models import Partner, Study, StudyPartner, Wave
 
 FIELDS: Final = ("kind", "category", "region", "kraljic", "group")  # what partners are chosen by
 
@@ -176,3 +176,13 @@ def cards(
         .order_by(Study.created_at.desc(), Partner.name)
     )
     return tuple(CardWay(*row) for row in rows if files.waves(session, settings, row.slug))
+
+
+def opened_on(session: Session, slug: str) -> dict[int, str]:
+    """Give the day on which each wave of a study was opened, as an ISO text."""
+    rows = session.execute(
+        sa.select(Wave.number, Wave.opened_at)
+        .join(Study, Study.id == Wave.study_id)
+        .where(Study.slug == slug, Wave.opened_at.is_not(None))
+    )
+    return {number: at.date().isoformat() for number, at in rows if at is not None}

@@ -71,7 +71,7 @@ class _View:
 
     def answer(self, item: Item) -> Answer:
         if item.scale is None:
-            return _comment(self._truth, self._rng) if self._rng.random() < 0.5 else ""
+            return _comment(self._truth, self._rng) if self._rng.random() < 0.75 else ""
         luck = self._rng.random()
         if luck < 0.02:  # a few cannot judge
             return "dont_know"
