@@ -49,7 +49,7 @@ def export(slug: str, wave: int) -> Response:
     if not form.validate():
         return _draw(known, slug, wave, 400, stale=True)
     service, chosen = _service(), form["format"].data
-    if chosen not in service.available():
+    if chosen not in service.formats():
         return _draw(known, slug, wave, 400)
     release()  # nobody waits to be stored while rows are read and written
     try:
@@ -133,6 +133,6 @@ def _draw(known: SignedIn, slug: str, wave: int, status: int, *, stale: bool = F
         rows=exported.snapshot.frame.height if exported else 0,
         columns=exported.snapshot.frame.width if exported else 0,
         withheld=[say_in(catalogue, line) for line in service.told(exported)] if exported else (),
-        formats=[(name, _SAID.get(name, name)) for name in service.available()],
+        formats=[(name, _SAID.get(name, name)) for name in service.formats()],
         stale=stale,
     )

@@ -10,7 +10,7 @@ from questionnaires import Instrument
 from survey.errors import NothingToExport
 from survey.services import codebook, snapshots
 from survey.services.files import replacing
-from survey.services.formats import FORMATS
+from survey.services.formats import FORMATS, available
 from survey.services.instruments import stored
 from survey.services.published import require_data, snapshot_path
 from survey.services.snapshots import Snapshot
@@ -104,3 +104,8 @@ def told(export: Export) -> list[str]:
         ): withheld.languages,
     }
     return [line for line, count in lines.items() if count]
+
+
+def formats() -> list[str]:
+    """Give the formats that can be written here; some need a program that may not be there."""
+    return available()
