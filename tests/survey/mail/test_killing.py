@@ -21,6 +21,7 @@ from tests.survey.mail.mail_server import mail_server, wait_for
 pytestmark = pytest.mark.durability
 LEASE = 4
 PEOPLE = {"sqlite": 10_000, "postgresql": 2_000}
+PATIENCE = 180  # seconds, on a machine that does much else
 KILLS = 6
 TILLIT = Path(sys.executable).with_name("tillit")
 
@@ -69,11 +70,11 @@ def test_no_message_twice_and_every_doubt_named(make_study, settings, mode, caps
     sheet = "name,email,language,partners\n" + "".join(
         f"P{n},p{n}@vik.no,,\n" for n in range(people)
     )
-    began = time.monotonic()
+    began = time.process_time()
     with storage.write() as session:
         invitations.enrol(session, survey.slug, sheet.encode(), "people.csv")
         inviting.queue_invitations(session, survey.slug)
-    imported = time.monotonic() - began
+    imported = time.process_time() - began
     with storage.write() as session:
         studies.open_wave(session, survey.slug)
     logging.getLogger("mail.log").disabled = True
@@ -95,8 +96,8 @@ def test_no_message_twice_and_every_doubt_named(make_study, settings, mode, caps
     with capsys.disabled():
         print(  # noqa: T201 (the figure that this test is for)
             f"\n{storage.writer.dialect.name}, {mode}: {people} imported and queued in "
-            f"{imported:.1f} s; {KILLS} kills; {len(got)} delivered, {len(got) - len(set(got))} "
-            f"twice, {len(everybody - set(got))} not, {len(doubtful)} doubtful; "
+            f"{imported:.1f} s of CPU; {KILLS} kills; {len(got)} delivered, "
+            f"{len(got) - len(set(got))} twice, {len(everybody - set(got))} not, {len(doubtful)} doubtful; "
             f"{len(got) / took:.0f} a second"
         )
     assert len(got) == len(set(got))
@@ -126,12 +127,16 @@ def test_the_server_sends_too_and_takes_its_postman_along(make_study, settings):
         }
         for signal_ in (signal.SIGTERM, signal.SIGKILL):
             process = subprocess.Popen([TILLIT, "serve", "--port", "0"], env=environ)
-            wait_for(lambda: len(server.taken) == 5, seconds=30)
-            wait_for(lambda process=process: postmen(process.pid), seconds=30)
-            (postman,) = postmen(process.pid)
-            process.send_signal(signal_)
-            process.wait(timeout=30)
-            wait_for(lambda postman=postman: has_ended(postman), seconds=30)
+            try:
+                wait_for(lambda: len(server.taken) == 5, seconds=PATIENCE)
+                wait_for(lambda process=process: postmen(process.pid), seconds=PATIENCE)
+                (postman,) = postmen(process.pid)
+                process.send_signal(signal_)
+                process.wait(timeout=PATIENCE)
+                wait_for(lambda postman=postman: has_ended(postman), seconds=PATIENCE)
+            finally:
+                process.kill()
+                process.wait()
 
 
 def has_ended(process):
