@@ -54,8 +54,8 @@ def play(storage: Storage, settings: Settings, instrument) -> None:
                 studies.next_wave(session, SLUG)
             links = invitations.invite(session, SLUG, sheet(), "p.csv", base_url=HOST)
             studies.open_wave(session, SLUG)
-            for link in links:
-                answer(session, link.link.rpartition("/")[2], wave)
+            for number, link in enumerate(links):
+                answer(session, link.link.rpartition("/")[2], wave, number)
         closing.close(storage, settings, SLUG)
 
 
@@ -68,14 +68,14 @@ def sheet() -> bytes:
     return "\n".join(rows).encode()
 
 
-def answer(session, token: str, wave: int) -> None:
+def answer(session, token: str, wave: int, number: int) -> None:
     person = respond.by_token(session, token)
     for entry in person.roster:
-        rng = random.Random(f"{token}{entry.place}")  # noqa: S311 (no secret)
+        rng = random.Random(f"{number}{wave}{entry.place}")  # noqa: S311 (no secret)
         level = LEVELS[entry.partner][wave]
         given = {item: min(5, max(1, round(level + rng.gauss(0, 0.6)))) for item in ITEMS}
         given |= {"t3": 6 - given["t3"], "say": f"{entry.partner} {person.side} {wave}"}
-        for number, page in enumerate(person.instrument.pages, 1):
+        for place, page in enumerate(person.instrument.pages, 1):
             on_page = {item.id: given[item.id] for item in page.items}
-            respond.save_page(session, person, entry.place, number, on_page)
+            respond.save_page(session, person, entry.place, place, on_page)
         respond.submit(session, person, entry.place)

@@ -411,7 +411,7 @@ def test_the_whole_way_from_a_study_to_an_export(opened, tmp_path):
     assert opened("export", "suppliers").stdout == (tmp_path / "rows.csv").read_text()
     piped = opened("export", "suppliers", "--format", "parquet")
     assert piped.stdout_bytes.startswith(b"PAR1")
-    assert opened("export", "suppliers", "--format", "sav").exit_code == 2
+    assert opened("export", "suppliers", "--format", "docx").exit_code == 2
     assert opened("export", "suppliers", "--wave", "2").exit_code == 1
 
 

@@ -93,7 +93,7 @@ def enter(make_visitor, storage, people, clock):
 
 def send(visitor, path, *, follow=True, **data):
     """Send a form of the page that is shown: the one that goes to this address."""
-    (form,) = (each for each in visitor.page.forms if each["action"] == path)
+    (form,) = (each for each in visitor.page.forms if each["action"].partition("?")[0] == path)
     return visitor.post(path, {**form["fields"], **data}, follow=follow)
 
 

@@ -85,7 +85,7 @@ def says_what_the_report_rests_on(page, survey):
     digest = closing_hash(survey)
     assert facts["Wave 1: frozen copy suppliers-w1.parquet (SHA-256)"] == digest
     path = snapshot_path(survey.settings, survey.slug, 1)
-    assert f">tillit analyse {path} --outcome overall</code>" in page.html
+    assert f">tillit analyse {path} --outcome overall --composite</code>" in page.html
     assert "tillit study research suppliers --wave 1</code>" in page.html
 
 
