@@ -30,7 +30,7 @@ class ScaleMeans:
         Raters with a score on both of two scales, `(partners, scales, scales)`.
     within
         Covariances between scales within partners, pooled over them, `(scales, scales)`; None
-        where no partner has two raters.
+        where no partner has two raters, or too few raters have scores on both of some scales.
     freedom
         Degrees of freedom on which they rest at least.
     """
@@ -77,7 +77,8 @@ def scale_means(scores: Floats, codes: NDArray[np.intp], size: int, min_n: int) 
     -----
     sigma_jk = Σ (s_j − m_j)(s_k − m_k) / Σ_p n_jk (1 − 1/n_j − 1/n_k + n_jk/(n_j n_k)), over rows
     with both scores, m the partner's mean over all rows that have that score: unbiased whatever
-    is missing, if it is missing at random.
+    is missing, if it is missing at random. Fewer than `min_n` rows with both scores give none:
+    of a single one it would be the product of two distances from means that are published.
     """
     known = codes >= 0
     rows, place = scores[known], codes[known]
@@ -97,7 +98,8 @@ def scale_means(scores: Floats, codes: NDArray[np.intp], size: int, min_n: int) 
     together = _together(given, at, len(kept))
     expected = (together * (1 - 1 / n[:, :, None] - 1 / n[:, None, :])).sum(axis=0)
     expected += (together**2 / (n[:, :, None] * n[:, None, :])).sum(axis=0)
-    enough = bool(len(kept)) and bool((expected > 0).all())
+    both = together.sum(axis=0)
+    enough = bool(len(kept)) and bool(((expected > 0) & (both >= max(1, min_n))).all())
     return ScaleMeans(
         partners=kept,
         means=means,
@@ -205,10 +207,10 @@ def _pooled(
 ) -> PartnerTable:
     """Draw the composites towards the mean of all, if chance among raters is known."""
     variances = found.variances(weights)
-    if found.within is None or len(composites) < 2 or not (variances > 0).all():
+    sigma2 = 0.0 if found.within is None else float(weights @ found.within @ weights)
+    if sigma2 <= 0 or len(composites) < 2 or not (variances > 0).all():
         reason = "chance among the raters of one partner cannot be told"
         return replace(table, notes=(f"No shrunken composites: {reason}.",))
-    sigma2 = float(weights @ found.within @ weights)
     alike = sigma2 / variances
     along = reml.Profile(
         alike, composites, sigma2 * found.freedom, restricted=True, within_freedom=found.freedom

@@ -55,6 +55,40 @@ def test_partners_with_too_few_raters_on_one_scale_are_left_out_of_everything():
     assert again.rows == table.rows[1:]
 
 
+def halves(both):
+    """Scores of two scales by three partners, each scale from raters of its own but for a few."""
+    source = np.random.default_rng(1)
+    scores = source.integers(1, 6, (36, 2)).astype(float)
+    place = np.tile(np.arange(12), 3)
+    scores[place < 6, 1] = scores[place >= 6, 0] = np.nan
+    for row in range(both):  # a little less and far more: no variances fit such covariances
+        scores[row] = (1, 1) if row % 2 else (5, 5)
+    return scores, (("a", "b", "c"), np.repeat(np.arange(3), 12))
+
+
+def test_scales_that_few_raters_answered_together_have_no_covariance():
+    scores, by = halves(1)
+    lone = scale_means(scores, by[1], 3, 1)
+    n, own = lone.counts[0], scores[0] - lone.means[0]
+    share = 1 - 1 / n[0] - 1 / n[1] + 1 / (n[0] * n[1])
+    assert lone.within[0, 1] * share == pytest.approx(own[0] * own[1])  # of one rater
+    for both, told in ((1, False), (4, False), (5, True)):
+        scores, by = halves(both)
+        table, found = mean_composite(scores, by, np.array([0.5, 0.5]), min_n=5)
+        assert (found.within is not None) == told
+        assert all((row.ci_low is not None) == told for row in table.rows)
+        assert all(row.mean is not None for row in table.rows)
+
+
+@pytest.mark.parametrize("low", [(1, 5), (5, 1)])
+def test_covariances_that_fit_no_variance_leave_the_means_alone(low):
+    scores, by = halves(1)
+    scores[0] = low
+    table, _ = mean_composite(scores, by, np.array([0.5, 0.5]))
+    assert [row.shrunken for row in table.rows] == [None] * 3
+    assert all(row.mean is not None for row in table.rows)
+
+
 def test_nobody_with_enough_raters_is_no_table():
     scores, by, _ = drawn(np.random.default_rng(4), 2, 3)
     table, found = mean_composite(scores, by, WEIGHTS, min_n=5)
