@@ -141,7 +141,7 @@ class Compared:
             "ranks_all": say("All at once"),
             "low_end": say("lowest"),
             "high_end": say("highest"),
-            "same": say("the interval holds the mean of all"),
+            "same": say("no sure difference from the others"),
             "between": say("More partners in the table: {count}"),
             "side_a": say("How we see them"),
             "side_b": say("How they see us"),
@@ -170,6 +170,7 @@ class Compared:
             "rank_high": None,
             "simultaneous_low": score.first,
             "simultaneous_high": score.last,
+            "differs": score.beyond != 0,
             "suppressed_reason": self.too_few if score.mean is None else None,
         }
 
