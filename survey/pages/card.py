@@ -11,6 +11,7 @@ from survey.pages.attention import reach
 from survey.pages.card_view import Card, named
 from survey.pages.site import database, site
 from survey.pages.workspace import compared, frame, wave_asked
+from survey.services import studies
 from survey.services.comparing import comments
 from survey.services.comparing.desk import opened_on
 from survey.services.record.kinds import ACTION, BRIEF, EXPECTATION
@@ -30,7 +31,8 @@ def see(slug: str, partner_id: uuid.UUID) -> Response:
     known, (desk, place) = permitted.known, permitted.object
     view = compared(desk)
     card = Card(view, place)
-    of = comments.read(site().settings, slug, desk.workspace.wave)
+    _, wave = studies.find(database(), slug, desk.workspace.wave)
+    of = comments.read(site().settings, slug, wave.number, wave.data_version)
     return access.page(
         known,
         "card.html",

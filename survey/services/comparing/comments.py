@@ -27,19 +27,29 @@ class Comments(msgspec.Struct, frozen=True):
 _DECODER: Final = msgspec.json.Decoder(Comments)
 
 
-def read(settings: Settings, slug: str, wave: int) -> Texts:
-    """Read the texts that may be shown of a closed wave."""
+def read(settings: Settings, slug: str, wave: int, version: int) -> Texts:
+    """Read the texts that may be shown of a closed wave.
+
+    Parameters
+    ----------
+    settings, slug, wave
+        Of the installation; the study, and its closed wave.
+    version
+        Of the wave's data as they are now. Texts of another version are not given: something
+        may have been taken back of them.
+    """
     path = comments_path(settings, slug, wave)
     try:
         stat = path.stat()
     except FileNotFoundError:
         return {}
-    return _decoded(path, stat.st_mtime_ns, stat.st_size)
+    found = _decoded(path, stat.st_mtime_ns, stat.st_size)
+    return found.of if found is not None and found.version == version else {}
 
 
 @lru_cache(maxsize=16)
-def _decoded(path: Path, _changed: int, _size: int) -> Texts:
+def _decoded(path: Path, _changed: int, _size: int) -> Comments | None:
     try:
-        return _DECODER.decode(path.read_bytes()).of
-    except (msgspec.DecodeError, FileNotFoundError):
-        return {}
+        return _DECODER.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError, FileNotFoundError):
+        return None

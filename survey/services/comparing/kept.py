@@ -40,7 +40,7 @@ def waves(session: Session, settings: Settings, slug: str) -> list[int]:
 def _decoded(path: Path, _changed: int, _size: int) -> Workspace | None:
     try:
         kept = DECODER.decode(path.read_bytes())
-    except (msgspec.DecodeError, FileNotFoundError):
+    except (msgspec.DecodeError, UnicodeDecodeError, FileNotFoundError):
         log.warning("what is kept for comparison cannot be read: %s", path.name)
         return None
     return kept if kept.edition == EDITION else None
