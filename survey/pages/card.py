@@ -29,8 +29,8 @@ def see(slug: str, partner_id: uuid.UUID) -> Response:
     """Show the card of a partner in a wave."""
     permitted = access.authorised("card.see", slug=slug, partner_id=partner_id, wave=wave_asked())
     known, (desk, place) = permitted.known, permitted.object
-    view = compared(desk)
-    card = Card(view, place)
+    view, own = compared(desk), known.partners if known.role == VIEWER else None
+    card = Card(view, place, own)
     _, wave = studies.find(database(), slug, desk.workspace.wave)
     of = comments.read(site().settings, slug, wave.number, wave.data_version)
     return access.page(
@@ -47,7 +47,7 @@ def see(slug: str, partner_id: uuid.UUID) -> Response:
         comments_there=of.get("theirs", {}).get(card.partner, []),
         compares=access.may(known, "workspace.see"),
         words=record_words,
-        **_record(card, partner_id, known.partners if known.role == VIEWER else None),
+        **_record(card, partner_id, own),
     )
 
 

@@ -1,6 +1,7 @@
 """What a partner's card shows, in one language: numbers as they were kept, sentences for them."""
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -112,10 +113,11 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The card of one partner."""
+    """The card of one partner; `own` are the partners to which its reader is limited, if any."""
 
     view: Compared
     place: int
+    own: Collection[uuid.UUID] | None = None
 
     @property
     def partner(self) -> str:
@@ -189,7 +191,7 @@ class Card:
             n=score.n,
             score=view.score(score.score, score),
             interval=view.span(score),
-            typical=view.number(view.typical(name), 1),
+            typical=view.number(view.typical(name, self.own), 1),
             beyond=score.beyond,
             theirs=view.score(other.score, other),
             slope=NONE if course is None else self._slope(course),

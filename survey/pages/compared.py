@@ -1,6 +1,7 @@
 """A wave to be compared by, in one language: labels, rows of charts, and what stands out."""
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
@@ -12,6 +13,7 @@ from survey.services.comparing.model import Measure, Score, Sign, Workspace
 
 COMPOSITE: Final = "composite"
 FEWEST_PETALS: Final = 3
+FEWEST_OTHERS: Final = 3  # partners in a median that is told to who may not see them
 RULES: Final = {
     "falling": N_("falls from wave to wave"),
     "widening gap": N_("the two sides drift apart"),
@@ -222,10 +224,19 @@ class Compared:
             return "".join(names)
         return self.voice.say("%(first)s and %(last)s", first=", ".join(names[:-1]), last=names[-1])
 
-    def typical(self, name: str) -> float | None:
-        """Give the median of the partners' scores on a scale."""
-        seen = [each.score for each in self.measure_of(name).scores if each.score is not None]
-        return median(seen) if seen else None
+    def typical(self, name: str, own: Collection[uuid.UUID] | None = None) -> float | None:
+        """Give the median of the partners' scores on a scale.
+
+        To who may see some partners only, their `own`, it is told where there are enough others
+        that it is not the score of a certain one, and that score is not what is left of it.
+        """
+        scores = self.measure_of(name).scores
+        seen = [place for place, each in enumerate(scores) if each.score is not None]
+        if own is not None:
+            known = (self.known(place) for place in seen)
+            if sum(each is None or each.id not in own for each in known) < FEWEST_OTHERS:
+                return None
+        return median(scores[place].score or 0.0 for place in seen) if seen else None
 
 
 def digits_of(low: float | None, high: float | None) -> int:

@@ -135,3 +135,16 @@ def test_viewers_reach_the_cards_of_their_partners_and_nothing_else(viewer, site
     assert viewer.get(f"/compare/{SLUG}/partners/{known['Nord']}").status == 404
     for view in VIEWS:
         assert viewer.get(f"/compare/{SLUG}{view}").status == 404
+
+
+def medians(page):
+    table = page.html.split('id="aspect-table"')[1].split("</table>")[0]
+    rows = re.findall(r"<tr><th.*?</tr>", table.split("<tbody>")[1], re.DOTALL)
+    return [re.findall(r"<td[^>]*>\s*([^<]*?)\s*<", row)[3] for row in rows]
+
+
+def test_a_viewer_is_told_no_median_that_would_tell_of_another_partner(viewer, manager, site):
+    """Of three partners that are shown two are not the viewer's."""
+    way = f"/compare/{SLUG}/partners/{ids(site)['Fjord']}"
+    assert set(medians(viewer.get(way))) == {"–"}
+    assert all(re.fullmatch(r"\d[.]\d", text) for text in medians(manager.get(way)))
