@@ -256,7 +256,7 @@ class Card:
         unmet = next((step for step in steps if step.kind == UNMET), None)
         say = self.view.voice.say
         if unmet is not None:
-            return say("Mend %(step)s first: the steps above rest on it.", step=unmet.label)
+            return say("Mend this first, the lowest step that is surely not met: %(step)s.", step=unmet.label)
         if steps and all(step.kind == MET for step in steps):
             return say("All four steps are met.")
         return say("No step is surely unmet.")
