@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from survey.cli import main
 from survey.errors import FileExists, UnknownSchema
-from survey.services import backups, closing, export, last_runs
-from survey.services.backups import contents, postgresql
+from survey.services import backups, closing, erasing, export, last_runs
+from survey.services.backups import contents, making, postgresql
 from survey.services.backups.errors import (
     BackupProgramFailed,
     DataInTheWay,
@@ -215,6 +215,35 @@ def test_data_that_are_not_what_the_database_names_are_not_backed_up(closed, tmp
         backups.make(closed.storage, closed.settings, tmp_path / "b.tar")
     assert not (tmp_path / "b.tar").exists()
     assert list(tmp_path.glob(".tillit-*")) == []
+
+
+def test_answers_that_are_taken_back_meanwhile_are_not_in_a_backup(
+    closed, elsewhere, tmp_path, monkeypatch
+):
+    survey, path, copy = closed, tmp_path / "kept.tar", making._copy_snapshots
+    with survey.storage.read() as session:
+        receipt = session.scalars(sa.text("SELECT receipt FROM assessment")).first()
+    turns = []
+
+    def slowly(*given):
+        if not turns:  # after the database was copied, before the files are
+            erasing.withdraw(survey.storage, survey.settings, receipt)
+        turns.append(given)
+        copy(*given)
+
+    monkeypatch.setattr(making, "_copy_snapshots", slowly)
+    backups.make(survey.storage, survey.settings, path)
+    assert len(turns) == 2
+    settings, storage = elsewhere(survey.settings)
+    backups.restore(storage, settings, path)
+    assert exported(storage, settings) == exported(survey.storage, survey.settings)
+
+
+def test_a_wave_whose_data_were_lost_before_keeps_nobody_from_a_backup(closed, tmp_path):
+    (file,) = closed.settings.snapshots_dir.glob("*.parquet")
+    file.unlink()
+    backups.make(closed.storage, closed.settings, tmp_path / "b.tar")
+    assert f"snapshots/{file.name}" not in members(tmp_path / "b.tar")
 
 
 def test_without_its_programs_postgresql_is_not_backed_up(monkeypatch, tmp_path):

@@ -72,7 +72,7 @@ def make(storage: Storage, settings: Settings, path: Path) -> Made:
         for turn in range(_TRIES, 0, -1):
             database, revision = _copy_database(storage, settings, folder)
             _copy_snapshots(settings, folder / SNAPSHOTS)
-            odd = _odd_wave(folder, settings)
+            odd = _odd_wave(storage, settings, folder)
             if odd is None:
                 break
             if turn == 1:
@@ -107,7 +107,7 @@ def _copy_database(storage: Storage, settings: Settings, folder: Path) -> tuple[
         copy = Storage(f"sqlite:///{target}")
         try:
             with copy.read() as session:
-                _note_waves(session, settings, folder)
+                _note(_named(session, settings), folder)
             revision = str(schema.current(copy))
         finally:
             copy.close()
@@ -115,7 +115,7 @@ def _copy_database(storage: Storage, settings: Settings, folder: Path) -> tuple[
             connection.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
         return target.name, revision
     with storage.read() as session:
-        _note_waves(session, settings, folder)
+        _note(_named(session, settings), folder)
         exported = session.scalars(sa.text("SELECT pg_export_snapshot()")).one()
         target = folder / "database.dump"
         postgresql.dump(storage.reader.url, target, exported)
@@ -123,18 +123,22 @@ def _copy_database(storage: Storage, settings: Settings, folder: Path) -> tuple[
     return target.name, str(revision)
 
 
-def _note_waves(session: Session, settings: Settings, folder: Path) -> None:
-    """Write down which data the copied database names: file → hash."""
+def _note(named: dict[str, str | None], folder: Path) -> None:
+    """Write down which data the copied database names."""
+    (folder / "waves.json").write_bytes(msgspec.json.encode(named))
+
+
+def _named(session: Session, settings: Settings) -> dict[str, str | None]:
+    """Give which data a database names: file → hash."""
     rows = session.execute(
         sa.select(Study.slug, Wave.number, Wave.data_version, Wave.snapshot_sha256)
         .join(Wave, Wave.study_id == Study.id)
         .where(Wave.status == "closed", Wave.purged_on.is_(None))
     )
-    named = {
+    return {
         snapshot_path(settings, row.slug, row.number, row.data_version).name: row.snapshot_sha256
         for row in rows
     }
-    (folder / "waves.json").write_bytes(msgspec.json.encode(named))
 
 
 def _copy_snapshots(settings: Settings, target: Path) -> None:
@@ -147,13 +151,19 @@ def _copy_snapshots(settings: Settings, target: Path) -> None:
                 shutil.copyfile(path, target / path.name)
 
 
-def _odd_wave(folder: Path, settings: Settings) -> str | None:
-    """Name a wave whose data in the backup are not those that its database names."""
+def _odd_wave(storage: Storage, settings: Settings, folder: Path) -> str | None:
+    """Name a wave whose data in the backup are not those that its database names.
+
+    A file that is missing is odd if the database names another by now, since answers were taken
+    back meanwhile; one that was lost before is not, or nothing could be backed up any more.
+    """
     named: dict[str, str] = msgspec.json.decode((folder / "waves.json").read_bytes())
+    with storage.read() as session:
+        present = _named(session, settings)
     for name, digest in named.items():
         path = folder / SNAPSHOTS / name
-        missing = not path.exists() and (settings.snapshots_dir / name).exists()
-        if missing or (path.exists() and sha256_of(path) != digest):
+        lost = name in present and not (settings.snapshots_dir / name).exists()
+        if sha256_of(path) != digest if path.exists() else not lost:
             return name.removesuffix(".parquet")
     return None
 
