@@ -145,7 +145,11 @@ def still_there(session: Session, study: Study, made: Made) -> bool:
 
 
 def resting_on(session: Session, settings: Settings, slug: str, wave: int) -> list[Path]:
-    """Find the reports of later waves that hold numbers of this one too."""
+    """Find the reports of later waves that hold numbers of this one too.
+
+    Where a report has no page, its writer or who deleted it was ended midway: what is left of it
+    may hold them.
+    """
     study, _ = find(session, slug, wave)
     later = session.scalars(
         sa.select(Wave.number).where(Wave.study_id == study.id, Wave.number > wave)
@@ -153,8 +157,8 @@ def resting_on(session: Session, settings: Settings, slug: str, wave: int) -> li
     return [
         path
         for number in later
-        if (report := kept(settings, slug, number))
-        and wave in {each.wave for each in report.research.rests_on}
+        if (report := kept(settings, slug, number)) is None
+        or wave in {each.wave for each in report.research.rests_on}
         for path in (
             *reversed(research_paths(settings, slug, number)),
             workspace_path(settings, slug, number),

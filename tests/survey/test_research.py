@@ -24,7 +24,7 @@ from survey.services import (
     studies,
 )
 from survey.services.assessing import Frozen, Stack, assessed, compared, sides_of
-from survey.services.published import research_paths, results_path
+from survey.services.published import research_paths, results_path, workspace_path
 from survey.services.snapshots import Row
 
 LEAST = 5
@@ -298,6 +298,25 @@ def test_deleting_a_wave_takes_the_reports_that_hold_its_numbers_with_it(two_wav
     make(two_waves)
     (reason,) = made(two_waves, 2).left_out
     assert reason.startswith("Wave 1 is left out: its data were deleted on ")
+
+
+def test_what_is_left_of_a_report_without_its_page_goes_with_a_wave_before_it(
+    make_study, monkeypatch
+):
+    survey, due = make_study(), retention.due
+    settings, place = survey.settings, (survey.slug, 2)
+    survey.complete("p1@vik.no")
+    with survey.storage.write() as session:
+        closing.freeze(session, settings, survey.slug)
+        studies.next_wave(session, survey.slug)
+    numbers, report, page = research_paths(settings, *place)
+    left = (numbers, report, workspace_path(settings, *place))
+    for path in left:
+        path.write_bytes(b"numbers of both waves")
+    monkeypatch.setattr(retention, "due", lambda *given: due(*given)[:1])
+    (purged,) = retention.purge(survey.storage, settings, dt.date(2030, 1, 1))
+    assert (purged.wave, purged.files) == (1, 1 + 3)
+    assert not [path for path in (*left, page) if path.exists()]
 
 
 def leaves_out_earlier_waves_that_cannot_be_read(two_waves):
