@@ -91,8 +91,8 @@ def workspace(partners: int, waves: int, scales: list[str]) -> Workspace:
             for n in range(0, partners, 3)
         ],
         looked_at=partners * 30, by_chance=partners / 10, outcome="overall",
-        drivers=[Driver(name, 0.1, 0.05, 0.2) for name in scales], no_drivers=None, alike=[],
-        notes=[],
+        drivers=[Driver(name, 0.1, 0.05, 0.2) for name in scales], no_drivers=None, explained=0.5,
+        alike=[], notes=[], side="ours",
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response
 
 from survey.pages import access, record_words
-from survey.pages.attention import reach
 from survey.pages.card_view import Card, named
 from survey.pages.site import database, site
 from survey.pages.workspace import compared, frame, wave_asked
@@ -36,16 +35,14 @@ def see(slug: str, partner_id: uuid.UUID) -> Response:
     return access.page(
         known,
         "card.html",
-        **frame(view),
+        **{**frame(view), "compares": access.may(known, "workspace.see")},
         card=card,
         partner_id=partner_id,
         register=desk.partners[place],
         about=[value for values in desk.partners[place].values.values() for value in values],
-        reach=reach(view),
         told=named(view, card.points),
         comments=of.get("ours", {}).get(card.partner, []),
         comments_there=of.get("theirs", {}).get(card.partner, []),
-        compares=access.may(known, "workspace.see"),
         words=record_words,
         **_record(card, partner_id, own),
     )

@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
+from statistics import NormalDist
 from typing import Any, Final
 
 from survey.pages.attention import said
@@ -10,11 +12,11 @@ from survey.pages.compared import COMPOSITE, RULES, Compared, digits_of
 from survey.pages.explanations import N_
 from survey.pages.tables_of_partners import flower
 from survey.pages.voice import NONE
-from survey.services.comparing.model import Course, Point, Score, Seen
+from survey.services.comparing.model import Course, Measure, Point, Score, Seen
 
 STEPS: Final = ("accuracy", "availability", "adaptation", "advising")  # Berg's, lowest first
 MET, UNMET, UNSURE = "met", "unmet", "unsure"
-_ENOUGH: Final = 0.625  # of the way up the scale: 3.5 of 1 to 5, nearer to «agree» than not
+_MOST_POINTS: Final = 10  # between the ends of a scale that is answered by points
 STATES: Final = {
     "true consensus": N_("they see it alike, and believe so"),
     "true dissensus": N_("they see it differently, and know it: a matter to negotiate"),
@@ -142,18 +144,22 @@ class Card:
     @property
     def verdict(self) -> Verdict:
         """Apply the stated rule: what is surely low, then what warns or lies below the others."""
-        view, score = self.view, self.score
-        low, high, why = score.low, score.high, self.reasons
-        enough = self._at(_ENOUGH, COMPOSITE)
-        if low is None or high is None:
+        measure, why = self.decisive, self.reasons
+        score = measure.scores[self.place]
+        if score.low is None or score.high is None:
             kind = OPEN
-        elif high < self._at(0.5, COMPOSITE):
+        elif score.high < middle(measure):
             kind = ACT
         elif why or score.beyond < 0:
             kind = TALK
         else:
-            kind = KEEP if low >= enough or score.beyond > 0 else OPEN
-        return Verdict(kind, view.voice.say(VERDICTS[kind]), why)
+            kind = KEEP if score.low >= enough(measure) else OPEN
+        return Verdict(kind, self.view.voice.say(VERDICTS[kind]), why)
+
+    @property
+    def decisive(self) -> Measure:
+        """The measure that decides, whichever the page shows: the composite, where there is one."""
+        return self.view.workspace.composite or self.view.measure
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -168,10 +174,6 @@ class Card:
         signs = self.view.signs_of(self.place, sure=False)
         by_rule = ((rule, [sign for sign in signs if sign.rule == rule]) for rule in RULES)
         return tuple(said(self.view, rule, own) for rule, own in by_rule if own)
-
-    def _at(self, share: float, name: str) -> float:
-        measure = self.view.measure_of(name if name != COMPOSITE else self.view.name)
-        return measure.lowest + share * (measure.highest - measure.lowest)
 
     # Aspects --------------------------------------------------------------------------------
 
@@ -195,7 +197,7 @@ class Card:
             beyond=score.beyond,
             theirs=view.score(other.score, other),
             slope=NONE if course is None else self._slope(course),
-            turns=0 if course is None else turns(course),
+            turns=-1 if self._is_sure(name, "falling") else 0,
             state="" if seen is None else self._state(name, seen),
         )
 
@@ -218,15 +220,25 @@ class Card:
         course, say = self.course(self.view.name), self.view.voice.say
         if course is None or course.slope is None or len(course.points) < 2:
             return say("There is no earlier wave to compare with.")
+        digits = digits_of(course.slope_low, course.slope_high)
         values = {
-            "slope": self.view.number(abs(course.slope)),
-            "span": self.view.voice.span(course.slope_low, course.slope_high),
+            "slope": self.view.number(abs(course.slope), digits),
+            "span": self.view.voice.span(course.slope_low, course.slope_high, digits),
             "waves": len(course.points),
         }
         texts = {
-            -1: N_("Falls by %(slope)s per wave over %(waves)d waves (interval %(span)s)."),
-            0: N_("No change over %(waves)d waves that is beyond error (slope %(span)s per wave)."),
-            1: N_("Rises by %(slope)s per wave over %(waves)d waves (interval %(span)s)."),
+            -1: N_(
+                "Falls by %(slope)s per wave over %(waves)d waves (interval %(span)s): more than "
+                "chance among raters gives."
+            ),
+            0: N_(
+                "No change over %(waves)d waves that chance among raters would not give "
+                "(%(span)s per wave)."
+            ),
+            1: N_(
+                "Rises by %(slope)s per wave over %(waves)d waves (interval %(span)s): more than "
+                "chance among raters gives."
+            ),
         }
         return say(texts[turns(course)], **values)
 
@@ -242,12 +254,12 @@ class Card:
         return rows
 
     def _step(self, name: str, score: Score) -> str:
-        enough = self._at(_ENOUGH, name)
+        least = enough(self.view.workspace.scales[name])
         if score.low is None or score.high is None:
             return UNSURE
-        if score.low >= enough:
+        if score.low >= least:
             return MET
-        return UNMET if score.high < enough else UNSURE
+        return UNMET if score.high < least else UNSURE
 
     @property
     def first_unmet(self) -> str:
@@ -256,9 +268,12 @@ class Card:
         unmet = next((step for step in steps if step.kind == UNMET), None)
         say = self.view.voice.say
         if unmet is not None:
-            return say("Mend this first, the lowest step that is surely not met: %(step)s.", step=unmet.label)
+            return say(
+                "Mend this first, the lowest step that is surely not met: %(step)s.",
+                step=unmet.label,
+            )
         if steps and all(step.kind == MET for step in steps):
-            return say("All four steps are met.")
+            return say("All steps that were asked about are met.")
         return say("No step is surely unmet.")
 
     # Both sides -----------------------------------------------------------------------------
@@ -275,15 +290,20 @@ class Card:
         worst = next((state for state in _WORST_FIRST if state in states), None)
         if worst is None:
             return ""
-        told = self.view.voice.say(STATES[worst])
-        if worst in _BLIND and not self._is_sure(name):
-            return self.view.voice.say("%(state)s (may be chance)", state=told)
-        return told
+        return self._told(name, seen, worst)
 
-    def _is_sure(self, name: str) -> bool:
-        """Whether it stands, after all that was looked at, that a side is blind on an aspect."""
+    def _is_sure(self, name: str, rule: str) -> bool:
+        """Whether a warning on an aspect stands after all that was looked at."""
         signs = self.view.signs_of(self.place)
-        return any(sign.scale == name and sign.rule == "false consensus" for sign in signs)
+        return any(sign.scale == name and sign.rule == rule for sign in signs)
+
+    def _is_far(self, seen: Seen) -> bool:
+        """Whether the sides differ when all aspects of the card are allowed for (Bonferroni)."""
+        if seen.gap is None or seen.gap_high is None:
+            return False
+        level, looks = self.view.workspace.level, max(len(self.view.workspace.seen), 1)
+        alone, together = (NormalDist().inv_cdf(1 - (1 - level) / 2 / n) for n in (1, looks))
+        return abs(seen.gap) > (seen.gap_high - seen.gap) * together / alone
 
     @property
     def dumbbells(self) -> list[dict[str, Any]]:
@@ -314,12 +334,20 @@ class Card:
         for name in self.view.workspace.seen:
             seen = self.seen(name)
             if seen is not None:
-                states = (self._told(seen.state_a), self._told(seen.state_b))
+                states = [self._told(name, seen, each) for each in (seen.state_a, seen.state_b)]
                 found.append(BothRow(self.view.label(name), self._gap(seen), *states))
         return found
 
-    def _told(self, state: str | None) -> str:
-        return self.view.voice.say(STATES[state]) if state in STATES else NONE
+    def _told(self, name: str, seen: Seen, state: str | None) -> str:
+        """Say a state, and whether it may be chance among all that was looked at."""
+        if state not in STATES:
+            return NONE
+        told = self.view.voice.say(STATES[state])
+        blind = state in _BLIND and not self._is_sure(name, "false consensus")
+        apart = state == "true dissensus" and not self._is_far(seen)
+        if blind or apart:
+            return self.view.voice.say("%(state)s (may be chance)", state=told)
+        return told
 
     def _gap(self, seen: Seen) -> str:
         digits = digits_of(seen.gap_low, seen.gap_high)
@@ -334,13 +362,15 @@ class Card:
             seen, label = self.seen(name), self.view.label(name)
             if seen is None:
                 continue
-            if seen.verdict == "close" and seen.a is not None and seen.b is not None:
-                middle = self._at(0.5, name)
-                if min(seen.a, seen.b) >= self._at(_ENOUGH, name):
+            ends = (seen.a_low, seen.b_low, seen.a_high, seen.b_high)
+            known = [end for end in ends if end is not None]
+            centre = middle(self.view.workspace.scales[name])
+            if seen.verdict == "close" and len(known) == len(ends):
+                if min(known) > centre:
                     strengths.append(label)
-                elif max(seen.a, seen.b) < middle:
+                elif max(known) < centre:
                     concerns.append(label)
-            if _BLIND & {seen.state_a, seen.state_b} and self._is_sure(name):
+            if _BLIND & {seen.state_a, seen.state_b} and self._is_sure(name, "false consensus"):
                 blind.append(f"{label}: {self._state(name, seen)}")
         return Brief(tuple(strengths), tuple(concerns), tuple(blind))
 
@@ -429,24 +459,29 @@ class Card:
         one, two = before[-1], after[-1]
         return Deed(text, label, self._point(one), self._point(two), self._changed(one, two))
 
+    def point_value(self, point: Point) -> str:
+        """Write the mean of a wave."""
+        return self.view.number(point.value, digits_of(point.low, point.high))
+
+    def point_span(self, point: Point) -> str:
+        """Write its interval."""
+        return self.view.voice.span(point.low, point.high, digits_of(point.low, point.high))
+
     def _point(self, point: Point) -> str:
-        digits = digits_of(point.low, point.high)
-        span = self.view.voice.span(point.low, point.high, digits)
-        return f"{self.view.number(point.value, digits)} ({span})"
+        return f"{self.point_value(point)} ({self.point_span(point)})"
 
     def _changed(self, one: Point, two: Point) -> str:
-        reach = sum(((p.high or p.value) - p.value) ** 2 for p in (one, two)) ** 0.5
-        change = two.value - one.value
-        span = self.view.voice.span(change - reach, change + reach)
         say = self.view.voice.say
+        if one.high is None or two.high is None:
+            return say("the answers do not tell")
+        reach, change = hypot(one.high - one.value, two.high - two.value), two.value - one.value
+        digits = digits_of(change - reach, change + reach)
+        span = self.view.voice.span(change - reach, change + reach, digits)
+        size = self.view.number(abs(change), digits)
         if change - reach > 0:
-            return say(
-                "better by %(change)s (%(span)s)", change=self.view.number(change), span=span
-            )
+            return say("better by %(change)s (%(span)s)", change=size, span=span)
         if change + reach < 0:
-            return say(
-                "worse by %(change)s (%(span)s)", change=self.view.number(-change), span=span
-            )
+            return say("worse by %(change)s (%(span)s)", change=size, span=span)
         return say("no change beyond error (%(span)s)", span=span)
 
 
@@ -458,6 +493,21 @@ def _spread(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
     span = most - least or 1.0
     places = ("x", "x_low", "x_high")
     return [{**p, **{name: (p[name] - least) / span for name in places}} for p in points]
+
+
+def middle(measure: Measure) -> float:
+    """Give the middle of a measure's range."""
+    return (measure.lowest + measure.highest) / 2
+
+
+def enough(measure: Measure) -> float:
+    """Give the score from which a measure is good: half a point above the middle.
+
+    That is 3.5 of 1 to 5, nearer to «agree» than to the middle. Where scales of different ranges
+    are put on one from 0 to 100, it is an eighth of the range above the middle, as there.
+    """
+    span = measure.highest - measure.lowest
+    return middle(measure) + (0.5 if span <= _MOST_POINTS else span / 8)
 
 
 def turns(course: Course) -> int:

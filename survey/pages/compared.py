@@ -77,6 +77,18 @@ class Compared:
         return [name for name in self.workspace.scales if kinds.get(name) != "outcome"]
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest answer of the first scale, for pictures of several."""
+        first = self.workspace.scales[next(iter([*self.aspects, *self.workspace.scales]))]
+        return first.lowest, first.highest
+
+    @property
+    def seen_by(self) -> str:
+        """Whose view the scores are: ours, or theirs where they alone were asked."""
+        say = self.voice.say
+        return say("How we see them") if self.workspace.side == "ours" else say("How they see us")
+
+    @property
     def level(self) -> str:
         """The level of intervals."""
         return self.voice.percent(self.workspace.level)
@@ -189,13 +201,10 @@ class Compared:
     def bands(self) -> list[list[str]]:
         """Bands of partners that cannot be told apart, of those looked at, highest first."""
         looked = set(self.places)
-        kept = ([place for place in band if place in looked] for band in self.measure.bands)
-        found: list[list[str]] = []
-        for band in kept:
-            names = [self.workspace.names[place] for place in band]
-            if names and not any(set(names) <= set(other) for other in found):
-                found.append(names)
-        return found
+        kept = [[place for place in band if place in looked] for band in self.measure.bands]
+        once = [band for at, band in enumerate(kept) if band and band not in kept[:at]]
+        whole = [band for band in once if not any(set(band) < set(other) for other in once)]
+        return [[self.workspace.names[place] for place in band] for band in whole]
 
     @property
     def order(self) -> str:

@@ -140,6 +140,7 @@ def frame(view: Compared) -> dict[str, Any]:
         "views": VIEWS,
         "composite": COMPOSITE,
         "most_rows": MOST_ROWS,
+        "compares": True,
     }
 
 

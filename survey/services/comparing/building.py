@@ -57,6 +57,7 @@ def build(document: Document, other: Document | None, before: Sequence[Workspace
         organisation=told["organisation"],
         wave=told["wave"],
         closed_on=told["closed_on"],
+        side=told["side"],
         instrument=told["instrument"]["id"],
         version=told["instrument"]["version"],
         sha256=document["data"]["sha256"],
@@ -86,6 +87,7 @@ def build(document: Document, other: Document | None, before: Sequence[Workspace
         outcome=drivers.get("outcome"),
         drivers=[_driver(row) for row in drivers.get("rows", ())],
         no_drivers=drivers.get("reason"),
+        explained=drivers.get("r2"),
         alike=_alike(document, scales),
         notes=list(document["notes"]),
     )
@@ -256,8 +258,8 @@ def _composite_courses(
 def _course(points: list[Point]) -> Course:
     """Draw a line through the points of one partner, and compare the last two.
 
-    Half-widths add up as standard errors do. Raters who answer in several waves make the true
-    errors smaller, so the intervals are rather too wide.
+    Half-widths add up as standard errors do. The intervals allow for chance among raters and not
+    for what else moves all answers of a wave: a single wave's ups and downs can look like a slope.
     """
     halves = [0.0 if p.high is None else p.high - p.value for p in points]
     if len(points) < LEAST_POINTS or not all(halves):

@@ -140,6 +140,7 @@ class Workspace(msgspec.Struct, frozen=True):
     organisation: str
     wave: int
     closed_on: str
+    side: str
     instrument: str
     version: str
     sha256: str
@@ -171,6 +172,7 @@ class Workspace(msgspec.Struct, frozen=True):
     outcome: str | None
     drivers: list[Driver]
     no_drivers: str | None
+    explained: float | None
     alike: list[list[str]]
     notes: list[str]
 
