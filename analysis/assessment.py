@@ -21,7 +21,7 @@ from analysis.methods import methods
 from analysis.partner_assessment import assess_partners, guessed_means
 from analysis.partner_evidence import PartnersWanted
 from analysis.publishable import publishable
-from analysis.scale import Scale
+from analysis.scale import Scale, own_views
 from analysis.scale_assessment import Choices, assess_scale
 from analysis.steps import Progress, Steps
 from analysis.study_methods import study_methods
@@ -249,8 +249,8 @@ def _assessed(
         by_scale=found,
         by_partner=partners,
         guesses=guesses,
-        ratios=_distinct(shown.frame, scales, choices.min_n),
-        factors=factor_section(shown.frame, scales, choices),
+        ratios=_distinct(shown.frame, own_views(scales), choices.min_n),
+        factors=factor_section(shown.frame, own_views(scales), choices),
         methods=methods(scales, choices, [part.ranks for part in partners.values()]),
         notes=shown.notes,
     )

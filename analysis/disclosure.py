@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from analysis.data import Frame, column, groups, matrix
 from analysis.errors import UnknownChoice
-from analysis.scale import Scale
+from analysis.scale import GUESSED, Scale
 
 Mask = NDArray[np.bool_]
-META = "__meta"  # ends the names of what the other side was guessed to think
+META = GUESSED  # ends the names of what the other side was guessed to think
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,11 @@ def omnibus(
             notes.append(f"Welch's test leaves out partners without variance ({left_out}).")
     if partners < 2 or np.ptp(scores) == 0:
         notes.append("No Kruskal-Wallis test: it takes 2 partners and scores that differ.")
+    elif sums.n.max() < 2:
+        notes.append(
+            "No Kruskal-Wallis test: each partner has a single rater, so differences between "
+            "partners cannot be told from those between raters."
+        )
     else:
         found.append(_kruskal(scores, codes, partners))
     return tuple(found), tuple(notes)

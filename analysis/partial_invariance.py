@@ -1,7 +1,8 @@
 """Partial comparability: which items differ between groups, so that the others are equal.
 
 Items are set free one at a time, the one whose score test is largest first, until the step fits
-about as well as the step before, or two equal items per factor are left.
+about as well as the step before, or two equal items per factor are left. Once it is known that
+something differs, a rise of RMSEA counts at any degrees of freedom, lest the search ends too soon.
 """
 
 from collections.abc import Iterator, Sequence
@@ -127,7 +128,8 @@ class _Search:
                 self._free_any(name, reason)
                 continue
             self.latest = now
-            step = next_step(name, now.fit, before.fit, likelihood_change(now.test, before.test))
+            change = likelihood_change(now.test, before.test)
+            step = next_step(name, now.fit, before.fit, change, rmsea_from=1)
             if step.holds:
                 self.steps.append(step)
                 return now

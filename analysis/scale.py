@@ -1,12 +1,14 @@
 """A scale: the items that measure one construct, and how they are scored."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from analysis.data import Floats
 from analysis.errors import BadScale
+
+GUESSED = "__meta"  # ends the names of scales of guesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,18 @@ class Scale:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def own_views(scales: Sequence[Scale]) -> tuple[Scale, ...]:
+    """Return the scales that are not guesses of what the other side thinks.
+
+    Guesses are measured with the items of the scale that they guess, by the same people: that
+    both go together says nothing of whether two scales are distinct.
+
+    Examples
+    --------
+    >>> own, guess = Scale("trust", ("t1",), 1, 5), Scale("trust__meta", ("t1__meta",), 1, 5)
+    >>> [scale.name for scale in own_views((own, guess))]
+    ['trust']
+    """
+    return tuple(scale for scale in scales if not scale.name.endswith(GUESSED))

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.cuts import rows
 from analysis.data import Frame, Label, groups
 from analysis.invariance import ESTIMATORS, invariance
+from analysis.invariance_steps import CHANCE
 from analysis.ladder import Ladder
 from analysis.scale import Scale
 from analysis.scale_assessment import Choices
@@ -18,7 +19,6 @@ from analysis.scoring import item_matrix
 from analysis.steps import Progress
 
 ALL = "all scales together"
-CHANCE = 0.05
 _EQUAL = {
     "configural": "the same items on each scale",
     "thresholds": "equal thresholds",

@@ -1,6 +1,6 @@
 """How the evidence on scales was computed, for the methods of a report."""
 
-from analysis.invariance_steps import MOST_CFI_LOSS, MOST_RMSEA_GAIN
+from analysis.invariance_steps import LEAST_DF_OF_RMSEA, MOST_CFI_LOSS, MOST_RMSEA_GAIN
 from analysis.scale_assessment import Choices
 from analysis.scale_evidence_groups import LEAST_PER_ITEM
 from analysis.scale_evidence_parts import EvidenceParts
@@ -52,10 +52,10 @@ def _groups(choices: Choices) -> str:
         "loadings (metric), intercepts (scalar), uniquenesses (strict; Meredith 1993), by "
         f"{estimator}, to the rows that answered every item, of "
         f"groups with {LEAST_PER_ITEM} such rows for each item. A step holds where {limits}"
-        f"{MOST_RMSEA_GAIN:.3f} (after a step without degrees of freedom, as of three items, CFI "
-        "alone counts; Cheung & Rensvold 2002; Chen 2007), the first where CFI is .90 "
-        "and RMSEA .08 or better; where one fails whose own test gives p from .05 on, the data "
-        "leave it open. Relations may be compared from metric on, means from scalar on."
+        f"{MOST_RMSEA_GAIN:.3f} (after a step of fewer than {LEAST_DF_OF_RMSEA} degrees of freedom "
+        "only where the χ² difference has p below .05; Cheung & Rensvold 2002; Chen 2007), the "
+        "first where CFI is .90 and RMSEA .08 or better; where one fails whose own test gives p from "
+        ".05 on, the data leave it open. Relations may be compared from metric on, means from scalar on."
         f"{freed}"
     )
 

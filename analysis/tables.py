@@ -115,6 +115,8 @@ def _partners(document: Mapping[str, Any], console: Console, titles: Mapping[str
     _table(console, content.aggregation(document, titles))
     if (table := difference_tables.omnibus(document, titles)) is not None:
         _table(console, table)
+    else:
+        _sentences(console, difference_tables.untested(document, titles))
     _heading(console, "Who differs?")
     for name in document["partners"]:
         _table(console, _cut(content.partners(document, name, titles)))

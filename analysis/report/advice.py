@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from analysis.report import early_warnings
-from analysis.report.factors import fits
+from analysis.report.factors import fits, improper
 from analysis.report.freed_view import as_freed
 from analysis.report.numbers import (
     coefficient,
@@ -68,8 +68,14 @@ def use(document: Document, titles: Titles) -> list[str]:
 
 
 def refit(document: Document, _: Titles) -> list[str]:
-    """Look at the items before publishing where one factor per scale does not fit."""
+    """Look at the items before publishing where one factor per scale does not fit.
+
+    Where the model is improper, say that nothing follows from it.
+    """
     fit = document["factors"]["fit"]
+    if improper(document):
+        told = "Draw nothing from the factor model: some of its estimates are impossible"
+        return [f"{told}. Too few answers, or scales that nearly coincide, do that."]
     if fit["cfi"] is None or fits(fit) != "badly":
         return []
     told = f"(CFI {coefficient(fit['cfi'], 3)}, RMSEA {coefficient(fit['rmsea'], 3)})"
@@ -134,7 +140,9 @@ def widen(document: Document, titles: Titles) -> list[str]:
     edge = [
         f"{titles[name]} ({span(*(coefficient(scale['alpha'][e]) for e in ('ci_low', 'ci_high')))})"
         for name, scale in document["scales"].items()
-        if trust_in(scale) == "cannot be said" and scale["alpha"]["ci_low"] is not None
+        if trust_in(scale) == "cannot be said"
+        and scale["alpha"]["ci_low"] is not None
+        and scale["alpha"]["ci_low"] < GROUPS
     ]
     if not edge:
         return []

@@ -23,7 +23,7 @@ from analysis.report.numbers import (
 from analysis.report.ranking import said
 from analysis.report.raters_needed import ends
 from analysis.report.saved import csv_of, link_of
-from analysis.report.sentences import Document, Titles, trust_in, unpooled
+from analysis.report.sentences import Document, Titles, points, trust_in, unpooled
 
 _SINGLE = "the scale has 1"  # the last column says that it is a single item
 _SHOWN = {"shrunken": "Shrunken score", "mean": "Mean"}
@@ -161,7 +161,12 @@ def partners(document: Document, name: str, titles: Titles) -> Table:
         for row in rows
         if row[key] is None
     ]
-    told = (*said(document, name), *freed_sentences(document, name), unpooled(document, name))
+    told = (
+        *said(document, name),
+        *freed_sentences(document, name),
+        unpooled(document, name),
+        points(document, name),
+    )
     return Table(
         f"partners-{_place(document, name)}",
         titles[name],

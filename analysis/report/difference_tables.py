@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from analysis.report.content import Table
-from analysis.report.numbers import NONE, coefficient, confidence, count, decimal, span
+from analysis.report.numbers import NONE, coefficient, confidence, count, decimal, listed, span
 from analysis.report.sentences import Document, Titles
 
 MOST_PAIRS, MOST_ROWS = 30, 60
@@ -28,7 +28,21 @@ def omnibus(document: Document, titles: Titles) -> Table | None:
         return None
     head = ("Scale", "Partners", "F (Welch)", "df", "p", "η²")
     more = ("H (Kruskal-Wallis)", "df", "p", "ε²")
-    return Table("omnibus", "Do partners differ at all?", (*head, *more), body, notes=(_SHARES,))
+    notes = (_SHARES, *untested(document, titles))
+    return Table("omnibus", "Do partners differ at all?", (*head, *more), body, notes=notes)
+
+
+def untested(document: Document, titles: Titles) -> list[str]:
+    """Say which test of «all partners are alike» there is not, and why; each reason once."""
+    by: dict[str, list[str]] = {}
+    for name, tests in document.get("comparisons", {}).items():
+        for note in tests["notes"]:
+            if note.startswith(("No Welch test", "No Kruskal-Wallis test")):
+                by.setdefault(note, []).append(titles[name])
+    every = len(document.get("comparisons", {}))
+    return [
+        note if len(names) == every else f"{listed(names)}: {note}" for note, names in by.items()
+    ]
 
 
 def chances(document: Document, name: str, titles: Titles) -> Table:

@@ -47,6 +47,9 @@ def factor_sentences(document: Document) -> list[str]:
         f"(CFI {coefficient(fit['cfi'], 3)}, RMSEA {coefficient(fit['rmsea'], 3)} [{interval}], "
         f"SRMR {coefficient(fit['srmr'], 3)}, n {count(found['n_used'])})"
     )
+    if improper(document):
+        why = "; ".join(found["notes"]) or "some of its estimates are impossible"
+        return [f"The factor model cannot be read, whatever its fit {numbers}: {why}."]
     how = fits(fit)
     if how == "well":
         return [f"The items go with their scales as they should: one factor each fits {numbers}."]
@@ -54,6 +57,11 @@ def factor_sentences(document: Document) -> list[str]:
         return [f"The items go with their scales tolerably: one factor each nearly fits {numbers}."]
     why = "some items measure something besides their scale, or scales overlap"
     return [f"One factor per scale does not fit {numbers}: {why}."]
+
+
+def improper(document: Document) -> bool:
+    """Say whether the factor model has estimates that are impossible."""
+    return document["factors"].get("proper") is False
 
 
 def fits(fit: Document) -> str:

@@ -16,6 +16,7 @@ from analysis.report.sentences import Document, Titles
 ALL = "all scales together"
 _APART = 0.02  # reliability
 _MEANS = ("scalar", "strict")
+OPEN = "left open"
 _MAY = {
     "means": "means of {} may be compared",
     "relations": "of {} only relations may be compared, not means",
@@ -111,8 +112,7 @@ def comparable(part: Document, titles: Titles) -> list[str]:
     scales = [(name, row) for name, row in part["scales"].items() if name != ALL]
     told = []
     for kind, may in _MAY.items():
-        names = [_title(name, titles) for name, row in scales if _kind(row) == kind]
-        if names:
+        if names := _named(scales, kind, titles):
             told.append(f"Across {column}, {may.format(listed(names))}.")
     told += [_unknown(_title(n, titles), column, row) for n, row in scales if row["reason"]]
     told += [_freed(_title(name, titles), row) for name, row in scales if row["freed"]]
@@ -121,6 +121,8 @@ def comparable(part: Document, titles: Titles) -> list[str]:
             told.append(_unknown(ALL.capitalize(), column, whole))
         else:
             told.append(f"In the model of all scales together: {whole['sentence']}")
+            if _kind(whole) == "means" and (still := _named(scales, "open", titles)):
+                told.append(f"For {listed(still)} alone that is left open all the same.")
     told += _left_out(scales, titles)
     return [*told, *(f"{note[0].upper()}{note[1:]}." for note in part["notes"])]
 
@@ -134,6 +136,10 @@ def _kind(row: Document) -> str | None:
     if row["beyond_chance"] is False:
         return "open"
     return "relations" if row["reached"] == "metric" else "nothing"
+
+
+def _named(scales: list[tuple[str, Document]], kind: str, titles: Titles) -> list[str]:
+    return [_title(name, titles) for name, row in scales if _kind(row) == kind]
 
 
 def _left_out(scales: list[tuple[str, Document]], titles: Titles) -> list[str]:
@@ -272,13 +278,22 @@ def _steps(name: str, caption: str, ladders: Iterable[tuple[str, Document]]) -> 
             decimal(step["chisq_change"], 1),
             count(step["df_change"]),
             _chance(step["p_change"]),
-            {True: "holds", False: "does not hold", None: step["reason"] or NONE}[step["holds"]],
+            _word(step, row),
         )
         for title, row in ladders
         for step in row["steps"][: 1 if row["reason"] else None]
     )
     head = ("Scale", "Equal", "χ²", "df", "CFI", "RMSEA", "ΔCFI", "Δχ²", "Δdf", "p", "Step")
     return Table(name, caption, head, body, (0, 1, 10))
+
+
+def _word(step: Document, row: Document) -> str:
+    """Say of a step what the sentences say: that it fails by no more than chance is left open."""
+    if step["holds"] is False and row["beyond_chance"] is False:
+        return OPEN
+    if step["holds"] is None and row["beyond_chance"] is False and step["chisq"] is not None:
+        return "not judged: the step before is left open"
+    return {True: "holds", False: "does not hold", None: step["reason"] or NONE}[step["holds"]]
 
 
 def _title(name: str, titles: Titles) -> str:

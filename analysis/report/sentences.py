@@ -3,6 +3,7 @@
 All read the dictionary of `Assessment.to_dict()`.
 """
 
+import math
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
@@ -55,9 +56,28 @@ def trust_in(scale: Document) -> str:
         low = high = alpha["estimate"]
     if low is None:
         return "cannot be said"
-    if low >= GROUPS:
+    if low >= GROUPS and _kept_below_one(alpha) >= GROUPS:
         return "good enough"
     return "too imprecise" if high < GROUPS else "cannot be said"
+
+
+def _kept_below_one(alpha: Document) -> float:
+    """Return the lower end of alpha, by log(1 − alpha) where the interval is cut at 1.
+
+    An interval that reaches beyond 1 is too short below: one of the same width on the scale of
+    log(1 − alpha), which keeps to values that alpha can take, reaches further down.
+    """
+    low, estimate = alpha["ci_low"], float(alpha["estimate"])
+    if low is None or alpha["method"] != "adf" or alpha["ci_high"] < 1 or estimate >= 1:
+        return estimate if low is None else float(low)
+    return 1 - (1 - estimate) * math.exp((estimate - low) / (1 - estimate))
+
+
+def _cut_at_one(scale: Document) -> str:
+    """Say why an interval that lies above .70 is not enough, where it is cut at 1."""
+    if scale["alpha"]["ci_low"] is None or scale["alpha"]["ci_low"] < GROUPS:
+        return ""
+    return ", an interval cut at 1.00, whose lower end is too high with so few answers"
 
 
 def reliability(document: Document, titles: Titles) -> list[str]:
@@ -74,7 +94,7 @@ def reliability(document: Document, titles: Titles) -> list[str]:
         elif trust == "cannot be said":
             found.append(
                 f"Whether {title} is precise enough cannot be said from these data: "
-                f"alpha {_alpha(scale)}."
+                f"alpha {_alpha(scale)}{_cut_at_one(scale)}."
             )
         elif trust == "not computable":
             reason = " ".join(scale["alpha"]["notes"])
@@ -168,6 +188,21 @@ def unpooled(document: Document, name: str) -> str:
     if all(row["ci_low"] is None for row in rows):
         return "Raw means without intervals: no partner has two raters."
     return "This is a raw mean with its t interval: there is no other partner to compare."
+
+
+def points(document: Document, name: str, most: int = 6) -> str:
+    """Say whose raw mean has an interval that is a point, and that this is no certainty."""
+    if document["pooling"][name]["shown"] == "shrunken":
+        return ""
+    rows = [row for row in document["partners"][name] if row["ci_low"] is not None]
+    names = [str(row["partner"]) for row in rows if row["ci_low"] == row["ci_high"]]
+    if not names:
+        return ""
+    more = [f"{len(names) - most} more"] if len(names) > most else []
+    return (
+        f"All raters of {listed([*names[:most], *more])} agree (SD 0): the interval shrinks to a "
+        "point, which tells nothing of how sure the mean is."
+    )
 
 
 def aggregation(document: Document, titles: Titles) -> list[str]:

@@ -141,6 +141,7 @@ class View:
         return [
             *sentences.aggregation(self.document, self.titles),
             *differences.alike(self.document, self.titles),
+            *(difference_tables.untested(self.document, self.titles) if not self.omnibus else ()),
             *sentences.suppressed(self.document),
         ]
 
@@ -233,7 +234,7 @@ class View:
         key, digits = pooling["shown"], content.partner_digits(rows, pooling["shown"])
         document = self.document
         told = [*said(document, name), *freed_sentences(document, name)]
-        told.append(sentences.unpooled(document, name))
+        told += [sentences.unpooled(document, name), sentences.points(document, name)]
         tested = any(row.get("difference_p") is not None for row in rows)
         if tested:
             differing = document["comparisons"][name]["differing"]

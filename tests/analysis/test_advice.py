@@ -6,6 +6,7 @@ import pytest
 
 from analysis import assess
 from analysis.report import advice, content, part_sentences, sentences
+from analysis.report.factors import factor_sentences
 
 FIT = {"cfi": 0.97, "rmsea": 0.04, "rmsea_low": 0.02, "rmsea_high": 0.06, "srmr": 0.05}
 TOGETHER = "Report together, or say that you cannot tell them apart"
@@ -244,3 +245,28 @@ def test_a_whole_assessment_gets_advice_under_two_headings(simulated, key):
     assert [part.heading for part in parts] == ["With the scales", "With the partners"]
     alone = advice.advice(assess(simulated({"Acme": 30}), key).to_dict(), dict.fromkeys(key, "x"))
     assert "With the partners" not in [part.heading for part in alone]
+
+
+def test_nothing_is_drawn_from_a_factor_model_with_impossible_estimates():
+    found = of_scales(a=scale())
+    found["factors"] |= {"proper": False, "reason": None, "n_used": 40}
+    found["factors"] |= {"notes": ["a and b correlate 1.100, beyond 1"]}
+    found["factors"]["fit"] = {**FIT, "rmsea_low": 0.0, "rmsea_high": 0.05, "srmr": 0.02}
+    (said,) = factor_sentences(found)
+    assert said.startswith("The factor model cannot be read, whatever its fit")
+    assert "beyond 1" in said
+    assert told(advice.refit, found)[0].startswith("Draw nothing from the factor model")
+    assert told(advice.use, found) == []
+
+
+def test_guesses_are_no_scales_of_the_factor_model_and_of_htmt():
+    source = np.random.default_rng(4)
+    person = source.standard_normal((120, 1))
+    names = ["a1", "a2", "a3", "a1__meta", "a2__meta", "a3__meta", "b1", "b2", "b3"]
+    answers = np.clip(np.rint(3 + person + source.standard_normal((120, 9))), 1, 5)
+    own = {"low": 1, "high": 5}
+    key = {name: {"items": names[at : at + 3], **own} for at, name in ((0, "a"), (6, "b"))}
+    key["a__meta"] = {"items": names[3:6], **own}
+    found = assess(pd.DataFrame(answers, columns=names), key).to_dict()
+    assert set(found["distinctness"]["htmt"]) == {"a", "b"}
+    assert set(found["factors"]["scales"]) == {"a", "b"}

@@ -163,6 +163,7 @@ def test_partners_without_variance_are_named_and_left_out():
         ([3, 4], "aa", ["No Welch test", "No Kruskal-Wallis test"]),
         ([3, 3, 3, 3], "aabb", ["No Welch test", "No Kruskal-Wallis test"]),
         ([], "", ["No Welch test", "No Kruskal-Wallis test"]),
+        ([1, 2, 3, 4, 5], "abcde", ["No Welch test", "No Kruskal-Wallis test"]),
     ],
 )
 def test_what_cannot_be_tested_has_a_reason(values, who, notes):

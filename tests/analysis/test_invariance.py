@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import BadScale, OutOfRange, UnknownChoice
+from analysis.fit import ChiSquare
 from analysis.invariance import invariance
 from analysis.invariance_steps import Step, judged, next_step
 from analysis.scale import Scale
@@ -225,13 +226,15 @@ def test_a_scale_of_three_items_fits_any_data_until_something_is_equal():
     assert found.steps[1].cfi_change <= 0
 
 
-@pytest.mark.parametrize(("df", "holds"), [(0, True), (4, False)])
-def test_after_a_step_that_fits_any_data_a_rise_of_rmsea_alone_does_not_count(df, holds):
+@pytest.mark.parametrize(("df", "holds"), [(0, True), (9, True), (60, False)])
+def test_a_rise_of_rmsea_alone_counts_from_so_many_degrees_of_freedom(df, holds):
     found = invariance(simulated("alike"), SCALES[1:], "group")
     some = found.steps[1].fit
     before = replace(some, df=df, cfi=1.0, rmsea=None if df == 0 else 0.0)
     after = replace(some, df=df + 3, cfi=0.995, rmsea=0.067)
-    assert next_step("metric", after, before, None).holds is holds
+    assert next_step("metric", after, before, ChiSquare(4.2, 3)).holds is holds
+    beyond = next_step("metric", after, before, ChiSquare(20.0, 3))
+    assert beyond.holds is (df == 0)
 
 
 def test_a_scale_of_two_items_is_refused_with_a_reason():

@@ -621,6 +621,11 @@ def scale(estimate, low=None, high=None, notes=(), n_items=3, method="adf"):
             [scale(0.72, 0.66, 0.78)],
             ["No scale is surely", "cannot be said from these data: alpha .72 [.66–.78]"],
         ),
+        (
+            [scale(0.86, 0.72, 1.0)],
+            ["No scale", "alpha .86 [.72–1.00], an interval cut at 1.00, whose lower end is too"],
+        ),
+        ([scale(0.96, 0.92, 1.0)], ["s0 is precise enough"]),
         ([scale(0.2, -0.1, 0.45)], ["No scale", "alpha .20 [−.10 to .45]"]),
         (
             [scale(None, notes=["alpha is not computable: constant item"])],
@@ -693,3 +698,19 @@ def test_numbers_show_no_more_than_their_error_supports():
     assert numbers.coefficient(0.999) == "1.00"
     assert numbers.coefficient(-0.001) == ".00"
     assert numbers.coefficient(10.2) == "10.20"
+
+
+def test_raters_who_all_agree_are_no_certainty():
+    rows = [{"partner": "Acme", "ci_low": 4.0, "ci_high": 4.0}]
+    rows += [{"partner": "Borg", "ci_low": 3.0, "ci_high": 4.0}]
+    found = {"pooling": {"a": {"shown": "mean"}}, "partners": {"a": rows}}
+    told = sentences.points(found, "a")
+    assert told.startswith("All raters of Acme agree (SD 0): the interval shrinks to a point")
+    found["pooling"]["a"]["shown"] = "shrunken"
+    assert sentences.points(found, "a") == ""
+
+
+def test_partners_with_a_single_rater_each_are_not_tested_and_it_is_said(document):
+    page = render(document({f"P{i}": 1 for i in range(8)}))
+    assert "each partner has a single rater" in page
+    assert "H (Kruskal-Wallis)" not in page

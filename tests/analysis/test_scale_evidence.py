@@ -12,7 +12,7 @@ import pytest
 from analysis import RefusedData, assess, cfa, htmt, icc, invariance, ordinal_alpha
 from analysis.errors import UnknownChoice, UnknownColumn
 from analysis.report import render
-from analysis.report.scale_evidence import ScaleEvidence, comparable
+from analysis.report.scale_evidence import ScaleEvidence, _word, comparable
 from analysis.scale import Scale
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "analyse-json-scale-parts.md"
@@ -428,3 +428,11 @@ def test_what_rests_on_few_complete_rows_of_all_scales_is_not_shown():
     assert "found by subtraction" in document["htmt"]["reason"]
     assert "found by subtraction" in document["common_method"]["reason"]
     assert document["polychoric"]["pair"]["n_used"] == 120
+
+
+def test_a_step_that_fails_by_no_more_than_chance_is_called_so_in_the_table_too():
+    step = {"name": "metric", "holds": False, "reason": None, "chisq": 12.0}
+    row = {"beyond_chance": False}
+    assert _word(step, row) == "left open"
+    assert _word(step, {"beyond_chance": True}) == "does not hold"
+    assert _word({**step, "holds": None}, row) == "not judged: the step before is left open"
