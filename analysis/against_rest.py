@@ -1,4 +1,4 @@
-"""Each partner against all others taken together: Welch's t from sums."""
+"""Each partner against all others taken together: t tests that few raters do not mislead."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from analysis.all_pairs import equivalence_p
 from analysis.data import Floats, Label
 from analysis.partner_sums import PartnerSums
 
-_ROUNDING = 1e-12  # a spread below this share of the squared difference is none
+NO_VARIANCE = "No test against the rest: no two raters of one partner differ."
 
 
 @dataclass(frozen=True, slots=True)
 class AgainstRest:
     """One partner against all others taken together.
 
-    `difference` = its mean − theirs, with its interval, in scale points; `p` of Welch's t test,
+    `difference` = its mean − theirs, with its interval, in scale points; `p` of the t test,
     `p_adjusted` for testing every partner; `hedges_g` in standard deviations; `p_equivalent` is
     that of «the difference is as large as the bound», `p_equal` the same adjusted as p is.
     """
@@ -36,15 +36,6 @@ class AgainstRest:
     p_equal: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """The others of each partner: how far its mean lies above theirs, their rows and spread."""
-
-    difference: Floats
-    n: Floats
-    ss: Floats
-
-
 def against_rest(
     sums: PartnerSums, level: float, bound: float | None, adjustment: Adjustment
 ) -> tuple[AgainstRest, ...]:
@@ -61,47 +52,55 @@ def against_rest(
     if len(sums.partners) < 2:
         return tuple(AgainstRest(name, int(total), None) for name in sums.partners)
     mean = sums.mean - sums.n @ sums.mean / total
-    others = total - sums.n
-    theirs = -sums.n * mean / others
-    squares = float(sums.ss.sum() + sums.n @ mean**2)
-    ss_rest = np.maximum(squares - sums.ss - sums.n * mean**2 - others * theirs**2, 0.0)
-    difference = mean - theirs
-    varies = sums.ss + ss_rest > _ROUNDING * (1 + difference**2)
-    tested = (sums.n > 1) & (others > 1) & varies
-    rest = Rest(difference[tested], others[tested], ss_rest[tested])
-    found = iter(_welch(sums.only(tested), rest, level, bound, adjustment))
+    difference = mean + sums.n * mean / (total - sums.n)
+    tested = (sums.n > 1) & (total - sums.n > 1) & (sums.ss.sum() > 0)
+    columns = _tested(sums, difference, level, bound) if tested.any() else {}
+    columns = {name: values[tested] for name, values in columns.items()}
+    for raw, name in (("p", "p_adjusted"), ("p_equivalent", "p_equal")):
+        if raw in columns:
+            columns[name] = adjusted(columns[raw], adjustment)
+    found = iter(list(zip(*(values.tolist() for values in columns.values()), strict=True)))
     rows = zip(sums.partners, sums.n.tolist(), difference.tolist(), tested.tolist(), strict=True)
     return tuple(
-        next(found) if known else AgainstRest(name, int(n), apart) for name, n, apart, known in rows
+        AgainstRest(name, int(n), apart, **dict(zip(columns, next(found), strict=True)))
+        if known
+        else AgainstRest(name, int(n), apart)
+        for name, n, apart, known in rows
     )
 
 
-def _welch(
-    own: PartnerSums, rest: Rest, level: float, bound: float | None, adjustment: Adjustment
-) -> list[AgainstRest]:
-    """Compare the means of partners with those of their others."""
-    n, ss, difference, m = own.n, own.ss, rest.difference, rest.n
-    a, b = ss / (n - 1) / n, rest.ss / (m - 1) / m
-    se = np.sqrt(a + b)
-    df = (a + b) ** 2 / (a**2 / (n - 1) + b**2 / (m - 1))
+def _tested(
+    sums: PartnerSums, difference: Floats, level: float, bound: float | None
+) -> dict[str, Floats]:
+    """Return intervals and tests of every difference from the rest."""
+    freedom = float(sums.n.sum()) - len(sums.partners)
+    se, df = np.sqrt(_squared_errors(sums)), np.full(len(difference), freedom)
     half = stdtrit(df, (1 + level) / 2) * se
-    pooled = np.sqrt((ss + rest.ss) / (n + m - 2))
-    p = 2 * stdtr(df, -np.abs(difference) / se)
+    spread = np.sqrt(sums.ss.sum() / freedom)
     columns = {
-        "difference": difference,
         "ci_low": difference - half,
         "ci_high": difference + half,
         "t": difference / se,
         "df": df,
-        "p": p,
-        "p_adjusted": adjusted(p, adjustment),
-        "hedges_g": difference / pooled * (1 - 3 / (4 * (n + m) - 9)),
+        "p": 2 * stdtr(df, -np.abs(difference) / se),
+        "hedges_g": difference / spread * (1 - 3 / (4 * freedom - 1)),
     }
     if bound is not None:
         columns["p_equivalent"] = equivalence_p(difference, se, df, bound)
-        columns["p_equal"] = adjusted(columns["p_equivalent"], adjustment)
-    rows = zip(*(values.tolist() for values in columns.values()), strict=True)
-    return [
-        AgainstRest(name, int(raters), **dict(zip(columns, row, strict=True)))
-        for name, raters, row in zip(own.partners, n, rows, strict=True)
-    ]
+    return columns
+
+
+def _squared_errors(sums: PartnerSums) -> Floats:
+    """Return the squared standard error of each partner's mean less that of its others.
+
+    Raters who happen to agree say little of how far others would lie: no variance is taken for
+    smaller than the one pooled within all partners.
+    """
+    n, others = sums.n, sums.n.sum() - sums.n
+    freedom = n - 1
+    pooled = sums.ss.sum() / freedom.sum()
+    theirs = freedom.sum() - freedom
+    own = np.divide(sums.ss, freedom, out=np.zeros(len(n)), where=freedom > 0)
+    rest = np.divide(sums.ss.sum() - sums.ss, theirs, out=np.zeros(len(n)), where=theirs > 0)
+    found = np.maximum(own, pooled) / n + np.maximum(rest, pooled) / others
+    return np.asarray(found, dtype=np.float64)

@@ -68,7 +68,8 @@ def games_howell(
     at ± bound (t(df), not of the range), then Holm over the pairs.
 
     Checked against R 4.2.2 ``ptukey`` (1e-6) and ``t.test`` (1e-9), and pingouin 0.7
-    ``pairwise_gameshowell``; simulated: false findings in 5 % of studies without differences.
+    ``pairwise_gameshowell``; simulated: false findings in 5 % of studies without differences from
+    some 8 raters of each partner on, in 8 % with 5 and in 12 % with 3 (`few_raters`).
 
     References
     ----------

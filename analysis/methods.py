@@ -206,8 +206,9 @@ def _tests(choices: Choices) -> str:
         "partners are told apart where their means differ by more standard errors (pooled "
         "variance) than the largest difference that chance gives among the pairs not yet told "
         "apart (Mogstad, Romano, Shaikh & Wilhelm 2024; step-down; seed "
-        f"{choices.seed}). Each partner is compared with all others by Welch's t test, and p "
-        "allows for testing every one (Holm 1979)."
+        f"{choices.seed}). Each partner is compared with all others by a t test with the degrees "
+        "of freedom of the variance pooled within all partners, and with a variance of its own "
+        "where that is larger; p allows for testing every one (Holm 1979)."
     )
 
 

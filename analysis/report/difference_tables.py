@@ -6,6 +6,8 @@ All read the dictionary of `Assessment.to_dict()`.
 from collections.abc import Callable
 from typing import Any
 
+from analysis.against_rest import NO_VARIANCE
+from analysis.few_raters import few_raters
 from analysis.report.content import Table
 from analysis.report.numbers import NONE, coefficient, confidence, count, decimal, listed, span
 from analysis.report.sentences import Document, Titles
@@ -28,8 +30,16 @@ def omnibus(document: Document, titles: Titles) -> Table | None:
         return None
     head = ("Scale", "Partners", "F (Welch)", "df", "p", "η²")
     more = ("H (Kruskal-Wallis)", "df", "p", "ε²")
-    notes = (_SHARES, *untested(document, titles))
+    notes = (_SHARES, *untested(document, titles), *liberal(document))
     return Table("omnibus", "Do partners differ at all?", (*head, *more), body, notes=notes)
+
+
+def liberal(document: Document) -> list[str]:
+    """Warn where tests with each partner's own spread have fewer raters than they need."""
+    rows = [row for name in document["comparisons"] for row in document["partners"][name]]
+    n = [row["n"] for row in rows if None not in (row["n"], row["difference_p"])]
+    told = few_raters(min(n)) if n else ""
+    return [told] if told else []
 
 
 def untested(document: Document, titles: Titles) -> list[str]:
@@ -37,7 +47,7 @@ def untested(document: Document, titles: Titles) -> list[str]:
     by: dict[str, list[str]] = {}
     for name, tests in document.get("comparisons", {}).items():
         for note in tests["notes"]:
-            if note.startswith(("No Welch test", "No Kruskal-Wallis test")):
+            if note.startswith(("No Welch test", "No Kruskal-Wallis test", NO_VARIANCE)):
                 by.setdefault(note, []).append(titles[name])
     every = len(document.get("comparisons", {}))
     return [

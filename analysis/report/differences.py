@@ -81,6 +81,8 @@ def differ(document: Document, titles: Titles) -> list[str]:
             reasons.setdefault(found["reason"], []).append(titles[name])
         else:
             told.append(f"{titles[name]}: {_two_by_two(document, name)}")
+    if any(document["comparisons"][name]["pairwise"]["rows"] for name in _tested(document)):
+        told += tables.liberal(document)
     several = len(_tested(document)) > 1
     told += [
         f"{listed(names)}: {reason}" if several else reason for reason, names in reasons.items()
