@@ -232,7 +232,7 @@ def take_back(survey, wave, email):
 @pytest.mark.durability
 def test_the_command_computes_also_what_takes_long(two_waves, tmp_path):
     make(two_waves, thorough=True)
-    words = " --outcome overall --thorough --group side --group wave"
+    words = " --outcome overall --thorough --group side --group wave --composite"
     assert computes_the_kept_numbers_by_the_command(two_waves, tmp_path).endswith(words)
     assert {"htmt", "common_method", "comparability"} <= set(document_of(two_waves, 2))
 
