@@ -115,8 +115,8 @@ def false_consensus(
     --------
     >>> from analysis.coorientation import coorientation
     >>> found = coorientation([5, 4, 5, 4, 5, 4], [2, 3, 2, 3, 3, 2], [4, 4, 5, 4, 5, 4])
-    >>> false_consensus({"Acme": found})[0].evidence
-    'The sides lie 2.00 apart, interval 1.30 to 2.70; side A believes that they are close.'
+    >>> false_consensus({"Acme": found})[0].evidence.partition("; ")[2]
+    'side A believes that they are close (within ± 1.0).'
     """
     return chosen(_blind(sides, names), every=every)
 
@@ -209,7 +209,7 @@ def _blind(sides: Mapping[Label, Coorientation], names: tuple[str, str]) -> Iter
         size, low, high = _outward(gap.estimate, gap.ci_low, gap.ci_high)
         who = "both sides believe" if len(blind) == 2 else f"{''.join(blind)} believes"
         apart = f"The sides lie {size:.2f} apart, interval {low:.2f} to {high:.2f}"
-        told = f"{apart}; {who} that they are close."
+        told = f"{apart}; {who} that they are close (within ± {pair.margin:.1f})."
         p = max(_differs(gap), min(wrong))
         row = (gap.estimate, gap.ci_low, gap.ci_high, pair.margin, told, p)
         yield EarlyWarning(partner, "false consensus", *row, raised=bool(blind))

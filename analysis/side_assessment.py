@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.coorientation import Coorientation, coorientation, default_margin
+from analysis.coorientation_evidence import standing
 from analysis.data import Floats, Frame, Label, groups, in_order
 from analysis.disclosure import META
 from analysis.dyads import dyad_icc
@@ -53,6 +54,8 @@ class TwoSides:
         Scale to the intraclass correlation of both sides' means over partners, and its interval.
     profiles
         Partner to its profile correlations, where there are three scales to compare.
+    level
+        Of the intervals.
     notes
         What a reader must know.
     """
@@ -62,10 +65,12 @@ class TwoSides:
     items: dict[str, tuple[str, ...]]
     alike: dict[str, dict[str, Any]]
     profiles: dict[Label, Profile]
+    level: float
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sides as their part of the JSON."""
+        stands = standing(self.scales, self.level)
         return {
             "sides": [str(side) for side in self.sides],
             "scales": {
@@ -73,7 +78,8 @@ class TwoSides:
                     "items": list(self.items[name]),
                     "alike": self.alike[name],
                     "partners": [
-                        {"partner": str(who), **found.to_dict()} for who, found in by.items()
+                        {"partner": str(who), **found.to_dict(), **stands[name, who]}
+                        for who, found in by.items()
                     ],
                 }
                 for name, by in self.scales.items()
@@ -152,6 +158,7 @@ def assess_sides(
         items={pair.own.name: pair.own.items for pair in pairs},
         alike={name: _alike(by, choices.level) for name, by in found.items()},
         profiles=_profiles(found, names),
+        level=choices.level,
         notes=_notes(pairs, scales),
     )
 

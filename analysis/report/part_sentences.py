@@ -8,14 +8,15 @@ from itertools import chain
 
 from analysis.report import early_warnings
 from analysis.report.numbers import coefficient, count, decimal, listed, number_of, percent, spelled
-from analysis.report.part_tables import percents
+from analysis.report.part_tables import Blind, percents, stands, surely_blind
 from analysis.report.sentences import Document, Titles
 
 _TOLD = {
-    "false consensus": "the sides are apart, and «{side}» believes that they are close",
-    "false conflict": "the sides are close, and «{side}» believes that they are apart: talk",
+    "false consensus": "the sides are apart, and «{side}» believes that they are close{within}",
+    "false conflict": "the sides are close{within}, and «{side}» believes that they are apart: "
+    "talk",
     "true dissensus": "the sides are apart, and «{side}» knows it: negotiate",
-    "true consensus": "the sides are close, and «{side}» knows it",
+    "true consensus": "the sides are close{within}, and «{side}» knows it",
 }
 _SIDES = (("state_a", 0), ("state_b", 1))
 _MANY = 5
@@ -32,7 +33,8 @@ def two_sides(document: Document, titles: Titles) -> list[str]:
     ]
     if not rows:
         return ["For no partner are there enough answers from both sides."]
-    told = [text for state in _TOLD for text in _state(rows, found["sides"], state, titles)]
+    warned = surely_blind(document)
+    told = [text for state in _TOLD for text in _state(rows, found["sides"], state, titles, warned)]
     return [*told, *_apart(rows, titles), *_untold(rows), *found["notes"]]
 
 
@@ -133,38 +135,61 @@ def summary(document: Document, titles: Titles) -> list[str]:
 
 
 def _state(
-    rows: list[tuple[str, Document]], sides: list[str], state: str, titles: Titles
+    rows: list[tuple[str, Document]],
+    sides: list[str],
+    state: str,
+    titles: Titles,
+    warned: Blind,
 ) -> list[str]:
-    """Say where one state is, per side; many places are counted."""
+    """Say where one state stands, per side, and how often it may be chance."""
     told = []
     for field, side in _SIDES:
-        where = [(row["partner"], name) for name, row in rows if row[field] == state]
+        where = [(name, row) for name, row in rows if row[field] == state]
         if not where:
             continue
         by: dict[str, list[str]] = {}
-        for partner, name in where:
-            by.setdefault(partner, []).append(titles[name])
-        places = [f"{partner} ({listed(names)})" for partner, names in by.items()]
-        if len(places) > _MANY:
-            places = [number_of(len(places), "partner")]
-        what = _TOLD[state].format(side=sides[side])
-        told.append(f"{state.capitalize()}: {what}. {'; '.join(places)}.")
+        for name, row in where:
+            if stands(row, field, name, warned):
+                by.setdefault(row["partner"], []).append(titles[name])
+        what = _TOLD[state].format(side=sides[side], within=_within([row for _, row in where]))
+        places = _places(by, len(where) - sum(map(len, by.values())), len(where))
+        told.append(f"{state.capitalize()}: {what}. {places}.")
     return told
+
+
+def _within(rows: list[Document]) -> str:
+    """Say what «close» is, on the metric of the scales."""
+    margins = sorted({row["margin"] for row in rows})
+    ends = dict.fromkeys(decimal(margin, 1) for margin in (margins[0], margins[-1]))
+    return f" (within ± {' to '.join(ends)})"
+
+
+def _places(by: dict[str, list[str]], doubtful: int, found: int) -> str:
+    """Name the places that stand, and count those that may be chance."""
+    places = [f"{partner} ({listed(names)})" for partner, names in by.items()]
+    if len(places) > _MANY:
+        places = [number_of(len(places), "partner")]
+    if not by:
+        one = "the one place found" if found == 1 else f"each of {count(found)} places found"
+        return f"Nowhere surely: {one} may be chance, given all that was looked at"
+    surely = "; ".join(places)
+    return f"{surely}; {count(doubtful)} more that may be chance" if doubtful else surely
 
 
 def _apart(rows: list[tuple[str, Document]], titles: Titles) -> list[str]:
     """Without guesses, say where the sides are apart."""
     if any(row["state_a"] or row["state_b"] for _, row in rows):
         return []
-    where = [
-        f"{row['partner']} ({titles[name]})"
-        for name, row in rows
-        if row["agreement"]["verdict"] == "apart"
-    ]
-    if not where:
+    found = [(name, row) for name, row in rows if row["agreement"]["verdict"] == "apart"]
+    if not found:
         return ["Nowhere do the sides differ by more than chance gives."]
-    shown = where[:_MANY] + ([f"{len(where) - _MANY} more"] if len(where) > _MANY else [])
-    return [f"The sides see it differently: {'; '.join(shown)}."]
+    where = [f"{row['partner']} ({titles[name]})" for name, row in found if row["differs_stands"]]
+    doubtful = len(found) - len(where)
+    if not where:
+        each = f"each of {number_of(doubtful, 'difference')} found" if doubtful > 1 else "the one"
+        return [f"Nowhere do the sides surely differ: {each} may be chance among so many looks."]
+    more = f"; {count(doubtful)} more that may be chance" if doubtful else ""
+    return [f"The sides surely see it differently: {_some(where)}{more}."]
 
 
 def _untold(rows: list[tuple[str, Document]]) -> list[str]:

@@ -10,7 +10,12 @@ from analysis.report.content import Table
 from analysis.report.numbers import NONE, Shown, coefficient, count, decimal, percent, span
 from analysis.report.sentences import Document, Titles
 
+Blind = set[tuple[str, str]] | None
 MOST_FLAGS = 60
+_STANDS = (
+    "May be chance: not beyond it once all partners, scales and sides that were looked at are "
+    "counted (Benjamini-Hochberg)."
+)
 _RULES = {
     "same_answer": "same answer throughout",
     "contradictions": "contradictions",
@@ -50,6 +55,7 @@ def two_sides(document: Document, name: str, titles: Titles) -> Table:
     rows = found["scales"][name]["partners"]
     guessed = any(row["state_a"] or row["state_b"] for row in rows)
     more = (f"As {first} lives it", f"As {second} lives it") if guessed else ()
+    warned, lived = surely_blind(document), ("state_a", "state_b") if guessed else ()
     body = tuple(
         (
             row["partner"],
@@ -59,17 +65,54 @@ def two_sides(document: Document, name: str, titles: Titles) -> Table:
             decimal(row["mean_b"]),
             decimal(row["agreement"]["estimate"]),
             interval(row["agreement"]),
-            row["suppressed_reason"] or row["agreement"]["verdict"] or NONE,
-            *((row["state_a"] or NONE, row["state_b"] or NONE) if guessed else ()),
+            row["suppressed_reason"] or _verdict(row),
+            *(_lived(row, field, name, warned) for field in lived),
         )
         for row in rows
     )
     head = ("Partner", f"n {first}", first, f"n {second}", second, "Difference", "Interval")
     place = list(found["scales"]).index(name) + 1
     text = (0, 7, 8, 9) if guessed else (0, 7)
-    return Table(
-        f"sides-{place}", f"{titles[name]}: both sides", (*head, "They are", *more), body, text
-    )
+    margins = [row["margin"] for row in rows]
+    close = f" (close: the whole interval within ± {decimal(margins[0], 1)})" if margins else ""
+    title = f"{titles[name]}: both sides{close}"
+    doubtful = any("may be chance" in cell for row in body for cell in row[7:])
+    notes = (_STANDS,) if doubtful else ()
+    return Table(f"sides-{place}", title, (*head, "They are", *more), body, text, notes)
+
+
+def _verdict(row: Document) -> str:
+    """Say whether the sides are close or apart; that this may be chance where it does not stand."""
+    verdict = str(row["agreement"]["verdict"] or NONE)
+    return f"{verdict}, may be chance" if row["differs_stands"] is False else verdict
+
+
+def _lived(row: Document, field: str, name: str, warned: Blind) -> str:
+    """Name a state; that it may be chance where it does not stand."""
+    state = str(row[field] or NONE)
+    return f"{state}, may be chance" if stands(row, field, name, warned) is False else state
+
+
+def surely_blind(document: Document) -> Blind:
+    """Return partner and scale where a warning of false consensus stands; None without warnings."""
+    if "warnings" not in document:
+        return None
+    return {
+        (row["partner"], row["scale"])
+        for row in document["warnings"]
+        if row["rule"] == "false consensus" and row["stands"]
+    }
+
+
+def stands(row: Document, field: str, name: str, warned: Blind) -> bool | None:
+    """Say whether a state stands among all that was looked at; None where it cannot be told.
+
+    False consensus stands where its early warning does, so that the two never contradict.
+    """
+    if row[field] == "false consensus" and warned is not None:
+        return (row["partner"], name) in warned
+    found: bool | None = row[f"{field}_stands"]
+    return found
 
 
 def waves(document: Document, name: str, titles: Titles) -> Table:

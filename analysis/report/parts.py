@@ -228,7 +228,9 @@ class Parts:
             if row["partner"] == partner and not row["suppressed_reason"]
         ]
         apart = sum(row["agreement"]["verdict"] == "apart" for row in rows)
-        told = f"On {number_of(apart, 'scale')} of {len(rows)} the sides are apart."
+        surely = sum(row["differs_stands"] is True for row in rows)
+        many = number_of(apart, "scale")
+        told = f"On {many} of {len(rows)} the sides are apart, surely on {surely}."
         title = f"{partner}: how both sides see it"
         described = f"{told} The tables below have every number."
         return Chart(f"dumbbell-{place}", partner, title, described, rows, low, high)

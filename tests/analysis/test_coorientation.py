@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from analysis.coorientation import coorientation
+from analysis.coorientation_evidence import standing
 from analysis.coorientation_states import STATES, state
 from analysis.errors import BadFrame, UnknownChoice
 from analysis.gaps import APART, CLOSE, UNCLEAR, Gap, Sample, independent, pooled, related, verdict
@@ -279,3 +280,24 @@ def test_groups_that_vary_alike_have_student_s_interval():
     found = pooled(Sample.of(first), Sample.of(second), level=0.9, margin=1)
     theirs = stats.ttest_ind(first, second).confidence_interval(0.9)
     assert (found.ci_low, found.ci_high) == pytest.approx((theirs.low, theirs.high), **CLOSED)
+
+
+def test_differences_and_states_of_chance_do_not_stand_among_many():
+    source = np.random.default_rng(8)
+    places = {
+        place: coorientation(*source.normal(3, 1, (4, 8)), margin=1.0, level=0.95)
+        for place in range(100)
+    }
+    ours = source.normal(4.5, 0.3, 12)
+    sure = coorientation(ours, source.normal(2, 0.3, 12), ours - source.normal(0, 0.2, 12))
+    flags = standing({"a": places | {"sure": sure}}, 0.95)
+    told = [flags["a", place]["differs_stands"] for place in places]
+    assert 2 <= sum(flag is not None for flag in told) <= 10
+    assert not any(told)
+    assert flags["a", "sure"] == {
+        "differs_stands": True,
+        "state_a_stands": True,
+        "state_b_stands": None,
+    }
+    alone = standing({"a": {"sure": sure}}, 0.95)
+    assert alone["a", "sure"]["state_a_stands"]

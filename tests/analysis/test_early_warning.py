@@ -67,7 +67,8 @@ def test_a_side_that_wrongly_believes_in_agreement_is_named():
     assert "both sides believe that they are close" in found[0].evidence
     turned = false_consensus({"Acme": coorientation(theirs, ours, [2, 3, 3, 3, 3, 2])})
     assert turned[0].evidence == (
-        "The sides lie 2.00 apart, interval 1.30 to 2.70; side A believes that they are close."
+        "The sides lie 2.00 apart, interval 1.30 to 2.70; side A believes that they are close "
+        "(within ± 1.0)."
     )
     assert turned[0].value == -2
 

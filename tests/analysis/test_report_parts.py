@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from rich.console import Console
 
 from analysis import assess
-from analysis.report import render
+from analysis.report import part_sentences, part_tables, render
 from analysis.report.part_sentences import quality
 from analysis.report.parts import MOST_CHARTS, Parts
 from analysis.tables import print_assessment
@@ -190,3 +190,51 @@ def test_that_alpha_rises_without_contradictions_is_not_taken_for_carelessness()
     text = " ".join(quality({"quality": {**found, "counts": {"contradictions": 5}}}, titles))
     assert "these leave their intervals: Trust." in text
     assert "no sign of carelessness" not in text
+
+
+def lived(partner, state, *, stands, differs=True, margin=1.0):
+    row = {"partner": partner, "state_a": state, "state_b": None, "suppressed_reason": None}
+    row |= {"state_a_stands": stands, "state_b_stands": None, "differs_stands": differs}
+    row |= dict.fromkeys(("mean_a", "mean_b"), 3.0) | {"n_a": 5, "n_b": 5, "margin": margin}
+    agreement = {"estimate": 2.0, "ci_low": 1.0, "ci_high": 3.0, "verdict": "apart"}
+    return row | {"agreement": agreement}
+
+
+def both_sides(rows, warnings=None):
+    found = {"sides": ["ours", "theirs"], "scales": {"a": {"partners": rows}}, "notes": []}
+    return {"two_sides": found} | ({} if warnings is None else {"warnings": warnings})
+
+
+def warning(partner, *, stands):
+    return {"partner": partner, "scale": "a", "rule": "false consensus", "stands": stands}
+
+
+def test_a_state_is_stated_only_where_it_stands_and_the_rest_may_be_chance():
+    rows = [
+        lived("P1", "false consensus", stands=True),
+        lived("P2", "false consensus", stands=True),
+    ]
+    rows += [lived("P3", "true dissensus", stands=False, differs=False)]
+    found = both_sides(rows, [warning("P1", stands=True), warning("P2", stands=False)])
+    first, second = part_sentences.two_sides(found, {"a": "A"})
+    assert first.endswith("that they are close (within ± 1.0). P1 (A); 1 more that may be chance.")
+    assert second.startswith("True dissensus: ")
+    assert "Nowhere surely: the one place found may be chance" in second
+    table = part_tables.two_sides(found, "a", {"a": "A"})
+    assert "within ± 1.0" in table.caption
+    assert [row[8] for row in table.body] == [
+        "false consensus",
+        "false consensus, may be chance",
+        "true dissensus, may be chance",
+    ]
+    assert table.body[2][7] == "apart, may be chance"
+
+
+def test_without_guesses_only_differences_that_stand_are_sure():
+    rows = [lived("P1", None, stands=None), lived("P2", None, stands=None, differs=False)]
+    said = part_sentences.two_sides(both_sides(rows), {"a": "A"})
+    assert said == ["The sides surely see it differently: P1 (A); 1 more that may be chance."]
+    none = part_sentences.two_sides(both_sides(rows[1:]), {"a": "A"})
+    assert none == [
+        "Nowhere do the sides surely differ: the one may be chance among so many looks."
+    ]
