@@ -54,8 +54,7 @@ def standing(found: Found, level: float) -> dict[tuple[str, Label], Stands]:
     -----
     p of a difference is that of its t test. p of a state is the largest of those of its parts
     (intersection and union: all must hold): that the sides are apart (as a difference) or close
-    (the difference lies within ± margin: that of its nearer end, doubled as the interval at
-    `level` does), the same of what the side believes, and for the two false states that it
+    (the difference lies within ± margin: one-sided, of its nearer end), the same of what the side believes, and for the two false states that it
     guesses wrongly. Each is adjusted over all places of that kind (Benjamini & Hochberg 1995,
     Journal of the Royal Statistical Society B 57, 289-300): differences over partner × scale,
     states over partner × scale × side, each state by itself.
@@ -104,7 +103,7 @@ def _p(state: str, pair: Coorientation, believed: Gap, accuracy: Gap) -> float:
 
 
 def _apart(gap: Gap) -> float:
-    return _tail(abs(gap.estimate or 0.0), gap)
+    return min(1.0, 2 * _tail(abs(gap.estimate or 0.0), gap))
 
 
 def _close(gap: Gap, margin: float) -> float:
@@ -112,7 +111,7 @@ def _close(gap: Gap, margin: float) -> float:
 
 
 def _tail(distance: float, gap: Gap) -> float:
-    """Return p that an estimate lies so far from a limit, doubled as by an interval."""
+    """Return p, one-sided, that an estimate lies so far from a limit."""
     if not gap.se or not gap.df:
         return 1.0
-    return min(1.0, 2 * float(stdtr(gap.df, -distance / gap.se)))
+    return float(stdtr(gap.df, -distance / gap.se))
