@@ -55,7 +55,8 @@ def standing(found: Found, level: float) -> dict[tuple[str, Label], Stands]:
     p of a difference is that of its t test. p of a state is the largest of those of its parts
     (intersection and union: all must hold): that the sides are apart (as a difference) or close
     (the difference lies within ± margin: one-sided, of its nearer end), the same of what the
-    side believes, and for the two false states that it guesses wrongly. Each is adjusted over all places of that kind (Benjamini & Hochberg 1995,
+    side believes, and for the two false states that it guesses wrongly. Each is
+     adjusted over all places of that kind (Benjamini & Hochberg 1995,
     Journal of the Royal Statistical Society B 57, 289-300): differences over partner × scale,
     states over partner × scale × side, each state by itself.
     """
