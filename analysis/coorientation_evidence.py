@@ -56,7 +56,7 @@ def standing(found: Found, level: float) -> dict[tuple[str, Label], Stands]:
     (intersection and union: all must hold): that the sides are apart (as a difference) or close
     (the difference lies within ± margin: one-sided, of its nearer end), the same of what the
     side believes, and for the two false states that it guesses wrongly. Each is
-     adjusted over all places of that kind (Benjamini & Hochberg 1995,
+    adjusted over all places of that kind (Benjamini & Hochberg 1995,
     Journal of the Royal Statistical Society B 57, 289-300): differences over partner × scale,
     states over partner × scale × side, each state by itself.
     """

@@ -54,8 +54,8 @@ _LEVELS = (
 _COMPOSITE = (
     "Composite of a partner: Σ weight · its mean on the scale, the weights adding up to 1; a rater "
     "counts on each scale that they have a score on, n is that of the scale with fewest. Its "
-    "variance is Σ weight weight covariance · n of both/(n · n), covariances within partners pooled "
-    "over them; partners are pooled as on a single scale. The reliability, 1 − Σ weight² SD² "
+    "variance is Σ weight weight covariance · n of both/(n · n), covariances within partners "
+    "pooled over them; partners are pooled as on a single scale. The reliability, 1 − Σ weight² SD² "
     "(1 − alpha)/variance (Mosier 1943), is that of one respondent. Weights and chance are kept "
     "apart: leads are counted in 10,000 weightings, each weight anywhere within ± {near} or ± "
     "{far} of the published one, or all weightings that add up to 1 alike, with the means as they "

@@ -54,8 +54,9 @@ def _groups(choices: Choices) -> str:
         f"groups with {LEAST_PER_ITEM} such rows for each item. A step holds where {limits}"
         f"{MOST_RMSEA_GAIN:.3f} (after a step of fewer than {LEAST_DF_OF_RMSEA} degrees of freedom "
         "only where the χ² difference has p below .05; Cheung & Rensvold 2002; Chen 2007), the "
-        "first where CFI is .90 and RMSEA .08 or better; where one fails whose own test gives p from "
-        ".05 on, the data leave it open. Relations may be compared from metric on, means from scalar on."
+        "first where CFI is .90 and RMSEA .08 or better; where one fails whose own test gives p "
+        "from .05 on, the data leave it open. Relations may be compared from metric on, means from "
+        "scalar on."
         f"{freed}"
     )
 

@@ -3,7 +3,11 @@
 import shutil
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 

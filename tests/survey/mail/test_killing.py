@@ -97,8 +97,8 @@ def test_no_message_twice_and_every_doubt_named(make_study, settings, mode, caps
         print(  # noqa: T201 (the figure that this test is for)
             f"\n{storage.writer.dialect.name}, {mode}: {people} imported and queued in "
             f"{imported:.1f} s of CPU; {KILLS} kills; {len(got)} delivered, "
-            f"{len(got) - len(set(got))} twice, {len(everybody - set(got))} not, {len(doubtful)} doubtful; "
-            f"{len(got) / took:.0f} a second"
+            f"{len(got) - len(set(got))} twice, {len(everybody - set(got))} not, "
+            f"{len(doubtful)} doubtful; {len(got) / took:.0f} a second"
         )
     assert len(got) == len(set(got))
     assert everybody - set(got) <= doubtful
