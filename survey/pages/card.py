@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, Response
 
 from survey.pages import access, record_words
-from survey.pages.card_view import Card, named
+from survey.pages.card_measures import named
+from survey.pages.card_view import Card
 from survey.pages.site import database, site
 from survey.pages.workspace import compared, frame, wave_asked
 from survey.services import studies

@@ -1,124 +1,41 @@
 """What a partner's card shows, in one language: numbers as they were kept, sentences for them."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import hypot
-from statistics import NormalDist
-from typing import Any, Final
+from typing import Any
 
 from survey.pages.attention import said
-from survey.pages.compared import COMPOSITE, RULES, Compared, digits_of
+from survey.pages.card_measures import enough, middle, turns
+from survey.pages.card_rows import (
+    ACT,
+    KEEP,
+    MET,
+    OPEN,
+    STEPS,
+    TALK,
+    UNMET,
+    UNSURE,
+    VERDICTS,
+    AspectRow,
+    Deed,
+    PriorityRow,
+    StepRow,
+    Verdict,
+)
+from survey.pages.card_sides import BothSides
+from survey.pages.compared import COMPOSITE, RULES, digits_of
 from survey.pages.explanations import N_
 from survey.pages.tables_of_partners import flower
 from survey.pages.voice import NONE
-from survey.services.comparing.model import Course, Measure, Point, Score, Seen
-
-STEPS: Final = ("accuracy", "availability", "adaptation", "advising")  # Berg's, lowest first
-MET, UNMET, UNSURE = "met", "unmet", "unsure"
-_MOST_POINTS: Final = 10  # between the ends of a scale that is answered by points
-STATES: Final = {
-    "true consensus": N_("they see it alike, and believe so"),
-    "true dissensus": N_("they see it differently, and know it: a matter to negotiate"),
-    "false consensus": N_("they see it differently, but believe that they agree: talk first"),
-    "false conflict": N_("they see it alike, but believe that they do not: talk"),
-    "cannot be told": N_("the answers do not tell"),
-}
-_WORST_FIRST: Final = ("false consensus", "false conflict", "true dissensus", "true consensus")
-_BLIND: Final = frozenset({"false consensus", "false conflict"})
-KEEP, TALK, ACT, OPEN = "keep", "talk", "act", "open"
-VERDICTS: Final = {
-    ACT: N_("Act: renegotiate, develop or leave"),
-    TALK: N_("Talk before anything is renewed"),
-    KEEP: N_("Nothing here speaks against going on"),
-    OPEN: N_("The answers do not settle it"),
-}
+from survey.services.comparing.model import Course, Measure, Point, Score
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the stated rule gives, and why."""
-
-    kind: str
-    said: str
-    why: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AspectRow:
-    """One aspect of a partner: ours against the median of all, theirs, its course."""
-
-    name: str
-    label: str
-    n: int | None
-    score: str
-    interval: str
-    typical: str
-    beyond: int
-    theirs: str
-    slope: str
-    turns: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """One of Berg's four steps, and whether it is met."""
-
-    label: str
-    score: str
-    interval: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class BothRow:
-    """One aspect as both sides see it, in sentences."""
-
-    label: str
-    gap: str
-    ours: str
-    theirs: str
-
-
-@dataclass(frozen=True, slots=True)
-class PriorityRow:
-    """One aspect by this partner's score and the importance of the aspect for all."""
-
-    place: int
-    label: str
-    score: str
-    interval: str
-    share: str
-    share_interval: str
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """What both sides agree on, and what one of them does not see."""
-
-    strengths: tuple[str, ...]
-    concerns: tuple[str, ...]
-    blind: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """An action, and how the aspect that it aims at stood before it and stands now."""
-
-    text: str
-    label: str
-    before: str
-    after: str
-    change: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(BothSides):
     """The card of one partner; `own` are the partners to which its reader is limited, if any."""
 
-    view: Compared
-    place: int
     own: Collection[uuid.UUID] | None = None
 
     @property
@@ -276,104 +193,6 @@ class Card:
             return say("All steps that were asked about are met.")
         return say("No step is surely unmet.")
 
-    # Both sides -----------------------------------------------------------------------------
-
-    def seen(self, name: str) -> Seen | None:
-        """Give how both sides see an aspect, where both may be shown."""
-        rows = self.view.workspace.seen.get(name, [])
-        found = rows[self.place] if rows else None
-        return None if found is None or found.a is None or found.b is None else found
-
-    def _state(self, name: str, seen: Seen) -> str:
-        """Say the state that matters most, and whether it may be chance."""
-        states = {seen.state_a, seen.state_b}
-        worst = next((state for state in _WORST_FIRST if state in states), None)
-        if worst is None:
-            return ""
-        return self._told(name, seen, worst)
-
-    def _is_sure(self, name: str, rule: str) -> bool:
-        """Whether a warning on an aspect stands after all that was looked at."""
-        signs = self.view.signs_of(self.place)
-        return any(sign.scale == name and sign.rule == rule for sign in signs)
-
-    def _is_far(self, seen: Seen) -> bool:
-        """Whether the sides differ when all aspects of the card are allowed for (Bonferroni)."""
-        if seen.gap is None or seen.gap_high is None:
-            return False
-        level, looks = self.view.workspace.level, max(len(self.view.workspace.seen), 1)
-        alone, together = (NormalDist().inv_cdf(1 - (1 - level) / 2 / n) for n in (1, looks))
-        return abs(seen.gap) > (seen.gap_high - seen.gap) * together / alone
-
-    @property
-    def dumbbells(self) -> list[dict[str, Any]]:
-        """Give the rows of the picture of both sides."""
-        rows = []
-        for name in self.view.workspace.seen:
-            seen = self.seen(name)
-            if seen is not None:
-                rows.append(
-                    {
-                        "label": self.view.label(name),
-                        "mean_a": seen.a,
-                        "ci_low_a": seen.a_low,
-                        "ci_high_a": seen.a_high,
-                        "guess_a": seen.a_guess,
-                        "mean_b": seen.b,
-                        "ci_low_b": seen.b_low,
-                        "ci_high_b": seen.b_high,
-                        "guess_b": seen.b_guess,
-                    }
-                )
-        return rows
-
-    @property
-    def both(self) -> list[BothRow]:
-        """Say of each aspect how the sides stand to each other."""
-        found = []
-        for name in self.view.workspace.seen:
-            seen = self.seen(name)
-            if seen is not None:
-                states = [self._told(name, seen, each) for each in (seen.state_a, seen.state_b)]
-                found.append(BothRow(self.view.label(name), self._gap(seen), *states))
-        return found
-
-    def _told(self, name: str, seen: Seen, state: str | None) -> str:
-        """Say a state, and whether it may be chance among all that was looked at."""
-        if state not in STATES:
-            return NONE
-        told = self.view.voice.say(STATES[state])
-        blind = state in _BLIND and not self._is_sure(name, "false consensus")
-        apart = state == "true dissensus" and not self._is_far(seen)
-        if blind or apart:
-            return self.view.voice.say("%(state)s (may be chance)", state=told)
-        return told
-
-    def _gap(self, seen: Seen) -> str:
-        digits = digits_of(seen.gap_low, seen.gap_high)
-        number = self.view.number(seen.gap, digits)
-        return f"{number} ({self.view.voice.span(seen.gap_low, seen.gap_high, digits)})"
-
-    @property
-    def brief(self) -> Brief:
-        """Gather what both sides agree on, and where one or both do not see the other's view."""
-        strengths, concerns, blind = [], [], []
-        for name in self.view.workspace.seen:
-            seen, label = self.seen(name), self.view.label(name)
-            if seen is None:
-                continue
-            ends = (seen.a_low, seen.b_low, seen.a_high, seen.b_high)
-            known = [end for end in ends if end is not None]
-            centre = middle(self.view.workspace.scales[name])
-            if seen.verdict == "close" and len(known) == len(ends):
-                if min(known) > centre:
-                    strengths.append(label)
-                elif max(known) < centre:
-                    concerns.append(label)
-            if _BLIND & {seen.state_a, seen.state_b} and self._is_sure(name, "false consensus"):
-                blind.append(f"{label}: {self._state(name, seen)}")
-        return Brief(tuple(strengths), tuple(concerns), tuple(blind))
-
     # Pictures -------------------------------------------------------------------------------
 
     @property
@@ -493,33 +312,3 @@ def _spread(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
     span = most - least or 1.0
     places = ("x", "x_low", "x_high")
     return [{**p, **{name: (p[name] - least) / span for name in places}} for p in points]
-
-
-def middle(measure: Measure) -> float:
-    """Give the middle of a measure's range."""
-    return (measure.lowest + measure.highest) / 2
-
-
-def enough(measure: Measure) -> float:
-    """Give the score from which a measure is good: half a point above the middle.
-
-    That is 3.5 of 1 to 5, nearer to «agree» than to the middle. Where scales of different ranges
-    are put on one from 0 to 100, it is an eighth of the range above the middle, as there.
-    """
-    span = measure.highest - measure.lowest
-    return middle(measure) + (0.5 if span <= _MOST_POINTS else span / 8)
-
-
-def turns(course: Course) -> int:
-    """Say whether a course surely falls (-1), surely rises (1), or neither."""
-    if course.slope_low is None or course.slope_high is None:
-        return 0
-    if course.slope_high < 0:
-        return -1
-    return 1 if course.slope_low > 0 else 0
-
-
-def named(view: Compared, points: Sequence[Point]) -> str:
-    """Tell the points of a course in words, for who cannot see the picture."""
-    told = (f"{point.wave}: {view.number(point.value)} (n {point.n})" for point in points)
-    return "; ".join(told) + "."

@@ -5,7 +5,9 @@ from itertools import combinations
 import msgspec
 import pytest
 
-from survey.pages.card_view import ACT, KEEP, OPEN, TALK, Card, enough
+from survey.pages.card_measures import enough
+from survey.pages.card_rows import ACT, KEEP, OPEN, TALK
+from survey.pages.card_view import Card
 from survey.pages.compared import Compared
 from survey.pages.rendering import load_renderer
 from survey.pages.voice import Voice
