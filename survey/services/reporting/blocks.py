@@ -1,13 +1,14 @@
 """What a report consists of, in one language: blocks that are drawn alike wherever they are drawn.
 
 Every text is final: rounded, translated, in the order in which it is read. Who draws a document,
-as a page, a PDF or a workbook, computes nothing and leaves nothing out that its medium can show.
+as a page, a PDF or a workbook, computes nothing and leaves nothing out that its medium can show. A report that is kept is kept as these.
 """
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 PLAIN, LEAD, ASIDE = "plain", "lead", "aside"
 ROLES: Final = (PLAIN, LEAD, ASIDE)
@@ -15,46 +16,40 @@ ABOVE, BELOW = "above", "below"  # keys of `Document.words`: what ▲ and ▼ me
 PAGE, OF = "page", "of"  # what stands before a page's number, and before how many there are
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(msgspec.Struct, frozen=True, tag="heading"):
     """A heading; the title of the document is of level 1, so these begin at 2."""
 
     text: str
     level: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True, tag="text"):
     """A paragraph; `role` is one of `ROLES`: a lead says the finding, an aside how to read it."""
 
     text: str
     role: str = PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Bullets:
+class Bullets(msgspec.Struct, frozen=True, tag="bullets"):
     """A list."""
 
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, tag="facts"):
     """Terms and what they are, such as how many answered."""
 
     rows: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """The head of a column."""
 
     text: str
     is_number: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """A cell of a table.
 
     Parameters
@@ -73,16 +68,14 @@ class Cell:
     beyond: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A row of a table, its first cell the heading; one that `is_off` has two: name and reason."""
 
     cells: tuple[Cell, ...]
     is_off: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, tag="table"):
     """A table; `name` is short enough for the tab of a sheet."""
 
     name: str
@@ -91,8 +84,7 @@ class Table:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True, tag="figure"):
     """A picture of the house as SVG, with what it shows in words; a table has its numbers."""
 
     title: str
@@ -103,8 +95,7 @@ class Figure:
 Block = Heading | Text | Bullets | Facts | Table | Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """A report in one language.
 
     Parameters
