@@ -71,7 +71,8 @@ def purge(storage: Storage, settings: Settings, day: dt.date | None = None) -> t
     tuple of Purged
         The wave itself stays with its study, instrument and notices, without data. People
         stay only where they are invited to another wave of the study. Cards that were let out
-        lose their numbers; what partners replied to them stays. The copies that
+        lose their numbers, what partners replied to them stays; reports in which the wave is
+        are emptied. The copies that
         upgrades made of the database go too, since they hold what it held before, and so do
         reports of later waves that were compared with this one; they can be made anew without.
     """
@@ -88,7 +89,7 @@ def purge(storage: Storage, settings: Settings, day: dt.date | None = None) -> t
             later = resting_on(session, settings, slug, number)
             files = _destroy_files(settings, slug, wave) + _destroyed([*later, *copies(storage)])
             rows, people = _delete_rows(session, wave)
-            forget_wave(session, wave.id)
+            forget_wave(session, wave)
             wave.purged_on = day or today()
             done.append(Purged(slug, number, wave.keep_until, rows, people, files))
         log.info("purged: study %s, wave %d", slug, number)

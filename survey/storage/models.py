@@ -39,6 +39,7 @@ from survey.storage.record_models import (
     RecordEntry,
     RecordStep,
 )
+from survey.storage.report_models import REPORT_KINDS, Report
 
 __all__ = [
     "ANONYMOUS",
@@ -50,6 +51,7 @@ __all__ = [
     "LOWEST_GROUP",
     "PARTNER_KINDS",
     "PRIVACY_MODES",
+    "REPORT_KINDS",
     "ROLES",
     "SHORTEST_KEPT",
     "SIDES",
@@ -81,6 +83,7 @@ __all__ = [
     "RecordChange",
     "RecordEntry",
     "RecordStep",
+    "Report",
     "Roster",
     "SheetUpload",
     "StoredInstrument",

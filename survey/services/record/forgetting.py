@@ -3,11 +3,13 @@
 import re
 import uuid
 from collections.abc import Collection
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from survey.services.reporting import freezing
 from survey.storage.models import (
     CardRelease,
     CardReply,
@@ -15,6 +17,7 @@ from survey.storage.models import (
     RecordChange,
     RecordEntry,
     RecordStep,
+    Wave,
     today,
 )
 
@@ -37,6 +40,7 @@ def forget_partner(session: Session, partner_id: uuid.UUID) -> int:
     releases = sa.select(CardRelease.id).where(CardRelease.partner_id == partner_id)
     session.execute(sa.delete(CardReply).where(CardReply.release_id.in_(releases)))
     session.execute(sa.delete(CardRelease).where(CardRelease.partner_id == partner_id))
+    freezing.forget_partner(session, partner_id)
     for table in (RecordChange, RecordStep):
         session.execute(sa.delete(table).where(table.entry_id.in_(entries)))
     gone = session.scalars(
@@ -67,6 +71,7 @@ def forget_person(session: Session, contact: Contact) -> None:
                 cleaned = _cleaned(value, pattern)
                 if cleaned != value:
                     setattr(row, column, cleaned)
+    freezing.reword(session, contact.partner_id, partial(_cleaned, pattern=pattern))
     session.execute(
         sa.update(CardRelease)
         .where(CardRelease.contact_id == contact.id, CardRelease.revoked_on.is_(None))
@@ -75,11 +80,12 @@ def forget_person(session: Session, contact: Contact) -> None:
     session.flush()
 
 
-def forget_wave(session: Session, wave_id: uuid.UUID) -> None:
-    """Let go of the numbers in cards of a wave whose data are deleted; replies stay."""
+def forget_wave(session: Session, wave: Wave) -> None:
+    """Let go of the numbers of a wave whose data are deleted; what was replied to them stays."""
     session.execute(
-        sa.update(CardRelease).where(CardRelease.wave_id == wave_id).values(document=None)
+        sa.update(CardRelease).where(CardRelease.wave_id == wave.id).values(document=None)
     )
+    freezing.forget_wave(session, wave)
 
 
 def _rows_of(table: Any, partner_id: uuid.UUID) -> sa.Select[Any]:  # noqa: ANN401 (a model)
@@ -104,4 +110,6 @@ def _cleaned(value: Any, pattern: re.Pattern[str]) -> Any:  # noqa: ANN401 (text
         return pattern.sub(REMOVED, value)
     if isinstance(value, dict):
         return {key: _cleaned(each, pattern) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(each, pattern) for each in value]
     return value

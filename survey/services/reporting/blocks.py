@@ -1,7 +1,8 @@
 """What a report consists of, in one language: blocks that are drawn alike wherever they are drawn.
 
 Every text is final: rounded, translated, in the order in which it is read. Who draws a document,
-as a page, a PDF or a workbook, computes nothing and leaves nothing out that its medium can show. A report that is kept is kept as these.
+as a page, a PDF or a workbook, computes nothing and leaves nothing out that its medium can show.
+A report that is kept is kept as these.
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ PLAIN, LEAD, ASIDE = "plain", "lead", "aside"
 ROLES: Final = (PLAIN, LEAD, ASIDE)
 ABOVE, BELOW = "above", "below"  # keys of `Document.words`: what ▲ and ▼ mean
 PAGE, OF = "page", "of"  # what stands before a page's number, and before how many there are
+FINGERPRINT = "fingerprint"  # what the hash of a report is called in its stamp, where it is last
 
 
 class Heading(msgspec.Struct, frozen=True, tag="heading"):

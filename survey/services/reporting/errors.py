@@ -1,0 +1,19 @@
+"""What can be wrong with a report."""
+
+# ruff: noqa: N818 (each name says what is wrong, as in survey.errors)
+
+from survey.errors import SurveyError
+
+
+class NoSuchReport(SurveyError):
+    """The study has no such report."""
+
+    status = 404
+    text = "there is no such report of this study"
+
+
+class ReportEmptied(SurveyError):
+    """A report whose numbers went when the data of a wave in it were deleted."""
+
+    status = 410
+    text = "what was in this report was deleted together with the data of a wave, on its last day"
