@@ -1,21 +1,15 @@
 """Excel: one sheet, numbers as numbers, text never a formula; the same rows give the same bytes."""
 
 import datetime as dt
-from importlib import import_module
 from typing import Any, BinaryIO, Final
 
 from survey.errors import BadSettings
+from survey.services import workbooks
 from survey.services.cells import neutral
 from survey.services.snapshots import Snapshot
 
 MOST_ROWS: Final = 1_048_575  # of a sheet, besides the names of the columns
 _MADE: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001 (a file has one; ours tells nothing)
-_PLAIN: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-}
 
 
 def write(snapshot: Snapshot, stream: BinaryIO, _book: dict[str, Any] | None = None) -> None:
@@ -26,20 +20,12 @@ def write(snapshot: Snapshot, stream: BinaryIO, _book: dict[str, Any] | None = N
     BadSettings
         The program that writes it is not installed, or there are more rows than a sheet takes.
     """
-    try:
-        writer = import_module("xlsxwriter")
-    except ImportError:
-        raise BadSettings(
-            problem="xlsx is written by xlsxwriter, which is not installed: "
-            "pip install 'tillit[report]'"
-        ) from None
     if snapshot.frame.height > MOST_ROWS:
         raise BadSettings(
             problem=f"a sheet of Excel takes {MOST_ROWS} rows, and there are "
             f"{snapshot.frame.height}: choose csv or parquet"
         )
-    book = writer.Workbook(stream, _PLAIN)
-    book.set_properties({"created": _MADE})
+    book = workbooks.opened(stream, _MADE, constant_memory=True)
     sheet = book.add_worksheet("rows")
     sheet.freeze_panes(1, 0)
     for place, name in enumerate(snapshot.frame.columns):
