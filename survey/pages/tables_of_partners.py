@@ -9,7 +9,7 @@ from survey.pages.voice import NONE
 from survey.services.comparing.model import Score
 
 MOST_ROWS: Final = 200  # of a table; others are chosen by group, class or region
-_LARGEST, _SMALLEST = 14.0, 5.0  # radius of a point, pixels
+LARGEST, SMALLEST = 14.0, 5.0  # radius of a point, pixels
 _UNCOVERED: Final = 0.5  # coverage that is drawn where it is not told
 
 
@@ -217,8 +217,8 @@ def scope(view: Compared) -> Scope:
                 y=(score.score - measure.lowest) / span,
                 y_low=(low - measure.lowest) / span,
                 y_high=(high - measure.lowest) / span,
-                radius=_SMALLEST
-                + (_LARGEST - _SMALLEST) * (_UNCOVERED if covered is None else min(covered, 1)),
+                radius=SMALLEST
+                + (LARGEST - SMALLEST) * (_UNCOVERED if covered is None else min(covered, 1)),
                 share=f"{view.number(known.share, 0 if known.share >= 10 else 1)}",
                 score=view.score(score.score, score),
                 interval=view.span(score),
