@@ -179,6 +179,49 @@ def also_protected(
     return bool(np.array_equal(kept, answered))
 
 
+def stands_alone(
+    data: Frame, scales: Sequence[Scale], name: str, rows: Mask, group: NDArray[np.intp], min_n: int
+) -> bool:
+    """Say whether totals of the items of one scale over some rows alone may be known.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As `protect` left it.
+    scales : sequence of Scale
+        All scales that are published together.
+    name : str
+        The scale whose totals are to be known over these rows.
+    rows : array of shape (rows,)
+        The rows, all of a partner or none.
+    group : array of shape (rows,)
+        Number of the partner of each row, from 0.
+    min_n : int
+        Smallest group whose sum may be found.
+
+    Returns
+    -------
+    bool
+        True if `protect` of these rows alone would take nothing out: then no combination of
+        their totals and of their partners' scores falls on fewer than `min_n` of them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({"t1": [1, 2, 3, None], "t2": [1, 2, 3, 4]})
+    >>> every, scale = np.ones(4, dtype=bool), Scale("trust", ("t1", "t2"), 1, 5)
+    >>> stands_alone(answers, [scale], "trust", every, np.zeros(4, dtype=np.intp), 2)
+    False
+    """
+    if min_n == 1 or not rows.any():
+        return True
+    family = next(f for f in _families(scales) if any(scale.name == name for scale in f))
+    items = tuple(dict.fromkeys(item for scale in family for item in scale.items))
+    answered = ~np.isnan(matrix(data, items))[rows]
+    kept, _ = _settled(_Cells(answered, group[rows], _needed(family, scales), min_n))
+    return bool(np.array_equal(kept, answered))
+
+
 def _families(scales: Sequence[Scale]) -> list[list[Scale]]:
     """Group scales that share items, directly or through others."""
     families: list[list[Scale]] = []
