@@ -27,7 +27,7 @@ from survey.services.reporting.xlsx_looks import Looks
 from survey.services.reporting.xlsx_tables import draw
 
 _A4: Final = 9  # as Excel numbers paper
-_WIDTHS: Final = (72, 44)  # letters in a line of the two columns of the first sheet
+_WIDTHS: Final = (72, 66)  # letters in a line of the first sheet's columns; a hash has 64
 _LONGEST_TITLE: Final = 90  # letters of it at the foot of a printed sheet
 _DEEPEST: Final = 3  # headings below this level look alike
 
@@ -86,6 +86,7 @@ class _First:
         for place, width in enumerate(_WIDTHS):
             self.sheet.set_column(place, place, width)
         self.sheet.hide_gridlines(2)
+        self.sheet.set_landscape()
         self._line(document.organisation, "aside")
         self._line(document.title, "title")
         self._line(document.subtitle, "subtitle")

@@ -112,4 +112,4 @@ def _width(table: Table, place: int, *, filtered: bool) -> int:
         for row in table.rows
         if place < len(row.cells) and not (row.is_off and place)
     )
-    return min(max(NARROWEST, needed + 1, *texts), WIDEST)
+    return min(max(NARROWEST, needed + 2, *texts), WIDEST)
