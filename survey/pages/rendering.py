@@ -44,6 +44,15 @@ class Renderer:
         """Draw a template in a language; everything it shows stands in ``context``."""
         return self._environments[language].get_template(template).render(context)
 
+    def picture(self, macro: str, language: str, /, *given: object, **named: object) -> str:
+        """Draw a picture of the house by the name of its macro, with what the macro takes."""
+        environment = self._environments[language]
+        for template in sorted(_CHARTS):
+            drawing = getattr(environment.get_template(f"report/{template}").module, macro, None)
+            if drawing is not None:
+                return str(drawing(*given, **named))
+        raise LookupError(macro)
+
 
 @cache
 def load_renderer() -> Renderer:

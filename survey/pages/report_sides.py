@@ -1,0 +1,62 @@
+"""Both sides, warnings and the brief for a negotiation, as parts of a partner's report."""
+
+from survey.pages.card_view import Card
+from survey.pages.report_parts import Composer, columns, words
+from survey.services.reporting.blocks import ASIDE, Block, Bullets, Heading, Text
+
+
+def both(by: Composer, card: Card) -> list[Block]:
+    """Set our view beside theirs, aspect by aspect."""
+    say, view = by.say, by.view
+    if not card.dumbbells:
+        return []
+    title = say("Do we see it the same way?")
+    labels = ", ".join(row.label for row in card.both)
+    drawn = by.figure("dumbbell", title, labels, card.dumbbells, *view.ends, id="both")
+    head = (
+        *columns(say("Aspect"), say("Difference"), numbers=1),
+        *columns(say("From our side"), say("From their side")),
+    )
+    rows = [words(row.label, row.gap, row.ours, row.theirs) for row in card.both]
+    caption = say(
+        "Difference of the sides (ours less theirs), and what each side's answers say about both"
+    )
+    legend = say(
+        "Filled: how we see them. Hollow: how they see us. A line is the interval, a small "
+        "tick what that side believes the other says."
+    )
+    return [
+        Heading(title),
+        drawn,
+        Text(legend, ASIDE),
+        *by.table(say("Both sides"), caption, head, rows),
+    ]
+
+
+def warnings(by: Composer, card: Card) -> list[Block]:
+    """Say which early warnings stand, and which may be chance."""
+    say = by.say
+    blocks: list[Block] = [Heading(say("Is a dispute coming?"))]
+    if card.reasons:
+        blocks.append(Bullets(card.reasons))
+    else:
+        blocks.append(
+            Text(say("No warning stands. With few raters that is no all-clear."))
+        )  # fmt: skip
+    if card.unsure:
+        blocks += [Heading(say("Warnings that may be chance"), 3), Bullets(card.unsure)]
+    return blocks
+
+
+def brief(by: Composer, card: Card) -> list[Block]:
+    """Gather what both sides agree on, and what one of them does not see."""
+    say, found = by.say, card.brief
+    parts = (
+        (say("Both agree that this is good"), found.strengths),
+        (say("Both agree that this is poor"), found.concerns),
+        (say("Blind spots"), found.blind),
+    )
+    blocks: list[Block] = [Heading(say("Before a negotiation"))]
+    for heading, items in parts:
+        blocks += [Heading(heading, 3), *by.bullets(items)]
+    return blocks
