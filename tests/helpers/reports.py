@@ -14,6 +14,7 @@ from survey.services.reporting.blocks import (
     ABOVE,
     ASIDE,
     BELOW,
+    FINGERPRINT,
     LEAD,
     OF,
     PAGE,
@@ -45,7 +46,13 @@ WORDS = {
     "limits": "limits", "outside": "outside its limits", "across": "Score, from 1 to 5",
     "upwards": "Importance",
 }  # fmt: skip
-FIXED = {ABOVE: "above the others", BELOW: "below the others", PAGE: "page", OF: "of"}
+FIXED = {
+    ABOVE: "above the others",
+    BELOW: "below the others",
+    PAGE: "page",
+    OF: "of",
+    FINGERPRINT: "Fingerprint",
+}
 HASH = "9f2c1e5ab7704d33c0de1234567890abcdef1234567890abcdef1234567890ab"
 
 
@@ -197,9 +204,9 @@ def blocks() -> tuple[Block, ...]:
 
 def document(**other: Any) -> Document:
     """Make a whole report; what is given stands instead of what would."""
-    stamp = Facts((
-        ("Fingerprint", HASH), ("Instrument", "grunig7_berg4, version 3f9a"), ("Threshold", "5"),
-    ))  # fmt: skip
+    stamp = Facts(
+        (("Instrument", "grunig7_berg4, version 3f9a"), ("Threshold", "5"), ("Fingerprint", HASH))
+    )
     given: dict[str, Any] = {
         "language": "en", "title": "Fjord Logistikk AS", "subtitle": "Report of a relationship",
         "organisation": "Vik kommune", "day": dt.date(2026, 11, 22),

@@ -90,6 +90,14 @@ _LETTER: Final = 0.5  # of the size of the text: how wide a letter is, rather to
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """SVG that stands alone, and its width in CSS pixels, at most `WIDTH`."""
+
+    svg: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """The lengths that per cents are of, and how far names and numbers go out beside the scale."""
 
@@ -99,7 +107,7 @@ class Room:
     after: float = 0
 
 
-def stand_alone(svg: str) -> str:
+def stand_alone(svg: str) -> Picture:
     """Give a picture of the house a size, its colours and its places.
 
     Parameters
@@ -109,9 +117,9 @@ def stand_alone(svg: str) -> str:
 
     Returns
     -------
-    str
-        SVG with a name space and a size in CSS pixels, at most `WIDTH` wide: no class, no per
-        cent, no relative length. Its ground is clear. What would stick out is within.
+    Picture
+        With a name space and a size; no class, no per cent, no relative length. Its ground is
+        clear. What would stick out is within.
     """
     drawn = fromstring(svg)  # noqa: S314 (our own macros drew it)
     layout = next((LAYOUTS[name] for name in LAYOUTS if name in _classes(drawn)), Layout())
@@ -124,8 +132,8 @@ def stand_alone(svg: str) -> str:
     room = Room(along, box[3], layout.before, layout.after)
     for child in drawn:
         _draw(child, picture, room)
-    _fit(picture, complex(*box[:2]), complex(*box[2:]), layout.widest / box[2])
-    return tostring(picture, encoding="unicode")
+    width = _fit(picture, complex(*box[:2]), complex(*box[2:]), layout.widest / box[2])
+    return Picture(tostring(picture, encoding="unicode"), width)
 
 
 def _draw(element: Element, into: Element, room: Room) -> None:
@@ -197,8 +205,8 @@ def _number(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def _fit(picture: Element, corner: complex, span: complex, scale: float) -> None:
-    """Set the size of a picture, with all text and dots that reach out of its box."""
+def _fit(picture: Element, corner: complex, span: complex, scale: float) -> float:
+    """Set the size of a picture, with all that reaches out of its box, and return its width."""
     far = corner + span
     reached = [corner, far, *_reached(picture, 1, 0)]
     left, top = min(z.real for z in reached), min(z.imag for z in reached)
@@ -207,6 +215,7 @@ def _fit(picture: Element, corner: complex, span: complex, scale: float) -> None
     picture.set("viewBox", " ".join(map(_number, (left, top, wide, high))))
     picture.set("width", _number(wide * scale))
     picture.set("height", _number(high * scale))
+    return wide * scale
 
 
 def _reached(element: Element, turn: complex, shift: complex) -> Iterator[complex]:
