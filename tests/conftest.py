@@ -1,5 +1,6 @@
-"""What tests of every package share: one Chromium for a run, since a process can drive only one."""
+"""What tests of every package share: one Chromium, since a process can drive only one."""
 
+import gc
 import shutil
 
 import pytest
@@ -10,6 +11,12 @@ settings.register_profile("untimed", deadline=None)  # a busy machine is no faul
 settings.load_profile("untimed")
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def pytest_collection_finish():
+    """Leave what was imported and collected out of each later look for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

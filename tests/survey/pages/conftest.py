@@ -9,6 +9,7 @@ import datetime as dt
 from html.parser import HTMLParser
 
 import pytest
+from werkzeug.routing import Rule
 
 from survey.app import create_app
 from survey.services import closing, invitations, open_links
@@ -160,6 +161,22 @@ class Visitor:
     def _read(self, response):
         self.page = Page(response)
         return self.page
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses_compiled_once():
+    """Compile how an address is put together once: werkzeug does so anew for each application."""
+    compiled, known = Rule._compile_builder, {}
+
+    def once(rule, append_unknown=True):
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+        if key not in known:
+            known[key] = compiled(rule, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 @pytest.fixture
