@@ -43,9 +43,10 @@ def load_assets() -> dict[str, Asset]:
     """Read all assets: name → asset.
 
     ``results.css`` is our own stylesheet and the charts'; ``workspace.css``
-    has those of both sides and waves too; ``record.css`` is our own with what the
-    record of a partner needs besides; ``research.css`` is our own and the
-    whole report's, which holds within the element of class ``report`` only.
+    has those of both sides and waves too, ``report.css`` besides how they are printed;
+    ``record.css`` is our own with what the record of a partner needs besides, ``reply.css``
+    the same with charts; ``research.css`` is our own and the whole report's, which holds
+    within the element of class ``report`` only.
     """
     files = (path for path in sorted(FOLDER.iterdir()) if path.suffix in _TYPES)
     bodies = {path.name: path.read_bytes() for path in files}
@@ -53,7 +54,9 @@ def load_assets() -> dict[str, Asset]:
     bodies["results.css"] = own + b"\n" + (report / "charts.css").read_bytes()
     charts = [bodies["results.css"], (report / "part_charts.css").read_bytes()]
     bodies["workspace.css"] = b"\n".join((*charts, bodies["workspace.css"]))
+    bodies["report.css"] = b"\n".join((bodies["workspace.css"], bodies["report.css"]))
     bodies["record.css"] = own + b"\n" + bodies["record.css"]
+    bodies["reply.css"] = bodies["record.css"] + (report / "charts.css").read_bytes()
     styles = "".join((report / name).read_text("utf-8") for name in REPORT_STYLES)
     bodies["research.css"] = b"\n".join((own, bodies["research.css"], within(styles).encode()))
     return {name: _asset(name, body) for name, body in bodies.items()}

@@ -68,9 +68,14 @@ _WORDS = {  # every action that is noted somewhere, in the words of the page
     "record entry struck out": N_("entry of a record struck out"),
     "record exported": N_("record exported"),
     "card released": N_("card let out to a partner"),
+    "link to a card mailed": N_("link to a card sent by e-mail"),
+    "link to a card made": N_("new link to a card shown"),
+    "answer to a reply mailed": N_("answer to a reply told by e-mail"),
     "card taken back": N_("card taken back"),
     "reply received": N_("reply to a card received"),
     "reply answered": N_("reply to a card answered"),
+    "report made": N_("report on partners made"),
+    "report destroyed": N_("report on partners destroyed"),
 }
 
 

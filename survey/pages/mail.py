@@ -20,6 +20,7 @@ from survey.services import audit
 from survey.services.accounts.sessions import SignedIn
 from survey.services.mail import outlook, silence, stopping, troubles
 from survey.services.mail.codes import person_code, secret_of
+from survey.services.mail.kinds import OF_CARDS
 from survey.services.naming import email_problem, tidy
 from survey.words import say_in
 
@@ -32,6 +33,8 @@ KINDS: Final = {
     "thanks": N_("Thanks"),
     "password_reset": N_("Link for a password"),
     "trial": N_("Trial message"),
+    "reply_invitation": N_("Card to reply to"),
+    "reply_answered": N_("Answer to a reply"),
     troubles.LATER: N_("A later message"),
 }
 STATES: Final = {
@@ -136,6 +139,7 @@ def _draw(known: SignedIn, status: int, **told: Any) -> Response:  # noqa: ANN40
         outlook=outlook.outlook(database(), site().settings, access.now()),
         when=when,
         kinds=KINDS,
+        of_cards=OF_CARDS,
         states=STATES,
         found=found,
         troubles=[(each, say_in(catalogue, each.said)) for each in found.troubles],

@@ -17,6 +17,7 @@ from survey.pages.paging import leaf, number_asked
 from survey.pages.site import database, go, site
 from survey.services import audit
 from survey.services.accounts.sessions import SignedIn
+from survey.services.record import releases
 from survey.services.register import archiving, editing, listing
 from survey.services.register.editing import NewContact
 from survey.services.register.listing import PartnerRow
@@ -193,6 +194,7 @@ def _partner(known: SignedIn, partner: Partner, status: int, **told: Any) -> Res
         spoken=LANGUAGES,
         may_change=access.may(known, "partner.change"),
         saved="saved" in request.args,
+        waiting=releases.waiting(database(), partner.id),
         **(
             {
                 "given": values_of(partner, row.groups),

@@ -1,22 +1,71 @@
-"""A card that was let out, as a table in words of one language; nothing is computed here."""
+"""A card that was let out, in words and pictures of one language.
 
-from collections.abc import Mapping
+All of it comes from the frozen document; what is said of its order follows from its intervals.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from survey.pages.explanations import N_
 from survey.pages.site import site
 from survey.pages.voice import Voice
+
+FEWEST_PETALS = 3  # fewer are read from the table as well
+
+APART = N_("%(high)s lies highest, %(low)s lies lowest.")
+HIGHEST = N_("%(high)s lies highest. Which of the others lies lowest cannot be told.")
+LOWEST = N_("%(low)s lies lowest. Which of the others lies highest cannot be told.")
+ABOVE = N_(
+    "%(high)s lies above %(low)s. More cannot be said of their order: the other intervals overlap."
+)
+ALIKE = N_("These aspects cannot be told apart: their intervals overlap.")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An aspect as the table shows it; without numbers where too few answered."""
+    """An aspect as pictures and tables take it; without numbers where too few answered."""
 
     id: str
     label: str
-    score: str
-    interval: str
+    low: float
+    high: float
+    score: float | None
+    ci_low: float | None
+    ci_high: float | None
     n: int | None
+    suppressed_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flower:
+    """The aspects that have one scale, in the order of the questionnaire.
+
+    Parameters
+    ----------
+    low, high
+        The ends of the scale.
+    scale
+        The same, written.
+    rows
+        Its aspects.
+    said
+        What their intervals say of their order, in a sentence; empty for fewer than two.
+    description
+        The picture in words.
+    """
+
+    low: float
+    high: float
+    scale: str
+    rows: tuple[Row, ...]
+    said: str
+    description: str
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there are enough petals for a picture."""
+        return sum(row.score is not None for row in self.rows) >= FEWEST_PETALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +78,20 @@ class Card:
     wave: int
     closed_on: str
     level: str
+    share: int
     least: int
-    scale: str
-    rows: tuple[Row, ...]
+    flowers: tuple[Flower, ...]
+    words: Mapping[str, str]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All aspects."""
+        return tuple(row for flower in self.flowers for row in flower.rows)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The names of those of which too few told anything."""
+        return tuple(row.label for row in self.rows if row.score is None)
 
 
 def card_of(document: Mapping[str, Any] | None, language: str) -> Card | None:
@@ -39,29 +99,95 @@ def card_of(document: Mapping[str, Any] | None, language: str) -> Card | None:
     if document is None:
         return None
     voice = Voice(language, site().renderer.catalogues[language])
+    least, level = document["least"], voice.percent(document["level"])
+    rows = [_row(aspect, voice, least) for aspect in document["aspects"]]
     return Card(
         partner=document["partner"],
         organisation=document["organisation"],
         title=document["title"],
         wave=document["wave"],
         closed_on=document["closed_on"],
-        level=voice.percent(document["level"]),
-        least=document["least"],
-        scale=", ".join(dict.fromkeys(_ends(aspect) for aspect in document["aspects"])),
-        rows=tuple(_row(aspect, voice) for aspect in document["aspects"]),
+        level=level,
+        share=round(100 * document["level"]),
+        least=least,
+        flowers=tuple(_flower(ends, own, voice) for ends, own in _by_scale(rows)),
+        words={
+            "decimal": voice.decimal_mark,
+            "n": "n",
+            "aspect": voice.say("Aspect"),
+            "score": voice.say("Score"),
+            "interval": voice.say("%(level)s interval", level=level),
+        },
     )
 
 
-def _ends(aspect: Mapping[str, Any]) -> str:
-    return f"{aspect['low']:g}–{aspect['high']:g}"
+def order_said(rows: Sequence[Row], voice: Voice) -> str:
+    """Say which aspect lies highest and which lowest, where the intervals leave no doubt.
+
+    Parameters
+    ----------
+    rows
+        Aspects of one scale; those without a score say nothing.
+    voice
+        The language.
+
+    Returns
+    -------
+    str
+        One lies highest if its whole interval lies above those of all others, and so for the
+        lowest. That the interval of one lies above that of another is the least that is said;
+        people who are asked about both mostly answer alike, so that two intervals which do not
+        meet differ by more than chance would make of them. Empty for fewer than two.
+    """
+    shown = [row for row in rows if row.ci_low is not None and row.ci_high is not None]
+    if len(shown) < 2:
+        return ""
+    top = max(shown, key=lambda row: row.ci_low or 0.0)
+    bottom = min(shown, key=lambda row: row.ci_high or 0.0)
+    is_top = all(_above(top, row) for row in shown if row is not top)
+    is_bottom = all(_above(row, bottom) for row in shown if row is not bottom)
+    if is_top and is_bottom:
+        text = APART
+    elif is_top or is_bottom:
+        text = HIGHEST if is_top else LOWEST
+    else:
+        text = ABOVE if _above(top, bottom) else ALIKE
+    return voice.say(text, high=top.label, low=bottom.label)
 
 
-def _row(aspect: Mapping[str, Any], voice: Voice) -> Row:
+def _above(one: Row, other: Row) -> bool:
+    return (one.ci_low or 0.0) > (other.ci_high or 0.0)
+
+
+def _by_scale(rows: Sequence[Row]) -> list[tuple[tuple[float, float], tuple[Row, ...]]]:
+    """Group aspects by the ends of their scales, each group where its first one stands."""
+    ends = list(dict.fromkeys((row.low, row.high) for row in rows))
+    return [(each, tuple(row for row in rows if (row.low, row.high) == each)) for each in ends]
+
+
+def _flower(ends: tuple[float, float], rows: tuple[Row, ...], voice: Voice) -> Flower:
+    told = ", ".join(
+        f"{row.label} {voice.decimal(row.score, 1)} ({voice.span(row.ci_low, row.ci_high, 1)})"
+        for row in rows
+        if row.score is not None
+    )
+    scale = f"{ends[0]:g}–{ends[1]:g}"
+    return Flower(*ends, scale, rows, order_said(rows, voice), told)
+
+
+def _row(aspect: Mapping[str, Any], voice: Voice, least: int) -> Row:
     labels = aspect["label"]
+    none = aspect["score"] is None
     return Row(
         id=aspect["id"],
         label=labels.get(voice.language) or next(iter(labels.values()), aspect["id"]),
-        score=voice.decimal(aspect["score"], 1),
-        interval=voice.span(aspect["ci_low"], aspect["ci_high"], 1),
+        low=aspect["low"],
+        high=aspect["high"],
+        score=aspect["score"],
+        ci_low=aspect["ci_low"],
+        ci_high=aspect["ci_high"],
         n=aspect["n"],
+        suppressed_reason=voice.say("too few answers (fewer than %(least)d)", least=least)
+        if none
+        else None,
     )

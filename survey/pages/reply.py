@@ -40,19 +40,28 @@ def send(token: str) -> Response:
     form = visitor.form(
         visitor.language(card.language),
         request.form,
-        fields=tuple((name, StringField()) for name in names),
+        fields=tuple((name, StringField()) for name in (*names, "seen")),
     )
     given = {name: str(form[name].data or "") for name in names}
     if not form.validate():
         return _page(card, token, 400, given, stale=True)
+    if not card.takes_reply(_today()):
+        return _page(card, token, 409, given)
     remarks = {name.removeprefix(_SAID): given[name] for name in names[2:]}
+    seen = str(form["seen"].data or "")
     problems = replies.give(
-        database(), card, given["stance"], given["text"], remarks, today=_today()
+        database(),
+        card,
+        given["stance"],
+        given["text"],
+        remarks,
+        today=_today(),
+        seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 6 else 0,
     )
     if problems:
         catalogue = site().renderer.catalogues[visitor.language(card.language)]
         said = {field: say_in(catalogue, problem) for field, problem in problems.items()}
-        return _page(card, token, 400, given, problems=said)
+        return _page(card, token, 409 if "" in said else 400, given, problems=said)
     return go(f"/reply/{token}?sent=1")
 
 
@@ -88,6 +97,7 @@ def _page(
         csrf=visitor.form(language).token,
         address=f"/reply/{token}",
         card=card,
+        may_reply=card.takes_reply(_today()),
         shown=card_of(card.document, language),
         closed_on=long_date(dt.date.fromisoformat((card.document or {})["closed_on"]), language),
         given=given,

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from survey.services.mail.codes import person_code, secret_of
 from survey.services.mail.ending import cancel
-from survey.services.mail.kinds import AT_ONCE, KINDS, SEALED_KINDS
+from survey.services.mail.kinds import AT_ONCE, KINDS, OF_CARDS, SEALED_KINDS
 from survey.services.mail.minting import mint
-from survey.services.mail.refusing import refusals
+from survey.services.mail.refusing import NO_CARD, refusals
+from survey.services.record import links
+from survey.services.tokens import new_token
 from survey.storage.engine import SEALS, leave_no_trace
 from survey.storage.models import ANONYMOUS, Base
 
@@ -51,6 +53,7 @@ class Claim:
     answer_by: dt.date | None
     anonymous: bool
     token: str = field(default="", repr=False)
+    release_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def claim(
         leave_no_trace(session)
     secret = secret_of(session)
     people = {row.id: person_code(secret, row.recipient) for row in rows}
-    refused = refusals(session, rows, people)
+    refused = refusals(session, rows, people, moment.date())
     for row in rows:
         if row.id in refused:
             cancel(session, row.id, refused[row.id], anonymous=row.privacy_mode == ANONYMOUS)
@@ -106,11 +109,15 @@ def claim(
 
 
 def begin(session: Session, claimed: Claim, worker: Worker, moment: dt.datetime) -> bool:
-    """Mark that a message is about to leave; false if it is no longer this worker's."""
+    """Mark that a message is about to leave; false if it is no longer this worker's.
+
+    A link to a card works from here on, and the one before it no longer; where the card may not
+    be seen any more the message is cancelled.
+    """
     if claimed.anonymous:
         leave_no_trace(session)
     until = moment + dt.timedelta(seconds=worker.lease)
-    return _changed(
+    begun = _changed(
         session,
         sa.update(_OUTBOX)
         .where(
@@ -120,6 +127,12 @@ def begin(session: Session, claimed: Claim, worker: Worker, moment: dt.datetime)
         )
         .values(state="sending", claimed_until=until),
     )
+    if not begun or claimed.release_id is None:
+        return begun
+    if links.exchange(session, claimed.release_id, claimed.token, claimed.kind, moment.date()):
+        return True
+    cancel(session, claimed.id, NO_CARD, anonymous=False)
+    return False
 
 
 def release(session: Session, worker: Worker) -> int:
@@ -144,6 +157,7 @@ def _due(moment: dt.datetime, most: int, *, urgent: bool) -> sa.Select[Any]:
     waiting = sa.and_(_COLUMNS.state == "queued", _COLUMNS.next_at <= moment)
     left = sa.and_(_COLUMNS.state == "claimed", _COLUMNS.claimed_until < moment)
     at_once = _COLUMNS.kind.in_(AT_ONCE)
+    may_leave = sa.or_(_COLUMNS.kind.in_(OF_CARDS), _WAVE.c.status != "draft")
     return (
         sa.select(
             *_COLUMNS,
@@ -160,7 +174,7 @@ def _due(moment: dt.datetime, most: int, *, urgent: bool) -> sa.Select[Any]:
         .outerjoin(_PARTICIPANT, _PARTICIPANT.c.id == _INVITATION.c.participant_id)
         .where(
             sa.or_(waiting, left),
-            sa.or_(at_once, sa.and_(sa.literal(not urgent), _WAVE.c.status != "draft")),
+            sa.or_(at_once, sa.and_(sa.literal(not urgent), may_leave)),
         )
         .order_by(at_once.desc(), _COLUMNS.id)
         .limit(most)
@@ -181,6 +195,8 @@ def _mark(session: Session, rows: list[Any], worker: Worker, moment: dt.datetime
 
 
 def _claimed(row: Any, person: str, tokens: Mapping[uuid.UUID, str]) -> Claim:  # noqa: ANN401
+    token = tokens.get(row.invitation_id, "") if row.invitation_id else ""
+    of_card = KINDS[row.kind].of_card
     return Claim(
         id=row.id,
         kind=row.kind,
@@ -196,7 +212,8 @@ def _claimed(row: Any, person: str, tokens: Mapping[uuid.UUID, str]) -> Claim:  
         side=row.side,
         answer_by=row.answer_by,
         anonymous=row.privacy_mode == ANONYMOUS,
-        token=tokens.get(row.invitation_id, "") if row.invitation_id else "",
+        token=new_token() if of_card else token,
+        release_id=uuid.UUID(hex=row.values["release"]) if of_card else None,
     )
 
 

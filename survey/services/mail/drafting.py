@@ -10,14 +10,25 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.errors import BadMail, BadSettings
+from survey.services.days import long_date
 from survey.services.mail.claiming import Claim
 from survey.services.mail.codes import secret_of, stop_code
 from survey.services.mail.kinds import KINDS, TRIAL
 from survey.services.mail.queueing import SEALED
 from survey.services.mail.sealing import unseal
 from survey.services.mail.wording import Words, words_for
+from survey.services.record import links
 from survey.storage.engine import SEALS
-from survey.storage.models import Installation, MailText, Study, Wave, today
+from survey.storage.models import (
+    CardRelease,
+    Installation,
+    MailText,
+    Partner,
+    Study,
+    User,
+    Wave,
+    today,
+)
 
 Own = Mapping[str, str | None]
 SAMPLES: Final = {"en": "Kari Nordmann", "is": "Guðrún Jónsdóttir"}  # whom a preview is for
@@ -41,7 +52,7 @@ class Texts:
         SealBroken, BadSettings
             A secret in it cannot be read.
         BadMail
-            The study that it is a trial of is not there any more.
+            The study that it is a trial of, or its card, is not there any more.
         """
         if claimed.kind == TRIAL.name:
             return self._tried(claimed)
@@ -51,13 +62,17 @@ class Texts:
         if kind.links:
             link = f"{self.base_url}/r/{claimed.token}"
         stop = ""
-        if kind.about_study:
+        about = self.facts(claimed.study_id)
+        if kind.of_card:
+            link = f"{self.base_url}/reply/{claimed.token}"
+            about = about | self._of_card(values.pop("release"), claimed)
+        if kind.can_stop:
             code = stop_code(secret_of(self.session), claimed.person)
             stop = f"{self.base_url}/mail/stop/{code}?lang={claimed.language}"
         return words_for(
             claimed.kind,
             claimed.language,
-            {**values, **self.facts(claimed.study_id)},
+            {**values, **about},
             own=self.own(claimed.study_id, claimed.kind, claimed.side, claimed.language),
             day=still_to_come(claimed.answer_by) if kind.asks else None,
             link=link,
@@ -122,6 +137,20 @@ class Texts:
         own = {name: values[name] for name in ("subject", "lead")}
         kind, language, name = values["of"], claimed.language, values["name"]
         return self.sample(found.id, kind, language, own, day=found.answer_by, name=name)
+
+    def _of_card(self, release: str, claimed: Claim) -> dict[str, str]:
+        """Give what is said of a card: whose it is, who let it out, until when; no number of it."""
+        row = self.session.get(CardRelease, uuid.UUID(hex=release))
+        if row is None:
+            raise BadMail(kind=claimed.kind, problem="its card is not there any more")
+        organisation = self.facts(None)["organisation"]
+        user = self.session.get(User, row.user_id) if row.user_id else None
+        return {
+            "partner": self.session.get_one(Partner, row.partner_id).name,
+            "by": f"{user.name}, {organisation}" if user else organisation,
+            "until": long_date(row.reply_by, claimed.language),
+            "seen": long_date(links.last_day(row.reply_by, row.answered_on), claimed.language),
+        }
 
     def _opened(self, claimed: Claim) -> dict[str, str]:
         values = dict(claimed.values)

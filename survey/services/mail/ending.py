@@ -13,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.services.mail.kinds import AT_ONCE
+from survey.services.mail.kinds import AT_ONCE, OF_CARDS
 from survey.storage.engine import leave_no_trace
 from survey.storage.models import ANONYMOUS, Base, Invitation, today
 
@@ -21,6 +21,7 @@ _OUTBOX: Final = Base.metadata.tables["outbox"]
 _LONG_AGO: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 ATTEMPTS: Final = 6
 _OVER: Final = {"recipient": None, "claimed_until": None, "claimed_by": None}
+FORGOTTEN: Final = "the person is forgotten"
 _FIRST_WAIT: Final = dt.timedelta(minutes=5)
 _WAVE: Final = Base.metadata.tables["wave"]
 _STUDY: Final = Base.metadata.tables["study"]
@@ -121,8 +122,44 @@ def forget_people(session: Session, people: Collection[uuid.UUID]) -> None:
     session.execute(
         sa.update(_OUTBOX)
         .where(_OUTBOX.c.invitation_id.in_(theirs), _OUTBOX.c.recipient.is_not(None))
-        .values(state="cancelled", **_OVER, reason="the person is forgotten", values={})
+        .values(state="cancelled", **_OVER, reason=FORGOTTEN, values={})
     )
+
+
+def cancel_cards(
+    session: Session, releases: Collection[uuid.UUID], reason: str, *, leaving: bool = False
+) -> None:
+    """Cancel what is not sent about some cards that were let out, and forget addresses there.
+
+    Parameters
+    ----------
+    session
+        A writing session.
+    releases
+        The keys of the cards.
+    reason
+        Why, as `reasons.in_plain_words` knows it.
+    leaving
+        Whether also what is leaving just now is forgotten; it may arrive all the same.
+    """
+    open_ = ("queued", "claimed", "failed", "doubtful", *(("sending",) if leaving else ()))
+    for release in releases:
+        session.execute(
+            sa.update(_OUTBOX)
+            .where(about_card(release), _OUTBOX.c.state.in_(open_))
+            .values(state="cancelled", **_OVER, reason=reason, values={})
+        )
+
+
+def about_card(release: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Say which messages are about a card: their key begins with its own, see `card_key`."""
+    keys = (_OUTBOX.c.key.startswith(card_key(kind, release, "")) for kind in OF_CARDS)
+    return sa.or_(*keys)
+
+
+def card_key(kind: str, release: uuid.UUID, which: str) -> str:
+    """Give the key of a message about a card; ``which`` tells it from others of its kind."""
+    return f"{kind}:{release.hex}:{which}"
 
 
 def _update(
@@ -138,4 +175,5 @@ def _update(
             "next_at": _LONG_AGO,
             "invitation_id": None,
         }
-    session.execute(sa.update(_OUTBOX).where(_OUTBOX.c.id == key).values(values))
+    over = _OUTBOX.c.recipient.is_(None)  # forgotten since it was claimed: nothing brings it back
+    session.execute(sa.update(_OUTBOX).where(_OUTBOX.c.id == key, ~over).values(values))

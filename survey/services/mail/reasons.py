@@ -3,8 +3,11 @@
 import re
 from typing import Final
 
+from survey.services.mail.ending import FORGOTTEN
+from survey.services.mail.refusing import BOUNCED, NO_CARD, STOPPED
 from survey.words import in_words
 
+REPLACED: Final = "a new link was made instead"
 _NUMBERS: Final = re.compile(r"\b([245]\d\d)(?: ([245]\.\d{1,3}\.\d{1,3}))?$")
 # The status of RFC 3463 without its class, or its subject alone, → what it means.
 _MEANINGS: Final = {
@@ -34,6 +37,13 @@ _OTHER: Final = {
     "the worker died while sending it": in_words(
         "the program was stopped while it sent this; nobody knows whether it arrived"
     ),
+    STOPPED: in_words("the person asked for no more mail about surveys"),
+    BOUNCED: in_words("mail to this address came back"),
+    NO_CARD: in_words("the link was taken back, or its last day is over"),
+    REPLACED: in_words("a new link was made instead"),
+    "dropped": in_words("somebody dropped it"),
+    "nobody decided in time": in_words("nobody decided about it within a month"),
+    FORGOTTEN: in_words("the person is forgotten"),
     "bad_mail": in_words("the address has letters that mail servers do not take"),
     "seal_broken": in_words(
         "TILLIT_SECRET_KEY has changed since it was written, so it cannot be read"

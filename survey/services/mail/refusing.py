@@ -1,5 +1,6 @@
 """Who gets no mail, and why: it is looked up once more when a message is claimed."""
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.services.mail.kinds import KINDS, REMINDER
+from survey.services.record import links
 from survey.storage.mail_models import HARD
 from survey.storage.models import Assessment, Bounce, Invitation, OptOut, Roster
 
@@ -15,13 +17,14 @@ CLOSED: Final = "the wave is closed"
 STOPPED: Final = "no more mail was asked for"
 BOUNCED: Final = "the address takes no mail"
 DONE: Final = "everything is answered"
+NO_CARD: Final = "the link was taken back, or its last day is over"
 
 
 def refusals(
-    session: Session, rows: Sequence[Any], people: Mapping[uuid.UUID, str]
+    session: Session, rows: Sequence[Any], people: Mapping[uuid.UUID, str], day: dt.date
 ) -> dict[uuid.UUID, str]:
     """Give the messages that are not to be sent after all, each with the reason."""
-    about = [row for row in rows if KINDS[row.kind].about_study]
+    about = [row for row in rows if KINDS[row.kind].can_stop]
     stopped, bounced = unreachable(session, {people[row.id] for row in about})
     reminded = {row.invitation_id for row in about if row.kind == REMINDER.name}
     done = finished(session, reminded) if reminded else set()
@@ -35,6 +38,8 @@ def refusals(
             found[row.id] = BOUNCED
         elif row.invitation_id in done and row.kind == REMINDER.name:
             found[row.id] = DONE
+        elif KINDS[row.kind].of_card and not links.leads(session, row, day):
+            found[row.id] = NO_CARD
     return found
 
 

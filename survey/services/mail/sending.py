@@ -236,7 +236,7 @@ class _Run:
             self.report.failed += 1
             ending.failed(session, claimed.id, reason, attempts=claimed.attempts + 1)
             self._no_link(session, claimed)
-            if refused.of_recipient and KINDS[claimed.kind].about_study:
+            if refused.of_recipient and KINDS[claimed.kind].can_stop:
                 bouncing.note(session, claimed.person, hard=True)
 
     def _lost(self, claimed: Claim, reason: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey.errors import UnknownMessage
 from survey.services.mail import status
 from survey.services.mail.ending import DECIDED_WITHIN
-from survey.services.mail.kinds import INVITATION
+from survey.services.mail.kinds import INVITATION, KINDS
 from survey.services.mail.reasons import in_plain_words
 from survey.storage.models import (
     ANONYMOUS,
@@ -46,7 +46,8 @@ class Trouble:
     said
         Why, in `Words`.
     name, address
-        To whom; empty in anonymous studies and for mail about accounts.
+        To whom, for a card that was let out too; empty in anonymous studies and for mail about
+        accounts.
     until
         The day on which it is dropped by itself.
     """
@@ -111,7 +112,8 @@ def decide(session: Session, key: uuid.UUID, what: str) -> bool:
 
 def _trouble(row: Any) -> Trouble:  # noqa: ANN401
     message, mode = row.Outbox, row.privacy_mode
-    hidden = mode in {None, ANONYMOUS}
+    of_card = KINDS[message.kind].of_card
+    hidden = mode in {None, ANONYMOUS} and not of_card
     later = mode == CONFIDENTIAL and message.kind != INVITATION.name
     return Trouble(
         key=message.id,
@@ -120,7 +122,7 @@ def _trouble(row: Any) -> Trouble:  # noqa: ANN401
         kind=LATER if later else message.kind,
         state=message.state,
         said=in_plain_words(message.reason),
-        name="" if hidden else row.name or "",
+        name="" if hidden else message.facts["name"] if of_card else row.name or "",
         address="" if hidden else message.recipient or "",
         until=(message.next_at + DECIDED_WITHIN).date(),
     )

@@ -112,7 +112,7 @@ def words_for(
         button=said.get("button", ""),
         address=common["address"],
         link=link,
-        why=common["why"] if stop_link else "",
+        why=said.get("why", common["why"]) if stop_link else "",
         stop=common["stop"],
         stop_link=stop_link,
     )

@@ -37,6 +37,17 @@ class NotReleased(SurveyError):
         self.why = why
 
 
+class NoMailThere(SurveyError):
+    """A link that cannot be mailed to somebody; ``why`` says what stands in the way."""
+
+    status = 409
+    text = "no mail goes there: {why}"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why=why)
+        self.why = why
+
+
 class UnknownReply(SurveyError):
     """A link to a card that is wrong, over or taken back; which, is not said."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from survey.services.mail.ending import FORGOTTEN, cancel_cards
 from survey.services.reporting import freezing
 from survey.storage.models import (
     CardRelease,
@@ -38,6 +39,7 @@ def forget_partner(session: Session, partner_id: uuid.UUID) -> int:
     """
     entries = sa.select(RecordEntry.id).where(RecordEntry.partner_id == partner_id)
     releases = sa.select(CardRelease.id).where(CardRelease.partner_id == partner_id)
+    cancel_cards(session, session.scalars(releases).all(), FORGOTTEN, leaving=True)
     session.execute(sa.delete(CardReply).where(CardReply.release_id.in_(releases)))
     session.execute(sa.delete(CardRelease).where(CardRelease.partner_id == partner_id))
     freezing.forget_partner(session, partner_id)
@@ -53,7 +55,8 @@ def forget_partner(session: Session, partner_id: uuid.UUID) -> int:
 def forget_person(session: Session, contact: Contact) -> None:
     """Take a person's name and address out of the record, and take back their links.
 
-    What the person replied stays as the partner's, without the name.
+    What the person replied stays as the partner's, without the name. Mail to them about a card is
+    not sent, and its address goes.
 
     Parameters
     ----------
@@ -72,6 +75,8 @@ def forget_person(session: Session, contact: Contact) -> None:
                 if cleaned != value:
                     setattr(row, column, cleaned)
     freezing.reword(session, contact.partner_id, partial(_cleaned, pattern=pattern))
+    theirs = sa.select(CardRelease.id).where(CardRelease.contact_id == contact.id)
+    cancel_cards(session, session.scalars(theirs).all(), FORGOTTEN, leaving=True)
     session.execute(
         sa.update(CardRelease)
         .where(CardRelease.contact_id == contact.id, CardRelease.revoked_on.is_(None))

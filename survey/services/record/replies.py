@@ -27,6 +27,7 @@ def give(
     remarks: Mapping[str, str],
     *,
     today: dt.date,
+    seen: int | None = None,
 ) -> Problems:
     """Keep a reply to a card in the place of an earlier one, or give what is wrong, by field.
 
@@ -44,6 +45,9 @@ def give(
         Construct id → what is said of that aspect; only aspects of the card count.
     today
         The day on which it is sent.
+    seen
+        How often a reply had been sent when the form was made, ``None`` if nobody asks: what was
+        sent from another window since is not overwritten. The same reply twice is sent once.
     """
     if stance not in STANCES:
         return {"stance": in_words("choose one of them")}
@@ -60,7 +64,13 @@ def give(
     if problems:
         return problems
     whole = words.pop("text")
-    _keep(session, card, (stance, whole, {k: v for k, v in words.items() if v}), today)
+    said = (stance, whole, {k: v for k, v in words.items() if v})
+    row = session.get(CardReply, card.id, with_for_update=True, populate_existing=True)
+    if row is not None and seen is not None and (row.stance, row.text, row.aspects) == said:
+        return {}
+    if seen is not None and seen != (row.times if row else 0):
+        return {"": in_words("the reply was sent from another window meanwhile")}
+    _keep(session, card, row, said, today)
     audit.note(session, audit.STRANGER, "reply received", audit.of_partner(card.partner_id))
     log.info("reply received")
     return {}
@@ -72,10 +82,13 @@ def aspects_of(card: Release) -> tuple[str, ...]:
 
 
 def _keep(
-    session: Session, card: Release, said: tuple[str, str, dict[str, str]], today: dt.date
+    session: Session,
+    card: Release,
+    row: CardReply | None,
+    said: tuple[str, str, dict[str, str]],
+    today: dt.date,
 ) -> None:
     stance, text, remarks = said
-    row = session.get(CardReply, card.id, with_for_update=True)
     if row is None:
         session.add(
             CardReply(

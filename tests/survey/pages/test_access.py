@@ -129,6 +129,7 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("POST", "/partners/<uuid:partner_id>/replies"): KEEPERS,
     ("GET", "/partners/<uuid:partner_id>/replies/<uuid:release_id>"): ALL,
     ("POST", "/partners/<uuid:partner_id>/replies/<uuid:release_id>/answer"): KEEPERS,
+    ("POST", "/partners/<uuid:partner_id>/replies/<uuid:release_id>/link"): KEEPERS,
     ("POST", "/partners/<uuid:partner_id>/replies/<uuid:release_id>/revoke"): KEEPERS,
     ("GET", "/partners/import/<kind>"): KEEPERS,
     ("POST", "/partners/import/<kind>"): KEEPERS,

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from survey.services.accounts import users
 from survey.services.audit import COMMAND_LINE
-from survey.services.record import releases, replies
+from survey.services.record import letting_out, releases, replies
 from survey.services.record.kinds import KINDS
+from survey.services.record.letting_out import LetOut
 from survey.storage.models import CardRelease, CardReply, Partner, RecordEntry
 from tests.survey.pages.test_access import NOON
 from tests.survey.record.cards import card, let_out
@@ -237,14 +238,15 @@ def test_a_card_is_let_out_by_its_form_and_the_link_is_shown_once(
     here = fjord.replace("record", "replies")
     assert "Nobody is known there yet" in manager.get(here).text
     with storage.write() as session:
-        let_out(session)
+        _, key = let_out(session)
     assert "no closed wave" in manager.get(here).text
-    form = {"csrf_token": manager.page.forms[0]["fields"]["csrf_token"], "until": "2026-10-20"}
+    form = {"csrf_token": manager.page.forms[0]["fields"]["csrf_token"], "until": "2026-10-20",
+            "key": "0" * 32}  # fmt: skip
     for given in ({}, {"wave": "suppliers/1"}, {"wave": "x/y", "contact": "z"}, {"until": "no"}):
         page = manager.post(here, {**form, **given})
         assert page.status == 400
-    monkeypatch.setattr(releases, "choices", lambda *_: [("suppliers", 1, "Our suppliers")])
-    monkeypatch.setattr(releases, "release", lambda *_, **__: "t" * 22)
+    monkeypatch.setattr(letting_out, "choices", lambda *_: [("suppliers", 1, "Our suppliers")])
+    monkeypatch.setattr(letting_out, "release", lambda *_, **__: LetOut(key, "t" * 22))
     manager.get(here)
     contact = re.search(r'option value="([0-9a-f]{32})"', manager.page.html)[1]
     page = manager.send(here, wave="suppliers/1", contact=contact, until="2026-10-20")

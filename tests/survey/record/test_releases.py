@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from survey.services import closing, retention
 from survey.services.audit import COMMAND_LINE
-from survey.services.record import entries, releases, replies
+from survey.services.record import entries, letting_out, releases, replies
 from survey.services.record.errors import NoSuchRelease, NotReleased, UnknownReply
 from survey.services.record.fields import Unfit
-from survey.services.record.releases import Wanted
+from survey.services.record.letting_out import Wanted
 from survey.services.record.timeline import timeline
 from survey.services.register import archiving, editing
 from survey.services.results import results
@@ -53,9 +53,9 @@ def let_out(survey, name, contact, *, slug="suppliers", wave=1):
     wanted = Wanted(slug, wave, contact, UNTIL)
     with survey.storage.write() as session:
         partner = session.scalars(sa.select(Partner).where(Partner.name == name)).one()
-        return releases.release(
+        return letting_out.release(
             session, survey.settings, COMMAND_LINE, partner, wanted, today=TODAY
-        )
+        ).token
 
 
 def opened(survey, token, day=TODAY):
@@ -74,7 +74,7 @@ def test_a_card_is_let_out_as_it_was_published_and_stays_so(book, contact, close
         assert hashlib.sha256(row.document).hexdigest() == row.document_sha256 == card.sha256
         assert msgspec.json.decode(row.document) == card.document
         assert token not in repr(vars(row))
-        assert releases.choices(session, book.partner_id) == [("suppliers", 1, "Our suppliers")]
+        assert letting_out.choices(session, book.partner_id) == [("suppliers", 1, "Our suppliers")]
     shown = {aspect["id"]: aspect for aspect in card.document["aspects"]}
     assert set(shown) == {"trust", "openness", "overall"}
     for name, aspect in shown.items():
@@ -139,14 +139,14 @@ def test_what_forbids_letting_a_card_out(book, contact, make_study, choices, sai
     with pytest.raises(NotReleased, match=said):
         let_out(survey, "Fjord", contact, wave=2 if choices else 1)
     with survey.storage.read() as session:
-        assert releases.choices(session, book.partner_id) == []
+        assert letting_out.choices(session, book.partner_id) == []
 
 
 @pytest.mark.parametrize("text", ["2026-10-04", "2027-10-06", "soon", ""])
 def test_until_when_a_reply_is_taken(text):
-    assert releases.read_until("2026-10-05", TODAY) == TODAY
+    assert letting_out.read_until("2026-10-05", TODAY) == TODAY
     with pytest.raises(Unfit):
-        releases.read_until(text, TODAY)
+        letting_out.read_until(text, TODAY)
 
 
 @pytest.fixture
