@@ -6,11 +6,9 @@ from typing import Any, Final
 
 from survey.pages.compared import COMPOSITE, Compared
 from survey.pages.voice import NONE
-from survey.services.comparing.model import Score
+from survey.services.comparing.model import Measure, Score
 
 MOST_ROWS: Final = 200  # of a table; others are chosen by group, class or region
-LARGEST, SMALLEST = 14.0, 5.0  # radius of a point, pixels
-_UNCOVERED: Final = 0.5  # coverage that is drawn where it is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,35 +68,6 @@ class Leading:
 
 
 @dataclass(frozen=True, slots=True)
-class ScopePoint:
-    """One partner by volume and score; shares of the way along each axis, radius by coverage."""
-
-    place: int
-    partner: str
-    number: int
-    x: float
-    y: float
-    y_low: float
-    y_high: float
-    radius: float
-    share: str
-    score: str
-    interval: str
-    coverage: str
-    kraljic: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Points, and the partners that cannot be drawn since their volume or score is not known."""
-
-    points: tuple[ScopePoint, ...]
-    without: tuple[str, ...]
-    most: str
-    middle: float
-
-
-@dataclass(frozen=True, slots=True)
 class BesideRow:
     """One measure of all chosen partners, and whether some can be told apart on it."""
 
@@ -109,10 +78,11 @@ class BesideRow:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Two to eight partners beside each other, each with its flower."""
+    """Two to eight partners beside each other, each with its flower; `told` leads."""
 
     partners: tuple[tuple[int, str], ...]
     rows: tuple[BesideRow, ...]
+    told: str
 
 
 def heat(view: Compared) -> Heat:
@@ -194,47 +164,13 @@ def _leads(view: Compared) -> list[str]:
     return told
 
 
-def scope(view: Compared) -> Scope:
-    """Set scores beside volume."""
-    measure, points, without = view.measure, [], []
-    span = measure.highest - measure.lowest
-    shares = [k.share for p in view.places if (k := view.known(p)) and k.share is not None]
-    most = max(shares, default=0.0)
-    for number, place in enumerate(view.shown, 1):
-        known, score = view.known(place), measure.scores[place]
-        name = view.workspace.names[place]
-        if known is None or known.share is None or not most or score.score is None:
-            without.append(name)
-            continue
-        low, high = (score.score if end is None else end for end in (score.low, score.high))
-        covered = known.coverage
-        points.append(
-            ScopePoint(
-                place=place,
-                partner=name,
-                number=number,
-                x=known.share / most,
-                y=(score.score - measure.lowest) / span,
-                y_low=(low - measure.lowest) / span,
-                y_high=(high - measure.lowest) / span,
-                radius=SMALLEST
-                + (LARGEST - SMALLEST) * (_UNCOVERED if covered is None else min(covered, 1)),
-                share=f"{view.number(known.share, 0 if known.share >= 10 else 1)}",
-                score=view.score(score.score, score),
-                interval=view.span(score),
-                coverage=NONE if covered is None else view.voice.percent(covered),
-                kraljic=next(iter(known.values["kraljic"]), ""),
-            )
-        )
-    middle = 0.5 if measure.centre is None else (measure.centre - measure.lowest) / span
-    return Scope(tuple(points), tuple(without), view.number(most, 0), middle)
-
-
 def beside(view: Compared, places: Sequence[int]) -> Beside:
     """Set some partners beside each other, measure by measure."""
+    rows = tuple(_beside_row(view, name, places) for name, _ in view.measures)
     return Beside(
         tuple((place, view.workspace.names[place]) for place in places),
-        tuple(_beside_row(view, name, places) for name, _ in view.measures),
+        rows,
+        view.voice.say("%(measure)s: %(told)s", measure=rows[0].label, told=rows[0].told),
     )
 
 
@@ -248,8 +184,28 @@ def _beside_row(view: Compared, name: str, places: Sequence[int]) -> BesideRow:
     elif tied:
         told = view.voice.say("cannot be told apart")
     else:
-        told = view.voice.say("not all alike")
+        told = _above(view, measure, seen) or view.voice.say("not all alike")
     return BesideRow(view.label(name), cells, told)
+
+
+def _above(view: Compared, measure: Measure, places: Sequence[int]) -> str:
+    """Say who is surely above whom: the places that they may hold, all at once, do not meet."""
+    scores, names = measure.scores, view.workspace.names
+    below: dict[tuple[int, ...], list[str]] = {}
+    for place in sorted(places, key=lambda each: -(scores[each].score or 0)):
+        last = scores[place].last
+        under = tuple(p for p in places if last is not None and last < (scores[p].first or 0))
+        if under:
+            below.setdefault(under, []).append(names[place])
+    said = (
+        view.voice.say(
+            "%(high)s surely above %(low)s",
+            high=view.listed(high),
+            low=view.listed([names[place] for place in under]),
+        )
+        for under, high in below.items()
+    )
+    return "; ".join(said)
 
 
 def flower(view: Compared, place: int, *, theirs: bool = False) -> list[dict[str, Any]]:

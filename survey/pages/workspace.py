@@ -11,8 +11,9 @@ from survey.pages.attention import attention, reach
 from survey.pages.compared import COMPOSITE, RULES, Compared
 from survey.pages.explanations import N_
 from survey.pages.languages import long_date
+from survey.pages.scope import CORNERS, scope
 from survey.pages.site import site
-from survey.pages.tables_of_partners import MOST_ROWS, beside, heat, leading, scope
+from survey.pages.tables_of_partners import MOST_ROWS, beside, flower, heat, leading
 from survey.pages.voice import Voice
 from survey.services.accounts.sessions import SignedIn
 from survey.services.comparing.desk import FIELDS, Desk
@@ -44,6 +45,7 @@ VIEWS: Final = (
     ("/beside", N_("Side by side")),
     ("/scorecard", N_("Scorecard")),
     ("/scope", N_("Score and volume")),
+    ("/reports", N_("Reports")),
 )
 
 
@@ -74,7 +76,7 @@ def scorecard(slug: str) -> Response:
 def volume(slug: str) -> Response:
     """Show the score of each partner beside what share of the revenue it has."""
     known, view = _view(slug)
-    return _page(known, view, "workspace_scope.html", scope=scope(view))
+    return _page(known, view, "workspace_scope.html", scope=scope(view), corners=CORNERS)
 
 
 @blueprint.get("/beside")
@@ -82,11 +84,8 @@ def side_by_side(slug: str) -> Response:
     """Show two to eight partners beside each other."""
     known, view = _view(slug)
     asked = request.args.getlist("partner")
-    places = [
-        place
-        for place in view.places
-        if (partner := view.known(place)) is not None and str(partner.id) in asked
-    ]
+    known_by = {str(k.id): place for place, k in enumerate(view.desk.partners) if k is not None}
+    places = sorted({known_by[each] for each in asked if each in known_by})
     wrong = bool(asked) and not FEWEST_BESIDE <= len(places) <= MOST_BESIDE
     table = beside(view, places) if places and not wrong else None
     return _page(
@@ -94,10 +93,11 @@ def side_by_side(slug: str) -> Response:
         view,
         "workspace_beside.html",
         status=400 if wrong else 200,
-        picked=set(asked),
+        offered=[p for p in known_by.values() if p in {*view.places, *places}],
+        picked=places,
         wrong=wrong,
         beside=table,
-        most=MOST_BESIDE,
+        flowers=[(place, flower(view, place)) for place, _ in table.partners] if table else [],
     )
 
 
@@ -151,7 +151,7 @@ def _view(slug: str, name: str | None = None) -> tuple[SignedIn, Compared]:
 
 def wave_asked() -> int | None:
     """Read which wave is asked for: the latest closed one, unless a number is given."""
-    given = request.args.get("wave", "")
+    given = request.values.get("wave", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 5 else None
 
 

@@ -87,6 +87,12 @@ def petals(svg):
     return found
 
 
+def upwards(svg):
+    """Read the lowest and the highest value of an axis that goes upwards."""
+    named = {each.get("y"): each.text for each in marks(svg, "text", "axis") if each.get("y")}
+    return tuple(float(named[end].rstrip("%")) for end in ("100%", "0%"))
+
+
 def course(svg):
     """Read wave → value, low, high."""
     names = [
@@ -133,10 +139,8 @@ def points(svg):
     found = {}
     for point in plot.findall("svg"):
         x, y = per_cent(point, "x"), per_cent(point, "y")
-        here = [each for each in lines if (each.get("x1"), each.get("x2")) == (point.get("x"),) * 2]
-        level = [
-            each for each in lines if (each.get("y1"), each.get("y2")) == (point.get("y"),) * 2
-        ]
+        here = [each for each in lines if {each.get("x1"), each.get("x2")} == {point.get("x")}]
+        level = [each for each in lines if {each.get("y1"), each.get("y2")} == {point.get("y")}]
         high, low = line(here, ("y2", "y1"))
         upwards = [1 - each for each in (y, low, high)]
         number = int(point.find("text").text)

@@ -24,7 +24,7 @@ from two_waves import HOST, RATERS, SIDES, SLUG, installation
 from analysis import assess
 from analysis.report import FOLDER
 from survey.app import create_app
-from survey.pages.tables_of_partners import LARGEST, SMALLEST
+from survey.pages.scope import LARGEST, SMALLEST
 from survey.pages.voice import NONE
 from survey.services import snapshots
 from survey.services.accounts import sessions, users
@@ -97,8 +97,8 @@ def near(value, known, within=ON_SCALE):
         assert value == pytest.approx(known, abs=within)
 
 
-def on_scale(share, known):
-    near(drawn.on(share, SCALE), None if known is None else min(max(known, 1), 5))
+def on_scale(share, known, ends=SCALE):
+    near(drawn.on(share, ends), None if known is None else min(max(known, ends[0]), ends[1]))
 
 
 def said(shown, *values):
@@ -170,19 +170,20 @@ def reach_in(document, name, partner, n):
 
 
 def course_is(html, documents, partner, name):
-    points = drawn.course(drawn.picture(html, "course-chart"))
+    svg = drawn.picture(html, "course-chart")
+    points, axis = drawn.course(svg), drawn.upwards(svg)
     rows = {int(cells[0]): cells[1:] for cells in drawn.table(html, "course-table")[1:]}
     assert list(points) == list(rows) == [1, 2]
     for wave, document in enumerate(documents, 1):
         value, low, high = points[wave]
         row = scored(document, name)[partner]
-        on_scale(value, row[-1])
+        on_scale(value, row[-1], axis)
         said(rows[wave][0], row[0])
         said(rows[wave][1], row[-1])
-        said(rows[wave][2], drawn.on(low, SCALE), drawn.on(high, SCALE))
+        said(rows[wave][2], drawn.on(low, axis), drawn.on(high, axis))
         reach = None if name == "composite" else reach_in(documents[-1], name, partner, row[0])
-        on_scale(low, row[2] if reach is None else row[-1] - reach)
-        on_scale(high, row[3] if reach is None else row[-1] + reach)
+        on_scale(low, row[2] if reach is None else row[-1] - reach, axis)
+        on_scale(high, row[3] if reach is None else row[-1] + reach, axis)
 
 
 def both_are(html, document, partner, guesses=(None, None)):
@@ -202,12 +203,14 @@ def both_are(html, document, partner, guesses=(None, None)):
 
 
 def priorities_are(html, document, partner):
-    points = drawn.points(drawn.picture(html, "priority"))
+    svg = drawn.picture(html, "priority")
+    points = drawn.points(svg)
     rows = {int(cells[0]): cells[1:] for cells in drawn.table(html, "priority-table")[1:]}
     known = document["drivers"]["rows"]
     truth = {row["driver"]: scored(document, row["driver"])[partner][1:4] for row in known}
     across = (min(low for _, low, _ in truth.values()), max(high for *_, high in truth.values()))
     top = max(row["relative_ci_high"] for row in known)
+    assert drawn.upwards(svg) == (0, round(100 * top))
     for place, row in enumerate(known, 1):
         name = row["driver"]
         upwards = tuple(row[f"relative{end}"] for end in ("", "_ci_low", "_ci_high"))
@@ -223,7 +226,8 @@ def priorities_are(html, document, partner):
 
 
 def scope_is(html, document, name):
-    points = drawn.points(drawn.picture(html, "scope-chart"))
+    svg = drawn.picture(html, "scope-chart")
+    points, axis = drawn.points(svg), drawn.upwards(svg)
     rows = {int(cells[0]): cells[1:] for cells in drawn.table(html, "scope-table")[1:]}
     shares, truth = {"Fjord": 40, "Nord": 30, "Berg": 20}, scored(document, name)
     assert {cells[0] for cells in rows.values()} == set(shares)
@@ -232,7 +236,7 @@ def scope_is(html, document, name):
         n, *numbers, _ = truth[partner]
         near(drawn.on(x, (0, 40)), shares[partner], 40 * drawn.STEP / 200 + EXACT)
         for share, number in zip(upwards, numbers, strict=True):
-            on_scale(share, number)
+            on_scale(share, number, axis)
         told = rows[place][4] != NONE
         near(
             (radius - SMALLEST) / (LARGEST - SMALLEST), n / RATERS[partner] if told else 0.5, RADIUS
@@ -242,6 +246,15 @@ def scope_is(html, document, name):
         said(rows[place][3], *numbers[1:])
         if told:
             said(rows[place][4], 100 * n / RATERS[partner])
+
+
+def beside_is(html, document, partners):
+    head, *rows = drawn.table(html, "beside")
+    assert sorted(head[1:-1]) == sorted(partners)
+    for label, *cells, _ in rows:
+        truth = scored(document, label.lower())
+        for name, cell in zip(head[1:-1], cells, strict=True):
+            said(cell, *truth[name][1:4])
 
 
 def heat_is(html, document):
@@ -266,6 +279,10 @@ def test_the_views_draw_what_the_report_says(site):
     scope_is(site.view("/scope"), document, "composite")
     scope_is(site.view("/scope?measure=openness"), document, "openness")
     heat_is(site.view("/aspects"), document)
+    chosen = "&".join(f"partner={site.ids[name]}" for name in ("Nord", "Fjord"))
+    beside_is(html := site.view(f"/beside?{chosen}"), document, ("Nord", "Fjord"))
+    for name, place in (("Nord", 2), ("Fjord", 1)):
+        flower_is(html, document, name, f"flower-{place}")
 
 
 @pytest.mark.parametrize("partner", ["Fjord", "Berg"])

@@ -96,8 +96,10 @@ def test_two_to_eight_partners_stand_side_by_side(manager, site):
     known = ids(site)
     chosen = f"partner={known['Fjord']}&partner={known['Nord']}"
     page = manager.get(f"/compare/{SLUG}/beside?{chosen}")
-    assert "not all alike" in page.text
+    assert "Composite: Fjord surely above Nord." in page.text
     assert "beside" in page.ids
+    alike = manager.get(f"/compare/{SLUG}/beside?partner={known['Fjord']}&partner={known['Berg']}")
+    assert "Composite: cannot be told apart." in alike.text
     wrong = manager.get(f"/compare/{SLUG}/beside?partner={known['Fjord']}")
     assert wrong.status == 400
     assert "Choose two to eight partners" in wrong.text
