@@ -115,18 +115,27 @@ def change(
     *,
     level: float = 0.95,
     min_n: int = 1,
+    since: Label | None = None,
 ) -> Trend:
-    """Compare the last wave with the one before it; see `trend`.
+    """Compare the last wave with the one before it, or with a wave that is named; see `trend`.
+
+    Parameters
+    ----------
+    values, partner, wave, level, min_n
+        As for `trend`.
+    since
+        An earlier wave; None: the last but one.
 
     Returns
     -------
     Trend
-        Over the last two waves; `slope` is the last mean less the one before.
+        Over those two waves; `slope` is the last mean less the earlier one (with `since` however
+        far they lie apart, else per unit of time).
 
     Raises
     ------
     NotComputable
-        If there is a single wave.
+        If there is a single wave, or `since` is none of them or the last.
 
     Examples
     --------
@@ -134,7 +143,10 @@ def change(
     >>> round(found.rows[0].slope, 3), round(found.rows[0].ci_low, 3)
     (1.333, 0.025)
     """
-    return _trend(WaveSums.of(values, partner, wave), level, min_n, last=2)
+    sums = WaveSums.of(values, partner, wave)
+    if since is not None:
+        return _trend(sums.since(since), level, min_n)
+    return _trend(sums, level, min_n, last=2)
 
 
 def trend(

@@ -84,6 +84,20 @@ class WaveSums:
         cut = {name: getattr(self, name)[:, -waves:] for name in _SUMS}
         return replace(self, waves=self.waves[-waves:], times=self.times[-waves:], **cut)
 
+    def since(self, wave: Label) -> "WaveSums":
+        """Return an earlier wave and the last, as if they lay one unit of time apart.
+
+        Raises
+        ------
+        NotComputable
+            If there is no such wave before the last.
+        """
+        if wave not in self.waves[:-1]:
+            raise NotComputable(f"There is no wave {wave!r} before the last.")
+        two = [self.waves.index(wave), len(self.waves) - 1]
+        cut = {name: getattr(self, name)[:, two] for name in _SUMS}
+        return replace(self, waves=(wave, self.waves[-1]), times=np.array([0.0, 1.0]), **cut)
+
     @property
     def within(self) -> tuple[float, float]:
         """Sum of squares within all cells, and its degrees of freedom."""
