@@ -27,8 +27,10 @@ from survey.services.mail import own_words, troubles
 from survey.services.record import entries, releases
 from survey.services.record.kinds import KINDS
 from survey.services.register import editing
+from survey.services.reporting import freezing
 from survey.storage.account_models import ADMIN, MANAGER, RESEARCHER, ROLES, VIEWER
 
+REPORT_FORMATS: Final = ("pdf", "xlsx")
 SHEETS: Final = ("partners", "contacts")  # what the register takes from sheets
 
 
@@ -120,6 +122,13 @@ def _card(known: SignedIn, slug: str, partner_id: Any, wave: int | None) -> Any:
     return found, place
 
 
+def _report(_known: SignedIn, slug: str, report_id: Any, file_format: str = "") -> Any:  # noqa: ANN401
+    """Load a report of a study, to be had in a format that there is, if one is named."""
+    if file_format and file_format not in REPORT_FORMATS:
+        raise NothingHere
+    return freezing.found(database(), slug, report_id)
+
+
 def _partner(_known: SignedIn, partner_id: Any) -> Any:  # noqa: ANN401
     return editing.found(database(), partner_id)
 
@@ -205,6 +214,10 @@ ACTIONS: Final[Mapping[str, Rule]] = {
     "results.see": Rule(_STAFF, _results),
     "workspace.see": Rule(_STAFF, _workspace),
     "card.see": Rule(_ALL, _card),
+    "report.make": Rule(_KEEPERS, _study),
+    "report.see": Rule(_STAFF, _report),
+    "report.file": Rule(_STAFF, _report),
+    "report.destroy": Rule(_KEEPERS, _report),
     "partners.list": Rule(_STAFF),
     "partner.add": Rule(_KEEPERS),
     "partner.see": Rule(_STAFF, _partner),

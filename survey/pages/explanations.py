@@ -125,6 +125,22 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         N_("The answers to this wave and all results were deleted on %(day)s, as was promised."),
         N_("There is nothing more to do."),
     ),
+    "form_too_old": Explanation(
+        N_("Please press the button once more"),
+        N_(
+            "The page had been open for too long, or the browser did not send its cookie. Nothing "
+            "was stored yet."
+        ),
+        _BACK,
+    ),
+    "report_emptied": Explanation(
+        N_("The report is empty"),
+        N_(
+            "What was in this report was deleted together with the data of a wave, on its last "
+            "day."
+        ),
+        N_("Make a new report of a wave whose data are still kept."),
+    ),
     "sign_in_first": Explanation(
         N_("Please log in"),
         N_("Nobody is logged in in this browser, or not any more. Nothing was changed."),

@@ -42,3 +42,10 @@ class SignInFirst(SurveyError):
 
     status = 401
     text = "nobody is logged in in this browser, or not any more"
+
+
+class FormTooOld(SurveyError):
+    """A form of a page that keeps nothing that was typed: it was open for too long."""
+
+    status = 400
+    text = "the form is too old, or the browser sent no cookie: nothing was stored"

@@ -1,10 +1,21 @@
 """Tables of all partners in a report: aspect by aspect, by weights, by volume."""
 
 from survey.pages.report_parts import Composer, columns, counted, scored, words
-from survey.pages.tables_of_partners import heat, leading, scope
+from survey.pages.scope import CORNERS, scope
+from survey.pages.tables_of_partners import heat, leading
 from survey.pages.voice import NONE
 from survey.pages.workspace import KINDS
-from survey.services.reporting.blocks import ASIDE, LEAD, Block, Cell, Column, Heading, Row, Text
+from survey.services.reporting.blocks import (
+    ASIDE,
+    LEAD,
+    Block,
+    Cell,
+    Column,
+    Facts,
+    Heading,
+    Row,
+    Text,
+)
 
 
 def aspects(by: Composer) -> list[Block]:
@@ -102,9 +113,13 @@ def volume(by: Composer) -> list[Block]:
         title,
         ", ".join(f"{point.number}: {point.partner}" for point in found.points),
         found.points,
+        found.across,
         found.middle,
+        found.ends,
+        found.most,
+        tuple(map(say, CORNERS)),
         words={
-            "across": say("Share of the revenue, up to %(most)s per cent", most=found.most),
+            "across": say("Share of the revenue, per cent"),
             "upwards": view.label(view.name),
         },
         id="scope-chart",
@@ -131,16 +146,12 @@ def volume(by: Composer) -> list[Block]:
         )
         for point in found.points
     ]
-    told = say(
-        "Extend scope where both are high; mend before extending where volume is high and the "
-        "score is low."
-    )
     without = say(
         "Without a share of the revenue: %(partners)s.", partners=view.listed(found.without)
     )
     return [
         Heading(title),
-        Text(told, LEAD),
+        Facts(tuple((f"{name} ({why})", who or NONE) for name, why, who in found.quadrants)),
         drawn,
         *by.table(title, title, head, rows),
         *([Text(without, ASIDE)] if found.without else []),

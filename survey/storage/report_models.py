@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,7 +16,8 @@ OF_PARTNER, OF_PORTFOLIO = REPORT_KINDS
 class Report(Base):
     """A report on one partner or on several, frozen: its very bytes, packed, and their hash.
 
-    `first_wave` is the earliest wave whose numbers are in it.
+    `first_wave` is the earliest wave whose numbers are in it; `chosen` by which values of the
+    register the partners in it were chosen, of several.
     """
 
     __tablename__ = "report"
@@ -34,5 +36,6 @@ class Report(Base):
     made_on: Mapped[dt.date] = mapped_column(default=today)
     first_wave: Mapped[int]
     with_record: Mapped[bool]
+    chosen: Mapped[dict[str, Any]]
     packed: Mapped[bytes | None]  # gone when the data of a wave in it are
     sha256: Mapped[str] = mapped_column(sa.String(64))

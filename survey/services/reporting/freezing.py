@@ -43,13 +43,15 @@ _DECODER: Final = msgspec.json.Decoder(Kept)
 class Making:
     """A report that is to be kept: about a wave, and about one partner where one is named.
 
-    `first_wave` is the earliest wave whose numbers are in it.
+    `first_wave` is the earliest wave whose numbers are in it, `chosen` by which values of the
+    register its partners were chosen.
     """
 
     wave: Wave
     partner_id: uuid.UUID | None
     first_wave: int
     with_record: bool
+    chosen: Mapping[str, str]
     documents: Mapping[str, Document]
 
 
@@ -63,6 +65,7 @@ class Made:
     made_on: dt.date
     by: str
     with_record: bool
+    chosen: Mapping[str, str]
     is_there: bool
     sha256: str
 
@@ -88,7 +91,10 @@ def freeze(session: Session, actor: Actor, making: Making, *, today: dt.date) ->
     sha256 = hashlib.sha256(data).hexdigest()
     there = session.scalar(
         sa.select(Report.id).where(
-            Report.wave_id == making.wave.id, Report.sha256 == sha256, Report.packed.is_not(None)
+            Report.wave_id == making.wave.id,
+            Report.partner_id.is_not_distinct_from(making.partner_id),
+            Report.sha256 == sha256,
+            Report.packed.is_not(None),
         )
     )
     if there is not None:
@@ -101,6 +107,7 @@ def freeze(session: Session, actor: Actor, making: Making, *, today: dt.date) ->
         made_on=today,
         first_wave=making.first_wave,
         with_record=making.with_record,
+        chosen=dict(making.chosen),
         packed=zlib.compress(data, _PACKED),
         sha256=sha256,
     )
@@ -121,6 +128,7 @@ def listed(session: Session, slug: str) -> list[Made]:
             Report.made_on,
             User.name,
             Report.with_record,
+            Report.chosen,
             Report.packed.is_not(None),
             Report.sha256,
         )
@@ -132,8 +140,8 @@ def listed(session: Session, slug: str) -> list[Made]:
         .order_by(Report.made_on.desc(), Wave.number.desc(), Partner.name, Report.id)
     )
     return [
-        Made(key, partner or "", wave, day, by or "", record, there, sha256)
-        for key, partner, wave, day, by, record, there, sha256 in rows
+        Made(key, partner or "", wave, day, by or "", *further)
+        for key, partner, wave, day, by, *further in rows
     ]
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from reports import document
 
 import survey
+from questionnaires import LANGUAGES
 from survey.pages import access
 from survey.pages import log as log_page
 from survey.services import drafts, studies, uploads
@@ -21,6 +23,8 @@ from survey.services.accounts import sessions, users
 from survey.services.accounts.users import NewUser
 from survey.services.audit import COMMAND_LINE
 from survey.services.mail import queue
+from survey.services.reporting import freezing
+from survey.services.reporting.freezing import Making
 from survey.storage.account_models import ROLES
 from survey.storage.models import (
     CardRelease,
@@ -99,6 +103,11 @@ TABLE = {  # method and address → roles that may, of what is theirs
     ("GET", "/compare/<slug>/scope"): STAFF,
     ("GET", "/compare/<slug>/scorecard"): STAFF,
     ("GET", "/compare/<slug>/partners/<uuid:partner_id>"): ALL,
+    ("GET", "/compare/<slug>/reports"): STAFF,
+    ("POST", "/compare/<slug>/reports"): KEEPERS,
+    ("GET", "/compare/<slug>/reports/<uuid:report_id>"): STAFF,
+    ("GET", "/compare/<slug>/reports/<uuid:report_id>.<file_format>"): STAFF,
+    ("POST", "/compare/<slug>/reports/<uuid:report_id>/destroy"): KEEPERS,
     ("GET", "/compare/<slug>/<int:wave>"): STAFF,
     ("GET", "/compare/<slug>/<int:wave>/report.html"): STAFF,
     ("GET", "/compare/<slug>/<int:wave>/results.json"): STAFF,
@@ -149,6 +158,7 @@ FOREIGN_TO = {
 }
 CODE = "a" * 12  # of an open link
 OWN = ("session_id", "key", "source")
+FORMATS = {"/open-links/": "svg", "/compare/": "xlsx"}  # of files, by where they are
 SHOWN = {200, 409, 503}  # a page; no results before closing; a file that closing makes
 
 
@@ -230,8 +240,17 @@ def _recorded(session, name):
         document_sha256="0" * 64, made_on=NOON.date(), reply_by=NOON.date(),
     )  # fmt: skip
     session.add_all((entry, release))
-    session.flush()
-    return {"partner_id": partner, "entry_id": entry.id, "release_id": release.id}
+    making = Making(
+        wave=session.get_one(Wave, wave),
+        partner_id=None,
+        first_wave=1,
+        with_record=False,
+        chosen={},
+        documents={language: document(title=name, language=language) for language in LANGUAGES},
+    )
+    report = freezing.freeze(session, COMMAND_LINE, making, today=NOON.date())
+    keys = {"partner_id": partner, "entry_id": entry.id, "release_id": release.id}
+    return {**keys, "report_id": report}
 
 
 def values_of(world, role, whose):
@@ -239,7 +258,7 @@ def values_of(world, role, whose):
     if whose == "nothing":
         nobody = uuid.UUID(int=1)
         ids = ("user_id", "session_id", "partner_id", "contact_id", "key", "source", "draft_id",
-               "entry_id", "release_id", "message_id")  # fmt: skip
+               "entry_id", "release_id", "report_id", "message_id")  # fmt: skip
         return {
             "slug": "none",
             "code": "none",
@@ -260,12 +279,11 @@ def values_of(world, role, whose):
         "slug": "suppliers" if whose == "own" else "other",
         "code": CODE,
         "book": "csv",
-        "file_format": "svg",
         "wave": 1,
         "user_id": world[other]["user_id"],
         **{
             name: (world[other]["foreign"] if whose == "foreign" else world[other])[name]
-            for name in ("partner_id", "entry_id", "release_id")
+            for name in ("partner_id", "entry_id", "release_id", "report_id")
         },
         "contact_id": uuid.UUID(int=2),
         "draft_id": world[other]["draft_id"],
@@ -279,6 +297,13 @@ def values_of(world, role, whose):
         "message_id": world[other]["message_id"],
         **{name: world[role if whose == "own" and role else other][name] for name in OWN},
     }
+
+
+def address(rule, values):
+    """Give an address of a route, a file in a format that there is where none is named."""
+    formats = (kind for start, kind in FORMATS.items() if rule.startswith(start))
+    known = {"file_format": next(formats, ""), **values}
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule).format_map(known)
 
 
 def expected(method, rule, role, whose):
@@ -301,9 +326,7 @@ def test_who_gets_what(app, world, role):
     wrong = []
     for method, rule in TABLE:
         for whose in ("own", "foreign", "nothing") if "<" in rule else ("own",):
-            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule).format_map(
-                values_of(world, role, whose)
-            )
+            path = address(rule, values_of(world, role, whose))
             response = client.open(path, method=method, base_url=HOST)
             if response.status_code not in expected(method, rule, role, whose):
                 wrong.append((method, path, whose, response.status_code))
@@ -322,7 +345,7 @@ def test_no_address_takes_another_method(app, world, role):
     for method, rule in TABLE:
         known.setdefault(rule, set()).add(method)
     for rule, methods in known.items():
-        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule).format_map(values_of(world, role, "own"))
+        path = address(rule, values_of(world, role, "own"))
         for method in {"POST", "PUT", "PATCH", "DELETE"} - methods:
             assert client.open(path, method=method, base_url=HOST).status_code == 405, path
 

@@ -26,6 +26,7 @@ OF_PEOPLE_LOGGED_IN = (  # see test_access
     "record",
     "register_import",
     "releases",
+    "reports",
     "second_factor",
     "users",
 )

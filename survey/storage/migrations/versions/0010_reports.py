@@ -2,12 +2,14 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
 
+DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 KEYS = {"wave_id": "wave", "partner_id": "partner", "user_id": "user_account"}
 
 
@@ -23,6 +25,7 @@ def upgrade() -> None:
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("first_wave", sa.Integer(), nullable=False),
         sa.Column("with_record", sa.Boolean(), nullable=False),
+        sa.Column("chosen", DOCUMENT, nullable=False),
         sa.Column("packed", sa.LargeBinary(), nullable=True),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.CheckConstraint("kind IN ('partner', 'portfolio')", name=op.f("ck_report_kind")),

@@ -1,0 +1,199 @@
+"""Reports on partners: made once, then read as a page, a PDF or a workbook, in any language."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Final
+
+from flask import Blueprint, Response, make_response, request
+from wtforms import StringField
+
+from questionnaires import LANGUAGES
+from survey.pages import access, visitor
+from survey.pages.card_view import Card
+from survey.pages.compared import COMPOSITE, Compared
+from survey.pages.forms import Fields
+from survey.pages.paging import leaf, number_asked
+from survey.pages.refusals import FormTooOld
+from survey.pages.report_partner import PartnerReport
+from survey.pages.report_parts import Composer
+from survey.pages.report_portfolio import PortfolioReport
+from survey.pages.site import database, go, release, site
+from survey.pages.voice import Voice
+from survey.pages.workspace import chosen, compared, frame, wave_asked
+from survey.services import audit, studies
+from survey.services.accounts.sessions import SignedIn
+from survey.services.comparing.desk import FIELDS, Desk, opened_on
+from survey.services.record.whole import whole
+from survey.services.reporting import as_pdf, as_xlsx, freezing
+from survey.services.reporting.blocks import Document
+from survey.services.reporting.freezing import Making
+
+blueprint = Blueprint("reports", __name__, url_prefix="/compare/<slug>/reports")
+
+ALL: Final = "all"  # what is typed for a report on all partners
+_WANTED: Final[Fields] = tuple(
+    (name, StringField()) for name in ("about", "record", "wave", *FIELDS)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A kind of file that a report can be had as; `needs` is the program that sets it."""
+
+    media_type: str
+    needs: str
+    write: Callable[[Document], bytes]
+
+
+MEDIA: Final[Mapping[str, Medium]] = {
+    "pdf": Medium("application/pdf", "typst", as_pdf.as_pdf),
+    "xlsx": Medium(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xlsxwriter",
+        as_xlsx.as_xlsx,
+    ),
+}
+
+
+@blueprint.get("")
+def see(slug: str) -> Response:
+    """List the reports that were made, and offer to make one."""
+    permitted = access.authorised("workspace.see", slug=slug, wave=wave_asked())
+    return _draw(permitted.known, permitted.object, 200, about=request.args.get("partner", ALL))
+
+
+@blueprint.post("")
+def make(slug: str) -> Response:
+    """Make a report: what it says is kept in every language, and never changes."""
+    known = access.authorised("report.make", slug=slug).known
+    form = access.form(known, request.form, fields=_WANTED)
+    if not form.validate():
+        raise FormTooOld
+    desk = access.authorised("workspace.see", slug=slug, wave=wave_asked()).object
+    about = str(form["about"].data or ALL)
+    place = None if about == ALL else _place(desk, about)
+    places = desk.chosen(chosen(request.form))
+    if (place is None and about != ALL) or not places:
+        return _draw(known, desk, 400, about=about, missing=True)
+    made = _making(desk, place, chosen(request.form), with_record=bool(form["record"].data))
+    report_id = freezing.freeze(database(), audit.by(known.user_id), made, today=_today())
+    return go(f"/compare/{slug}/reports/{report_id}")
+
+
+@blueprint.get("/<uuid:report_id>")
+def read(slug: str, report_id: uuid.UUID) -> Response:
+    """Show a report as a page that prints well."""
+    permitted = access.authorised("report.see", slug=slug, report_id=report_id)
+    report, language = permitted.object, visitor.language()
+    return access.page(
+        permitted.known,
+        "report_printed.html",
+        document=freezing.document(report, language),
+        slug=slug,
+        report=report,
+        media=_media(),
+        may_destroy=access.may(permitted.known, "report.destroy"),
+    )
+
+
+@blueprint.get("/<uuid:report_id>.<file_format>")
+def download(slug: str, report_id: uuid.UUID, file_format: str) -> Response:
+    """Hand out a report as a file in the language of the page; the same bytes whenever."""
+    permitted = access.authorised(
+        "report.file", slug=slug, report_id=report_id, file_format=file_format
+    )
+    document = freezing.document(permitted.object, visitor.language())
+    number = permitted.object.sha256[:8]
+    release()
+    medium = MEDIA[file_format]
+    response = make_response(medium.write(document))
+    response.content_type = medium.media_type
+    name = f"{slug}-{number}-{document.language}.{file_format}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.post("/<uuid:report_id>/destroy")
+def destroy(slug: str, report_id: uuid.UUID) -> Response:
+    """Destroy a report."""
+    permitted = access.authorised("report.destroy", slug=slug, report_id=report_id)
+    known, report = permitted.known, permitted.object
+    if not access.form(known, request.form).validate():
+        raise FormTooOld
+    freezing.destroy(database(), audit.by(known.user_id), report)
+    return go(f"/compare/{slug}/reports")
+
+
+def _making(
+    desk: Desk, place: int | None, values: Mapping[str, str], *, with_record: bool
+) -> Making:
+    """Compose a report in every language."""
+    work = desk.workspace
+    known = None if place is None else desk.partners[place]
+    partner = known.id if known else None
+    record = whole(database(), partner) if partner and with_record else None
+    opened = opened_on(database(), work.study)
+    _, wave = studies.find(database(), work.study, work.wave)
+    documents = {}
+    for language in LANGUAGES:
+        view = Compared(
+            desk=desk,
+            voice=Voice(language, site().renderer.catalogues[language]),
+            name=COMPOSITE if work.composite else next(iter(work.scales)),
+            places=desk.chosen(values),
+        )
+        by = Composer(view, site().renderer, _today(), {} if known else values)
+        if known is None or place is None:
+            documents[language] = PortfolioReport(by).document()
+        else:
+            card = Card(view, place)
+            documents[language] = PartnerReport(by, card, known, record, opened).document()
+    return Making(
+        wave=wave,
+        partner_id=partner,
+        first_wave=min(work.waves),
+        with_record=record is not None,
+        chosen={} if known else values,
+        documents=documents,
+    )
+
+
+def _place(desk: Desk, about: str) -> int | None:
+    try:
+        return desk.place_of(uuid.UUID(about))
+    except ValueError:
+        return None
+
+
+def _media() -> list[str]:
+    """Give the kinds of files whose program is installed."""
+    return [name for name, medium in MEDIA.items() if find_spec(medium.needs) is not None]
+
+
+def _draw(
+    known: SignedIn, desk: Desk, status: int, *, about: str, missing: bool = False
+) -> Response:
+    view = compared(desk)
+    partners = [
+        (str(each.id), desk.workspace.names[place])
+        for place, each in enumerate(desk.partners)
+        if each is not None
+    ]
+    return access.page(
+        known,
+        "reports.html",
+        status=status,
+        **frame(view),
+        made=leaf(freezing.listed(database(), desk.workspace.study), number_asked()),
+        partners=partners,
+        about=about,
+        may_make=access.may(known, "report.make"),
+        missing=missing,
+    )
+
+
+def _today() -> dt.date:
+    return access.now().date()

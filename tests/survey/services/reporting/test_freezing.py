@@ -1,0 +1,122 @@
+"""Reports that are kept: the same for ever, save what must be forgotten."""
+
+import datetime as dt
+import uuid
+
+import pytest
+import sqlalchemy as sa
+from reports import document
+
+from survey.services import audit, studies
+from survey.services.audit import COMMAND_LINE
+from survey.services.record import forgetting
+from survey.services.reporting import freezing
+from survey.services.reporting.blocks import Text
+from survey.services.reporting.errors import NoSuchReport, ReportEmptied
+from survey.services.reporting.freezing import Making
+from survey.storage.models import Contact, Partner, Report
+
+DAY = dt.date(2026, 11, 22)
+
+
+@pytest.fixture
+def keep(storage, make_study):
+    """Keep a report on Fjord, or on all, of the first wave of a study."""
+    make_study(partners=("Fjord",))
+
+    def kept(partner="", first_wave=1, day=DAY, **other):
+        with storage.write() as session:
+            _, wave = studies.find(session, "suppliers")
+            found = session.scalar(sa.select(Partner.id).where(Partner.name == partner))
+            documents = {code: document(language=code, **other) for code in ("en", "is")}
+            making = Making(wave, found, first_wave, bool(partner), {}, documents)
+            return freezing.freeze(session, COMMAND_LINE, making, today=day)
+
+    return kept
+
+
+def test_a_report_says_the_same_whenever_it_is_read(storage, keep):
+    key = keep("Fjord", title="Fjord")
+    with storage.read() as session:
+        report = freezing.found(session, "suppliers", key)
+        for code in ("en", "is"):
+            first, again = (freezing.document(report, code) for _ in range(2))
+            assert first == again
+            assert first.language == code
+            assert first.blocks == document(language=code, title="Fjord").blocks
+            assert first.stamp.rows[-1] == ("Fingerprint", report.sha256)
+
+
+def test_the_same_report_is_kept_once_and_noted_once(storage, keep):
+    assert keep("Fjord") == keep("Fjord")
+    assert keep("Fjord") != keep("Fjord", title="Another")
+    with storage.read() as session:
+        made = [each for each in audit.page(session, 1).entries if each.action == "report made"]
+        assert len(made) == len(freezing.listed(session, "suppliers")) == 2
+
+
+def test_a_list_has_the_latest_first_and_says_who_what_and_when(storage, keep):
+    keep("Fjord", day=dt.date(2026, 1, 2))
+    keep()
+    with storage.read() as session:
+        rows = freezing.listed(session, "suppliers")
+    assert [(row.partner, row.made_on, row.with_record) for row in rows] == [
+        ("", DAY, False),
+        ("Fjord", dt.date(2026, 1, 2), True),
+    ]
+
+
+def test_a_report_of_another_study_is_not_there(storage, keep, make_study):
+    key = keep()
+    make_study(slug="other", partners=("Nord",))
+    with storage.read() as session:
+        for slug, wanted in (("other", key), ("suppliers", uuid.UUID(int=1))):
+            with pytest.raises(NoSuchReport):
+                freezing.found(session, slug, wanted)
+
+
+def test_deleted_data_empty_every_report_in_which_they_are_and_no_other(storage, keep):
+    before, within = keep(title="Begins later", first_wave=2), keep(title="Has it")
+    with storage.write() as session:
+        _, wave = studies.find(session, "suppliers")
+        forgetting.forget_wave(session, wave)
+    with storage.read() as session:
+        kept = freezing.found(session, "suppliers", before)
+        assert freezing.document(kept, "en").title == "Begins later"
+        with pytest.raises(ReportEmptied):
+            freezing.document(freezing.found(session, "suppliers", within), "en")
+        assert [row.is_there for row in freezing.listed(session, "suppliers")].count(False) == 1
+
+
+def test_a_person_is_forgotten_in_reports_too_and_the_hash_says_that_they_changed(storage, keep):
+    said = "Kari  Nordmann promised a truck."
+    key = keep("Fjord", blocks=(Text(said),))
+    with storage.write() as session:
+        report = session.get_one(Report, key)
+        before, partner = report.sha256, report.partner_id
+        contact = Contact(partner_id=partner, name="Kari Nordmann", email="kari@fjord.no",
+                          language="en")  # fmt: skip
+        session.add(contact)
+        session.flush()
+        forgetting.forget_person(session, contact)
+        assert freezing.document(report, "en").blocks == (Text("(removed) promised a truck."),)
+        assert freezing.document(report, "is").stamp.rows[-1] == ("Fingerprint", report.sha256)
+        assert report.sha256 != before
+
+
+def test_a_partner_that_is_forgotten_takes_its_reports_along(storage, keep):
+    keep("Fjord")
+    keep()
+    with storage.write() as session:
+        partner = session.scalars(sa.select(Partner.id).where(Partner.name == "Fjord")).one()
+        forgetting.forget_partner(session, partner)
+        assert [row.partner for row in freezing.listed(session, "suppliers")] == [""]
+
+
+def test_a_report_can_be_destroyed(storage, keep):
+    key = keep()
+    with storage.write() as session:
+        freezing.destroy(session, COMMAND_LINE, freezing.found(session, "suppliers", key))
+    with storage.read() as session:
+        assert freezing.listed(session, "suppliers") == []
+        assert "report destroyed" in [e.action for e in audit.page(session, 1).entries]
