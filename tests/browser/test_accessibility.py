@@ -100,7 +100,7 @@ def violations(page):
 
 
 def test_in_the_dark_nothing_changes_but_colours():
-    """This is why pages in the dark are looked at by fewer rules."""
+    """So pages in the dark may be looked at by fewer rules."""
     sheets = [*STYLES.glob("*.css"), *Path(report.__file__).parent.glob("*.css")]
     dark = [block for sheet in sheets for block in DARK.findall(sheet.read_text("utf-8"))]
     assert dark

@@ -24,7 +24,7 @@ ACCEPT = [f"--accept-translation={code}" for code in questionnaires.LANGUAGES]
 
 
 @pytest.fixture
-def tillit(tmp_path, monkeypatch):
+def tillit(tmp_path, monkeypatch, sqlite_url):  # noqa: ARG001 (where `tillit init` puts it)
     """Run commands in an installation of their own."""
     monkeypatch.setenv("TILLIT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("TILLIT_BASE_URL", "https://survey.vik.no")
@@ -34,7 +34,6 @@ def tillit(tmp_path, monkeypatch):
     def run(*arguments, given=None):
         return CliRunner().invoke(main, arguments, input=given, catch_exceptions=False)
 
-    assert run("init", "--organisation", "Vik").exit_code == 0
     return run
 
 

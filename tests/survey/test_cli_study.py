@@ -41,8 +41,7 @@ def tillit(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def installed(tillit):
-    assert tillit("init", "--organisation", "Vik").exit_code == 0
+def installed(tillit, sqlite_url):  # noqa: ARG001 (it stands where `tillit init` puts it)
     return tillit
 
 

@@ -18,7 +18,7 @@ PASSWORD = "blue lamp on a quiet stair"
 
 
 @pytest.fixture
-def tillit(tmp_path, monkeypatch):
+def tillit(tmp_path, monkeypatch, sqlite_url):  # noqa: ARG001 (where `tillit init` puts it)
     """Run commands in an installation of their own."""
     monkeypatch.setenv("TILLIT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("TILLIT_BASE_URL", "https://survey.vik.no")
@@ -30,7 +30,6 @@ def tillit(tmp_path, monkeypatch):
         assert PASSWORD not in done.output
         return done
 
-    assert run("init", "--organisation", "Vik").exit_code == 0
     return run
 
 

@@ -217,14 +217,13 @@ def test_people_of_an_ended_relationship_are_forgotten(make_study):
 
 
 @pytest.fixture
-def tillit(tmp_path, monkeypatch):
+def tillit(tmp_path, monkeypatch, sqlite_url):  # noqa: ARG001 (where `tillit init` puts it)
     monkeypatch.setenv("TILLIT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments, answer=None):
         return CliRunner().invoke(main, arguments, input=answer, catch_exceptions=False)
 
-    assert run("init", "--organisation", "Vik").exit_code == 0
     (tmp_path / "partners.csv").write_text(PARTNERS)
     (tmp_path / "contacts.csv").write_text(CONTACTS)
     return run

@@ -168,7 +168,7 @@ def addresses_compiled_once():
     """Compile how an address is put together once: werkzeug does so anew for each application."""
     compiled, known = Rule._compile_builder, {}
 
-    def once(rule, append_unknown=True):
+    def once(rule, append_unknown=True):  # noqa: FBT002 (as werkzeug has it)
         key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
         if key not in known:
             known[key] = compiled(rule, append_unknown)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ SPOKEN = (  # where texts are, and how they are marked
 )
 
 
+@cache
 def texts_in_use():
     """Every text that templates and modules ask for, as `pybabel extract` finds them."""
     with (FOLDER / "babel.cfg").open() as file:
@@ -50,7 +52,7 @@ def texts_in_use():
             Path(package.__file__).parent, methods, options, keywords=keywords
         )
     )
-    return set(filter(None, found))
+    return frozenset(filter(None, found))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
