@@ -17,7 +17,7 @@ APART = N_("%(high)s lies highest, %(low)s lies lowest.")
 HIGHEST = N_("%(high)s lies highest. Which of the others lies lowest cannot be told.")
 LOWEST = N_("%(low)s lies lowest. Which of the others lies highest cannot be told.")
 ABOVE = N_(
-    "%(high)s lies above %(low)s. More cannot be said of their order: the other intervals overlap."
+    "%(high)s lies above %(low)s. Which of all lies highest and which lowest cannot be told."
 )
 ALIKE = N_("These aspects cannot be told apart: their intervals overlap.")
 

@@ -147,7 +147,7 @@ class Texts:
         user = self.session.get(User, row.user_id) if row.user_id else None
         return {
             "partner": self.session.get_one(Partner, row.partner_id).name,
-            "by": f"{user.name}, {organisation}" if user else organisation,
+            "by": f"{user.name} ({organisation})" if user else organisation,
             "until": long_date(row.reply_by, claimed.language),
             "seen": long_date(links.last_day(row.reply_by, row.answered_on), claimed.language),
         }
