@@ -10,6 +10,9 @@ DEV := $(VENV)/.dev-installed
 # Compiling all of the statistics packages takes longer than the few that are imported.
 PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 
+# What was compiled once is kept: collecting the tests then takes 6 s of CPU, and 14 s without.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lock clean
 
