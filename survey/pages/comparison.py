@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from survey.pages import findings
+from survey.pages.compared import digits_of
 from survey.pages.findings import Table
 from survey.pages.paging import Leaf, leaf
 from survey.pages.voice import NONE, Voice
@@ -198,7 +199,11 @@ class Comparison:
 
     def _described(self, rows: Sequence[Row], key: str) -> str:
         shown = sorted((row for row in rows if row[key] is not None), key=lambda row: -row[key])
-        parts = [f"{row['partner']} {self.voice.decimal(row[key])}" for row in shown]
+        low, high = ("ci_low", "ci_high") if key == "mean" else _SHRUNKEN_ENDS
+        parts = [
+            f"{row['partner']} {self.voice.decimal(row[key], digits_of(row[low], row[high]))}"
+            for row in shown
+        ]
         parts += [f"{row['partner']}: {self.too_few}" for row in rows if row[key] is None]
         return "; ".join(parts) + "."
 
@@ -217,7 +222,8 @@ class Comparison:
     def _flower(self, number: int, partner: str, names: list[str]) -> Flower:
         aspects = [self._aspect(name, partner) for name in names]
         known = [
-            f"{aspect['label']} {self.voice.decimal(aspect['score'])}"
+            f"{aspect['label']} "
+            f"{self.voice.decimal(aspect['score'], digits_of(aspect['ci_low'], aspect['ci_high']))}"
             for aspect in aspects
             if aspect["score"] is not None
         ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
+from survey.pages.compared import digits_of
 from survey.pages.raters_needed import ENOUGH_FOR_GROUPS, raters_needed, whole_raters
 from survey.pages.voice import NONE, Voice
 
@@ -63,8 +64,7 @@ def reliability(document: Document, labels: Labels, voice: Voice) -> Table:
             labels[name],
             str(scale["n_items"]),
             str(scale["alpha"]["n_used"]),
-            voice.decimal(scale["alpha"]["estimate"]),
-            voice.span(scale["alpha"]["ci_low"], scale["alpha"]["ci_high"]),
+            *_supported(voice, scale["alpha"]),
             voice.decimal(scale["omega_total"]),
             voice.decimal(scale["mean_interitem_r"]),
             voice.decimal(scale["mean"]),
@@ -86,6 +86,14 @@ def reliability(document: Document, labels: Labels, voice: Voice) -> Table:
         voice.say("To compare groups"),
     )
     return Table("reliability", voice.say("Reliability of each aspect"), head, body, (0, 9))
+
+
+def _supported(voice: Voice, found: Document, start: str = "", *names: str) -> tuple[str, ...]:
+    """Write numbers and the interval they share, with the decimals that it supports."""
+    low, high = found[f"{start}ci_low"], found[f"{start}ci_high"]
+    digits = digits_of(low, high) if low is not None else 2
+    values = (voice.decimal(found[name], digits) for name in names or ("estimate",))
+    return (*values, voice.span(low, high, digits))
 
 
 def reliability_sentences(document: Document, labels: Labels, voice: Voice) -> list[str]:
@@ -126,9 +134,7 @@ def aggregation(document: Document, labels: Labels, voice: Voice) -> Table:
             labels[name],
             str(found["n"]),
             str(found["n_partners"]),
-            voice.decimal(found["icc1_reml"]),
-            voice.decimal(found["icc1_anova"]),
-            voice.span(found["icc1_ci_low"], found["icc1_ci_high"]),
+            *_supported(voice, found, "icc1_", "icc1_reml", "icc1_anova"),
             voice.decimal(found["icc2"]),
             voice.decimal(found["rwg_j_median"]),
             NONE if (raters := whole_raters(found["raters_needed_70"])) is None else str(raters),

@@ -10,6 +10,7 @@ import questionnaires
 from analysis.report.ranking import verdict
 from questionnaires import LANGUAGES
 from survey.pages import comparison, findings
+from survey.pages.compared import digits_of
 from survey.pages.comparison import Comparison
 from survey.pages.languages import compile_catalogues
 from survey.pages.voice import Voice
@@ -376,8 +377,10 @@ def test_two_shown_partners_are_compared_by_raw_means_on_the_page(visitor, close
     assert page.html.count('class="legend"') == 1
     assert 'class="raw"' not in page.html
     (first, *_) = re.findall(r"<tr><th scope=\"row\">Nord</th>(.*?)</tr>", page.html)
-    assert f"{nord['mean']:.2f}" in first
-    assert f"{nord['ci_low']:.2f}–{nord['ci_high']:.2f}" in first
+    digits = digits_of(nord["ci_low"], nord["ci_high"])
+    mean, low, high = (f"{nord[name]:.{digits}f}" for name in ("mean", "ci_low", "ci_high"))
+    assert f">{mean}<" in first
+    assert f">{low}–{high}<" in first
 
 
 def test_many_partners_are_shown_a_leaf_at_a_time(visitor, closed, monkeypatch):
