@@ -66,10 +66,11 @@ def attack(data, scales, min_n):
         return None
     rank = np.linalg.matrix_rank(weights)
     rows = [row for row in data.index if weights[:, owner == row].any()]
+    kinds = {row: alike(data, row) for row in rows}
     for size in range(1, min(min_n, len(rows) + 1)):
         seen = set()
         for chosen in combinations(rows, size):
-            kind = tuple(sorted(alike(data, row) for row in chosen))
+            kind = tuple(sorted(kinds[row] for row in chosen))
             if kind in seen:
                 continue
             seen.add(kind)
