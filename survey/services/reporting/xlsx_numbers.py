@@ -12,7 +12,21 @@ _ROOM: Final = "_ _▲"  # as wide as a mark
 
 # Intervals of the house: no letter and no sign of a keyboard, so nothing that is computed.
 _INTERVAL: Final = re.compile(r"[−+]?\d+(?:[.,]\d+)? ?– ?[−+]?\d+(?:[.,]\d+)?", re.ASCII)
+_ONE_NUMBER: Final = re.compile(r"([−+]?)(\d+)(?:[.,](\d+))?(?:[ \xa0]?%| \*)?", re.ASCII)
 _NUMERAL: Final = re.compile(r"(\D{0,4})(\d(?:.*\d)?)(\D{0,8})", re.ASCII | re.DOTALL)
+
+
+def read(cell: Cell) -> Cell:
+    """Give a cell of a column of numbers with the number that its text is, if it is one.
+
+    The house groups no thousands, so that a point or a comma is the decimal mark.
+    """
+    found = _ONE_NUMBER.fullmatch(cell.text)
+    if cell.value is not None or found is None:
+        return cell
+    sign, whole, decimals = found.groups(default="")
+    value = float(f"{whole}.{decimals}")
+    return Cell(cell.text, -value if sign == "−" else value, len(decimals), cell.beyond)
 
 
 def rounded(cell: Cell) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from survey.services.cells import neutral
 from survey.services.reporting.blocks import ABOVE, BELOW, Cell, Row, Table
 from survey.services.reporting.xlsx_looks import Looks
-from survey.services.reporting.xlsx_numbers import MARKS, numbers, rounded, said
+from survey.services.reporting.xlsx_numbers import MARKS, numbers, read, rounded, said
 
 NARROWEST, WIDEST = 8, 44  # letters in a line of a column
 FILTERED: Final = 10  # rows that are seen at a glance; more of them can be filtered
@@ -38,7 +38,8 @@ def draw(table: Table, sheet: Any, looks: Looks, words: Mapping[str, str]) -> No
     for number, row in enumerate(table.rows, _FIRST):
         for place, cell in enumerate(row.cells):
             look = _look(table, row, place)
-            _write(sheet, (number, place), cell, looks, look, marked=place in marked)
+            known = read(cell) if look == "number" else cell
+            _write(sheet, (number, place), known, looks, look, marked=place in marked)
     _explain(table, sheet, looks, words)
     _arrange(table, sheet)
 

@@ -36,6 +36,7 @@ PIECES = (
     "History", "–", "12 %", "linje\r\nskift", "🌸🌸🌸🌸🌸🌸🌸🌸🌸🌸🌸🌸🌸🌸🌸🌸🌸", "a\x07b",
 )  # fmt: skip
 EMPTY = reports.document(blocks=())
+NUMBERS = {"3.25": 3.25, "12 %": 12.0}
 HEX = re.compile(r"_x([0-9A-F]{4})_")
 
 
@@ -121,14 +122,23 @@ def tables_of(document):
     return [block for block in document.blocks if isinstance(block, Table)]
 
 
+def stands(cell, *, is_read):
+    """Give what stands for a cell: its number, that of its text, or its text with its mark."""
+    if cell.value is not None:
+        return round(cell.value, cell.digits)
+    if is_read and cell.text in NUMBERS:
+        return NUMBERS[cell.text]
+    marked = f"{cell.text} {'▲' if cell.beyond > 0 else '▼'}" if cell.beyond else cell.text
+    return marked if marked == INTERVAL else neutral(marked)
+
+
 def expected(each):
     """Give what the sheet of a table holds, in order: rounded numbers, and texts as texts."""
     yield neutral(each.caption)
     yield from (neutral(column.text) for column in each.head)
-    for one in (one for row in each.rows for one in row.cells):
-        marked = f"{one.text} {'▲' if one.beyond > 0 else '▼'}" if one.beyond else one.text
-        text = marked if marked == INTERVAL else neutral(marked)
-        yield text if one.value is None else round(one.value, one.digits)
+    for row in each.rows:
+        for column, (place, one) in zip(each.head, enumerate(row.cells), strict=False):
+            yield stands(one, is_read=column.is_number and place > 0 and not row.is_off)
     used = {one.beyond for row in each.rows for one in row.cells}
     yield from (f"▲ {reports.FIXED['above']}" for _ in used & {1})
     yield from (f"▼ {reports.FIXED['below']}" for _ in used & {-1})
@@ -186,6 +196,19 @@ def test_numbers_are_written_as_in_the_report_and_stay_numbers():
     assert [read.number_format("One", place) for place in places[:7]] == [
         '0.0" ▲"', "0.0_ _▲", '0"\xa0% ▼"', "0.0_ _▲", "0.0_ _▲", "0.00_ _▲", '"+"0.0_ _▲'
     ]  # fmt: skip
+
+
+def test_what_is_a_number_in_a_column_of_numbers_is_one_in_the_book():
+    texts = ("61%", "61\xa0%", "−0.3 *", "0,25", "–", "2 – 5", "1.2.3")
+    rows = tuple(Row((Cell(text), Cell(text))) for text in texts)
+    only = Table("One", "Caption", (Column("Aspect"), Column("Share", is_number=True)), rows)
+    read = Read(as_xlsx(reports.document(blocks=(only,))))
+    sheet = read.sheets["One"]
+    first, second = ([sheet[f"{column}{n}"] for n in range(3, 10)] for column in "AB")
+    assert first == [neutral(text) for text in texts]
+    assert second == [61, 61, -0.3, 0.25, "–", "2 – 5", "1.2.3"]
+    written = [read.number_format("One", f"B{n}") for n in range(3, 7)]
+    assert written == ['0"%"', '0"\xa0%"', '0.0" *"', "0.00"]
 
 
 def test_the_same_document_gives_the_same_bytes_and_says_what_it_is():
