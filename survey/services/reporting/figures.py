@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
+from survey.services.reporting.glyphs import drawable, parsable
+
 REM: Final = 16.0  # CSS pixels, as in every browser unless people ask for another size
 WIDTH: Final = 40 * REM  # of what stands between the margins of a page
 FONT: Final = "Libertinus Serif"  # comes with what draws the PDF
@@ -38,7 +40,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     "names-medium": Layout(10 * REM, 3 * REM),
     "names-short": Layout(5 * REM, 3 * REM),
     "control": Layout(2 * REM),
-    "matrix": Layout(widest=34 * REM),
+    "matrix": Layout(2.5 * REM, 1.5 * REM),
     "petals": Layout(widest=24 * REM),
 }
 
@@ -55,6 +57,7 @@ LOOKS: Final[Mapping[str, Mapping[str, str]]] = {  # classes that an element mus
     "raw": {"stroke": MUTED, "stroke-width": "1.25"},
     "dot": {"fill": ACCENT, "stroke": ACCENT, "stroke-width": "1.75"},
     "dot same": {"fill": PAPER},
+    "dot sure": {"stroke-width": "4"},
     "ring": {"fill": "none", "stroke": LINE, "stroke-width": "0.75"},
     "ring edge": {"stroke": MUTED, "stroke-dasharray": "1 3", "stroke-linecap": "round"},
     "haze": {"opacity": "0.22"},
@@ -73,6 +76,8 @@ LOOKS: Final[Mapping[str, Mapping[str, str]]] = {  # classes that an element mus
     "guess": {"stroke": MUTED, "stroke-width": "1.75"},
     "band": {"fill": MUTED, "opacity": "0.16"},
     "path": {"stroke": ACCENT, "stroke-width": "1.5", "opacity": "0.6"},
+    "leader": {"stroke": MUTED, "stroke-width": "1"},
+    "corner": {"fill": MUTED, "font-weight": "600"},
     "frame": {"fill": "none", "stroke": LINE},
     "number": {"font-size": "12"},
     "lead": {"fill": ACCENT, "opacity": "0.4"},
@@ -121,7 +126,7 @@ def stand_alone(svg: str) -> Picture:
         With a name space and a size; no class, no per cent, no relative length. Its ground is
         clear. What would stick out is within.
     """
-    drawn = fromstring(svg)  # noqa: S314 (our own macros drew it)
+    drawn = fromstring(parsable(svg))  # noqa: S314 (our own macros drew it)
     layout = next((LAYOUTS[name] for name in LAYOUTS if name in _classes(drawn)), Layout())
     along = layout.widest - layout.before - layout.after
     box = [float(number) for number in drawn.get("viewBox", "").split()]
@@ -155,7 +160,7 @@ def _draw(element: Element, into: Element, room: Room) -> None:
     if moved := _moved(element, room):
         places["x"] = _number(float(places.get("x", 0)) + moved)
     child = SubElement(into, element.tag, looks | places)
-    child.text, child.tail = element.text, element.tail
+    child.text = drawable(element.text or "")
     for inner in element:
         _draw(inner, child, room)
 
