@@ -114,11 +114,15 @@ def priority_matrix() -> str:
 def scope_chart() -> str:
     """Draw partners by score and volume."""
     points = [
-        {"number": place, "x": x, "y": y, "y_low": y - 0.1, "y_high": y + 0.1, "radius": 8 + place}
-        for place, (x, y) in enumerate(((0.9, 0.8), (0.5, 0.3), (0.2, 0.6)), 1)
-    ]
-    title = "Score and volume"
-    return draw("part_charts", "scope_chart", points, 0.55, title, "Fjord is high.", WORDS, "scope")
+        {"number": place, "x": x, "y": y, "y_low": y - 0.1, "y_high": y + 0.1,
+         "radius": 8 + place, "beyond": int(place == 1)}
+        for place, (x, y) in enumerate(((0.9, 0.8), (0.5, 0.3), (0.51, 0.31), (0.2, 0.6)), 1)
+    ]  # fmt: skip
+    title, corners = "Score and volume", ("Extend?", "Extend", "Mend?", "Mend first")
+    return draw(
+        "part_charts", "scope_chart", points, 0.4, 0.55, ("1", "5"), "40 %", corners, title,
+        "Fjord is high.", WORDS, "scope",
+    )  # fmt: skip
 
 
 PICTURES = {
