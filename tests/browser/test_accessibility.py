@@ -57,6 +57,8 @@ KINDS = {  # every kind of page → the template that draws it
     "scorecard": "workspace_scorecard", "score and volume": "workspace_scope",
     "partners not beside": "workspace_beside", "partners beside": "workspace_beside",
     "card of a partner": "card", "card of a hidden partner": "card",
+    "reports": "reports", "no report of nobody": "reports",
+    "report on a partner": "report_printed", "report on all": "report_printed",
     "mail": "mail", "mail stopped": "mail_stopped", "mail not resumed": "mail_stopped",
     "study mail": "study_mail", "mail words": "mail_words", "mail words refused": "mail_words",
     "mail words looked at": "mail_words",
@@ -306,6 +308,21 @@ def comparison_pages(page, base, language):
     yield "card of a partner"
     page.goto(f"{base}{cards[-1]}")
     yield "card of a hidden partner"
+    page.goto(f"{root}/reports")
+    page.evaluate("document.querySelector('#about option').value = 'nobody'")
+    press(page, "form.begin button")
+    yield "no report of nobody"
+    page.goto(f"{root}/reports")
+    press(page, "form.begin button")
+    yield "report on all"
+    page.goto(f"{root}/reports?partner={cards[0].rpartition('/')[2]}")
+    page.check("form.begin [type=checkbox]")
+    press(page, "form.begin button")
+    for summary in page.locator("main details > summary").all():
+        summary.click()
+    yield "report on a partner"
+    page.goto(f"{root}/reports")
+    yield "reports"
 
 
 def register_pages(page, base, language):
