@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import stdtrit
 
@@ -23,7 +25,8 @@ _FEWEST_LEFT: Final = 3  # degrees of freedom from which spread between waves is
 class CompositeWave:
     """Composites of one wave.
 
-    `mean` and `variance` `(partners,)` are those of `partners`; `sigma2` is the variance between
+    `mean`, `variance` and `raters` `(partners,)` are those of `partners`, raters on the scale that
+    has fewest; `sigma2` is the variance between
     the composites of the raters of a partner, on `freedom` degrees of freedom.
     """
 
@@ -32,6 +35,7 @@ class CompositeWave:
     variance: Floats
     sigma2: float
     freedom: float
+    raters: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ def composite_wave(
         variance=variance,
         sigma2=float(shares @ found.within @ shares),
         freedom=found.freedom,
+        raters=found.counts.min(axis=1).astype(np.intp),
     )
 
 
@@ -178,7 +183,7 @@ def composite_lines(waves: Mapping[float, CompositeWave], level: float = 0.95) -
     found = {}
     for name, (t, mean, variance) in series.items():
         slope, square, _ = _line(t, mean, variance + (between or 0.0))
-        half = quantile / np.sqrt(square)
+        half = quantile / sqrt(square)
         found[name] = Moved(slope, slope - half, slope + half)
     return Lines(found, between)
 

@@ -28,11 +28,14 @@ from survey.services.comparing.model import (
     ENCODER,
     Course,
     Driver,
+    Item,
+    ItemScore,
     Lead,
     Measure,
     Point,
     Score,
     Seen,
+    Shift,
     Sign,
     Workspace,
 )
@@ -69,11 +72,16 @@ def measure(rng: np.random.Generator, size: int) -> Measure:
 def workspace(partners: int, waves: int, scales: list[str]) -> Workspace:
     """Make what closing would keep of so many partners: numbers without a meaning."""
     rng = np.random.default_rng(1)
-    course = Course([Point(w, 12, 3.3, 3.0, 3.6) for w in range(1, waves + 1)], 0, -0.1, 0.1)
+    points = [Point(w, 12, 3.3, 3.0, 3.6) for w in range(1, waves + 1)]
+    since = [Shift(w, 0.1234567890123456, -0.2, 0.45, shrunken=True) for w in range(1, waves)]
+    course = Course(points, 0, -0.1, 0.1, since=since)
+    answered = ItemScore(12, 3.3333333333333335, 3.0123456789012345, 3.6)
     seen = Seen(12, 3.3, 3, 3.6, 3.2, 8, 3.1, 2.8, 3.4, 3.0, 0.2, -0.1, 0.5, "close")
     return Workspace(
-        edition=EDITION, study=SLUG, title="Many", organisation="Vik", wave=waves,
-        closed_on="2026-11-01", instrument="grunig7_berg4", version="0" * 64, sha256="0" * 64,
+        edition=EDITION, study=SLUG, title="Many", organisation="Vik", wave=1,
+        closed_on="2026-11-01",
+        items={f"{s}{n}": Item(s, [answered] * partners) for s in scales for n in range(3)},
+        instrument="grunig7_berg4", version="0" * 64, sha256="0" * 64,
         data_version=1, min_group=5, min_group_text=10, level=0.95, n_rows=12 * partners,
         names=[f"Partner {n:04}" for n in range(partners)],
         labels={name: {"en": name} for name in scales},

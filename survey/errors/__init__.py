@@ -53,6 +53,8 @@ from survey.errors.respondents import (
     WrongOrder,
 )
 from survey.errors.snapshots import (
+    ComparisonOutdated,
+    ComparisonUnreadable,
     DataDisagree,
     NoAnswersFromSide,
     NotASnapshot,
@@ -99,6 +101,8 @@ __all__ = [
     "BadMail",
     "BadSettings",
     "ChangedMeanwhile",
+    "ComparisonOutdated",
+    "ComparisonUnreadable",
     "DataDisagree",
     "FileExists",
     "LastAdmin",

@@ -55,6 +55,26 @@ class ResultsMissing(SurveyError):
     )
 
 
+class ComparisonOutdated(SurveyError):
+    """What partners are compared by was kept by another edition of this program."""
+
+    status = 503
+    text = (
+        "what partners of wave {wave} of {slug!r} are compared by was kept by another version of "
+        "tillit: run `tillit study research {slug} --wave {wave}` once, and it is made anew"
+    )
+
+
+class ComparisonUnreadable(SurveyError):
+    """The file of what partners are compared by is damaged."""
+
+    status = 503
+    text = (
+        "what partners of wave {wave} of {slug!r} are compared by cannot be read: run "
+        "`tillit study research {slug} --wave {wave}`, and it is made anew"
+    )
+
+
 class ReportMissing(SurveyError):
     """The wave is closed, but nobody has made its report for researchers."""
 

@@ -107,6 +107,16 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         N_("The wave is closed, but its results were never finished."),
         N_("Run “tillit study close” once more, then open the link again."),
     ),
+    "comparison_outdated": Explanation(
+        N_("The comparison must be made anew"),
+        N_("What partners of wave %(wave)d are compared by was kept by another version of tillit."),
+        N_("Run “tillit study research %(slug)s --wave %(wave)d”, then open the page again."),
+    ),
+    "comparison_unreadable": Explanation(
+        N_("The comparison cannot be shown"),
+        N_("What partners of wave %(wave)d are compared by is damaged and cannot be read."),
+        N_("Run “tillit study research %(slug)s --wave %(wave)d”, then open the page again."),
+    ),
     "report_missing": Explanation(
         N_("The report is not made yet"),
         N_("The wave is closed, but its report for researchers was never made, or was deleted."),
@@ -136,8 +146,7 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
     "report_emptied": Explanation(
         N_("The report is empty"),
         N_(
-            "What was in this report was deleted together with the data of a wave, on its last "
-            "day."
+            "What was in this report was deleted together with the data of a wave, on its last day."
         ),
         N_("Make a new report of a wave whose data are still kept."),
     ),

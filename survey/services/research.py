@@ -200,7 +200,7 @@ def _keep(
         with replacing(path) as file:
             file.write(data)
     slug, _ = gathered.place
-    keep(settings, slug, document, {e.edition["wave"]: e.sha256 for e in stack.earlier})
+    keep(settings, slug, document, stack)
     log.info("report for researchers made: study %s, wave %d", *gathered.place)
     return numbers, report
 

@@ -90,7 +90,7 @@ def test_fewer_partners_or_waves_tell_less():
     assert moved.estimate == pytest.approx(float(found[4].mean[0] - found[1].mean[0]))
     assert composite_lines(found).between is None  # one degree of freedom is left
     assert composite_lines({1.0: found[1]}).of == {}
-    other = CompositeWave(("else",), found[1].mean, found[1].variance, 1.0, 7.0)
+    other = CompositeWave(("else",), found[1].mean, found[1].variance, 1.0, 7.0, found[1].raters)
     assert composite_since(found[1], other) == {}
     alike = data.assign(t1=4.0)
     assert composite_wave(alike, (ONE,), {"trust": 1.0}, "who", 5) is None
@@ -100,7 +100,7 @@ def test_the_variance_between_waves_is_where_the_squares_meet_their_expectation(
     data = rows(partners=4)
     found = composites(data, {"trust": 0.5, "openness": 0.5})
     jumpy = {
-        t: CompositeWave(w.partners, w.mean + jump, w.variance, w.sigma2, w.freedom)
+        t: CompositeWave(w.partners, w.mean + jump, w.variance, w.sigma2, w.freedom, w.raters)
         for (t, w), jump in zip(
             found.items(), np.random.default_rng(1).normal(0, 1, (3, 4)), strict=True
         )
@@ -129,7 +129,9 @@ def drawn(source, partners, waves, raters, between, spread):
         sigma2 = float(values.var(axis=1, ddof=1).mean())
         names, even = tuple(range(partners)), np.full(partners, sigma2 / raters)
         freedom = partners * (raters - 1.0)
-        found[float(wave)] = CompositeWave(names, values.mean(axis=1), even, sigma2, freedom)
+        found[float(wave)] = CompositeWave(
+            names, values.mean(axis=1), even, sigma2, freedom, even.astype(int)
+        )
     return slopes, found
 
 

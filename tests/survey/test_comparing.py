@@ -2,16 +2,24 @@
 
 import json
 
+import msgspec
+import polars as pl
 import pytest
 from two_waves import LEVELS, SLUG, installation, play
 
-from survey.errors import ResultsMissing
-from survey.services import revising, studies
-from survey.services.comparing import comments, kept
+from survey.errors import ComparisonOutdated, ComparisonUnreadable, ResultsMissing
+from survey.services import revising, snapshots, studies
+from survey.services.assessing import Frozen, Stack, compared
+from survey.services.comparing import comments, kept, measuring
 from survey.services.comparing.building import build
 from survey.services.comparing.desk import cards, desk
-from survey.services.comparing.model import ENCODER
-from survey.services.published import research_paths, results_path, workspace_path
+from survey.services.comparing.model import ENCODER, Driver, Sign
+from survey.services.published import (
+    research_paths,
+    results_path,
+    snapshot_path,
+    workspace_path,
+)
 from survey.storage.models import Assessment, Participant
 
 
@@ -51,6 +59,90 @@ def test_every_number_is_one_of_the_report(site):
     assert len(workspace.warnings) == len(document["warnings"])
 
 
+def stack(settings):
+    """Give both waves with their rows."""
+    first, last = (
+        Frozen(snapshots.read(snapshot_path(settings, SLUG, n), None), str(n)) for n in (1, 2)
+    )
+    return Stack(last, (first,))
+
+
+def test_changes_since_a_wave_are_those_of_the_analysis(site):
+    _, settings = site
+    workspace, (document, _) = kept.read(settings, SLUG, 2), documents(settings)
+    of = {name: place for place, name in enumerate(workspace.names)}
+    for name, courses in workspace.courses.items():
+        for row in document["waves"]["scales"][name]["change"]["rows"]:
+            if row["suppressed_reason"]:
+                continue
+            (shift,) = courses[of[row["partner"]]].since
+            plain = row["shrunken_ci_low"] is None  # too few partners to tell
+            names = ("slope", "ci_low", "ci_high")
+            if not plain:
+                names = ("shrunken", "shrunken_ci_low", "shrunken_ci_high")
+            expected = (1, *(row[name] for name in names))
+            assert (shift.wave, shift.value, shift.low, shift.high) == pytest.approx(expected)
+            assert shift.shrunken is not plain
+
+
+def test_reliability_and_points_are_those_of_the_report(site):
+    _, settings = site
+    workspace, (document, _) = kept.read(settings, SLUG, 2), documents(settings)
+    for name, measure in workspace.scales.items():
+        found = document["aggregation"][name]
+        assert (measure.icc, measure.needed) == (found["icc1_reml"], found["raters_needed_70"])
+        for score in measure.scores:
+            if score.reliability is not None and measure.icc:
+                n = score.n
+                expected = n * measure.icc / (1 + (n - 1) * measure.icc)
+                assert score.reliability == pytest.approx(expected)
+    for place, course in enumerate(workspace.composite_courses):
+        if course is not None:
+            score = workspace.composite.scores[place]
+            point = (score.n, score.mean, score.mean_low, score.mean_high)
+            last = course.points[-1]
+            assert (last.n, last.value, last.low, last.high) == pytest.approx(point)
+
+
+def test_items_and_care_are_those_of_the_rows(site):
+    _, settings = site
+    workspace = kept.read(settings, SLUG, 2)
+    of = {name: place for place, name in enumerate(workspace.names)}
+    rows = stack(settings).last.snapshot.frame.filter(side="ours")
+    assert set(workspace.items) >= {"t1", "o1"}
+    for item in workspace.items.values():
+        assert item.scores[of["Sund"]] is None
+        assert any(score is not None for score in item.scores)
+    fjord = workspace.items["t1"].scores[of["Fjord"]]
+    answers = rows.filter(partner="Fjord")["t1"].to_list()
+    assert (fjord.n, fjord.mean) == (len(answers), pytest.approx(sum(answers) / len(answers)))
+    assert workspace.judged == 35
+    assert workspace.careless is None  # fewer than five
+
+
+def test_what_a_hidden_partner_answered_changes_no_byte_that_is_kept(site):
+    _, settings = site
+    kept_of = []
+    for turned in (False, True):
+        waves = stack(settings)
+        if turned:
+            waves = Stack(turn(waves.last), tuple(turn(each) for each in waves.earlier))
+        document = compared(waves)
+        beside = measuring.measure(waves, document["composite"]["weights"], 0.95)
+        kept_of.append(ENCODER.encode(build(document, None, beside)))
+    assert kept_of[0] == kept_of[1]
+
+
+def turn(frozen):
+    """Let those who are hidden answer the opposite."""
+    items = ("t1", "t2", "t3", "o1", "o2", "all")
+    hidden = (pl.col("partner") == "Sund") & (pl.col("side") == "ours")
+    turned = [pl.when(hidden).then(6 - pl.col(i)).otherwise(pl.col(i)).alias(i) for i in items]
+    frame = frozen.snapshot.frame.with_columns(turned)
+    assert not frame.equals(frozen.snapshot.frame)
+    return Frozen(frozen.snapshot.with_rows(frame), frozen.sha256)
+
+
 def test_planted_facts_stand_out_and_hidden_partners_do_not(site):
     _, settings = site
     workspace = kept.read(settings, SLUG, 2)
@@ -74,7 +166,7 @@ def test_without_waves_sides_or_composite_there_is_less(site):
     document, _ = documents(settings)
     for part in ("two_sides", "waves", "warnings", "composite", "drivers"):
         document.pop(part)
-    workspace = build(document, None, [])
+    workspace = build(document, None)
     assert (workspace.composite, workspace.theirs, workspace.seen, workspace.courses) == (
         None,
         {},
@@ -109,19 +201,54 @@ def test_words_are_shown_of_enough_people_only(site):
     assert set(texts["ours"]["Fjord"]) == {"Fjord ours 1"}
 
 
-def test_what_an_older_program_kept_is_not_read(site):
-    _, settings = site
-    path = workspace_path(settings, SLUG, 1)
+def test_what_cannot_be_used_is_refused_and_no_earlier_wave_shown_for_it(site, caplog):
+    storage, settings = site
+    path = workspace_path(settings, SLUG, 2)
     data = path.read_bytes()
+    broken = [b"{", b"", data.replace(b"Fjord", b"\xff\xff"), data[:-9]]
+    broken += [ENCODER.encode(each) for each in misfits(kept.read(settings, SLUG, 2))]
+    cases = [(data.replace(b'"edition":2', b'"edition":1'), ComparisonOutdated)]
+    cases += [(each, ComparisonUnreadable) for each in broken]
     try:
-        path.write_bytes(data.replace(b'"edition":1', b'"edition":0'))
-        assert kept.read(settings, SLUG, 1) is None
-        for broken in (b"{", b"", data.replace(b"Fjord", b"\xff\xff")):
-            path.write_bytes(broken)
-            assert kept.read(settings, SLUG, 1) is None
+        for changed, refusal in cases:
+            path.write_bytes(changed)
+            caplog.clear()
+            assert kept.read(settings, SLUG, 2) is None
+            assert len(caplog.records) == 1
+            with storage.read() as session, pytest.raises(refusal):
+                desk(session, settings, SLUG)
+            with storage.read() as session:
+                assert desk(session, settings, SLUG, 1).waves == (1,)
     finally:
         path.write_bytes(data)
-    assert kept.read(settings, SLUG, 1) is not None
+    assert kept.read(settings, SLUG, 2) is not None
+
+
+def misfits(workspace):
+    """Give files of the right shape whose parts do not fit each other."""
+    change, trust = msgspec.structs.replace, workspace.scales["trust"]
+    short = change(trust, scores=trust.scores[:-1])
+    far = change(trust, bands=[[0, 99]])
+    sign = Sign("none", 0, "falling", None, None, None, None, "", None, sure=True)
+    items = {"t1": change(workspace.items["t1"], scores=[])}
+    return [
+        change(workspace, names=workspace.names[:-1]),
+        change(workspace, names=["Fjord"] * len(workspace.names)),
+        change(workspace, scales={}),
+        change(workspace, scales={**workspace.scales, "trust": short}),
+        change(workspace, scales={**workspace.scales, "trust": far}),
+        change(workspace, composite=short),
+        change(workspace, labels={}),
+        change(workspace, leads=[]),
+        change(workspace, courses={"trust": []}),
+        change(workspace, composite_courses=[None]),
+        change(workspace, closed=[]),
+        change(workspace, warnings=[sign]),
+        change(workspace, drivers=[Driver("none", 0.1, 0.1, 0.1)]),
+        change(workspace, alike=[["trust"]]),
+        change(workspace, items=items),
+        change(workspace, unknown={"none": 0.1}),
+    ]
 
 
 def test_words_that_are_taken_back_go_and_an_open_wave_has_nothing(storage, settings, instrument):

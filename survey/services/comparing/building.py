@@ -1,20 +1,19 @@
-"""From the report for researchers, and the kept waves before, to what is compared by."""
+"""From the report for researchers, and what is measured beside it, to what is compared by."""
 
 from collections.abc import Mapping, Sequence
-from math import hypot, sqrt
 from typing import Any, Final
 
-from scipy.special import stdtrit
-
 from questionnaires.parts import META_SUFFIX
+from survey.services.comparing.courses import over_waves
+from survey.services.comparing.measuring import Measured
 from survey.services.comparing.model import (
     EDITION,
     SURE,
-    Course,
     Driver,
+    Item,
+    ItemScore,
     Lead,
     Measure,
-    Point,
     Score,
     Seen,
     Sign,
@@ -23,11 +22,12 @@ from survey.services.comparing.model import (
 
 Document = Mapping[str, Any]
 COMPOSITE: Final = "composite"
-LEAST_POINTS: Final = 2  # waves of which a line can be drawn
 _LIKE: Final = 0.9  # HTMT from which two scales cannot be told apart
 
 
-def build(document: Document, other: Document | None, before: Sequence[Workspace]) -> Workspace:
+def build(
+    document: Document, other: Document | None, measured: Measured | None = None
+) -> Workspace:
     """Choose what is kept.
 
     Parameters
@@ -36,14 +36,15 @@ def build(document: Document, other: Document | None, before: Sequence[Workspace
         The report for researchers: the first side's partners, both sides, waves, drivers.
     other
         The results of the other side, if two were asked.
-    before
-        What was kept of the earlier waves that the report rests on, oldest first.
+    measured
+        What was computed beside the report from the same rows.
 
     Returns
     -------
     Workspace
     """
     told, names = document["snapshot"], _names(document)
+    beside = measured or Measured()
     scales = [name for name in document["scales"] if not name.endswith(META_SUFFIX)]
     composite = document.get(COMPOSITE) or {}
     has_composite = bool(composite.get("partners"))
@@ -78,9 +79,7 @@ def build(document: Document, other: Document | None, before: Sequence[Workspace
         leads=_leads(composite) if has_composite else [],
         theirs=_theirs(other, scales, place),
         **_both(document, scales, place),
-        **_over_waves(document, scales, place),
-        composite_courses=_composite_courses(measure, names, told["wave"], before),
-        closed=[*(each.closed_on for each in before), told["closed_on"]],
+        **over_waves(document, scales, names, beside),
         warnings=[_warning(row, place) for row in document.get("warnings") or ()],
         looked_at=rates.get("looked_at"),
         by_chance=rates.get("by_chance"),
@@ -90,6 +89,10 @@ def build(document: Document, other: Document | None, before: Sequence[Workspace
         explained=drivers.get("r2"),
         alike=_alike(document, scales),
         notes=list(document["notes"]),
+        items=_items(beside, scales, place),
+        judged=beside.judged,
+        careless=beside.careless,
+        unknown=_unknown(document, scales),
     )
 
 
@@ -101,7 +104,7 @@ def _names(document: Document) -> list[str]:
 def _measure(document: Document, name: str, place: Mapping[str, int]) -> Measure:
     scale, pooling = document["scales"][name], document["pooling"][name]
     shrunken = pooling["shown"] == "shrunken"
-    alpha = scale.get("alpha") or {}
+    alpha, spread = scale.get("alpha") or {}, document["aggregation"][name]
     found = {str(row["partner"]): _score(row, shrunken) for row in document["partners"][name]}
     return Measure(
         lowest=scale["low"],
@@ -112,7 +115,11 @@ def _measure(document: Document, name: str, place: Mapping[str, int]) -> Measure
         bands=_bands(document.get("comparisons", {}).get(name, {}), place),
         alpha=alpha.get("estimate"),
         alpha_low=alpha.get("ci_low"),
-        reliability=document["aggregation"][name]["icc2_reml"],
+        reliability=spread["icc2_reml"],
+        icc=spread["icc1_reml"],
+        icc_low=spread["icc1_ci_low"],
+        icc_high=spread["icc1_ci_high"],
+        needed=spread["raters_needed_70"],
     )
 
 
@@ -154,6 +161,7 @@ def _score(row: Document, shrunken: bool) -> Score:  # noqa: FBT001 (read with t
         first=row.get("simultaneous_low"),
         last=row.get("simultaneous_high"),
         beyond=beyond,
+        reliability=row.get("reliability"),
     )
 
 
@@ -195,86 +203,6 @@ def _seen(row: Document) -> Seen:
     return Seen(*fields)
 
 
-def _over_waves(
-    document: Document, scales: Sequence[str], place: Mapping[str, int]
-) -> dict[str, Any]:
-    waves = document.get("waves") or {}
-    of_scales = waves.get("scales", {})
-    courses = {n: _courses(of_scales[n], place) for n in scales if n in of_scales}
-    numbers = [int(wave) for wave in waves.get("waves", ())]
-    return {"waves": numbers or [document["snapshot"]["wave"]], "courses": courses}
-
-
-def _courses(found: Document, place: Mapping[str, int]) -> list[Course | None]:
-    points: dict[str, list[Point]] = {
-        str(chart["partner"]): [
-            _point(chart, each) for each in chart["points"] if each["value"] is not None
-        ]
-        for chart in found.get("charts") or ()
-    }
-    trends, changes = (
-        {str(row["partner"]): row for row in (found.get(part) or {}).get("rows", ())}
-        for part in ("trend", "change")
-    )
-    nothing: dict[str, Any] = {}
-    courses: list[Course | None] = []
-    for name in place:
-        trend, change = trends.get(name, nothing), changes.get(name, nothing)
-        if not points.get(name) and trend.get("slope") is None:
-            courses.append(None)
-            continue
-        ends = (
-            (row.get("slope"), row.get("ci_low"), row.get("ci_high")) for row in (trend, change)
-        )
-        courses.append(Course(points.get(name, []), *next(ends), *next(ends)))
-    return courses
-
-
-def _point(chart: Document, each: Document) -> Point:
-    """Give one wave of a partner, with the t interval of its mean by the chart's own variance."""
-    reach = stdtrit(chart["df"], (1 + chart["level"]) / 2) * chart["sigma"] / sqrt(each["n"])
-    value = each["value"]
-    return Point(int(each["wave"]), each["n"], value, float(value - reach), float(value + reach))
-
-
-def _composite_courses(
-    measure: Measure | None, names: Sequence[str], wave: int, before: Sequence[Workspace]
-) -> list[Course | None]:
-    """Follow composites over the waves; slope and change from their intervals."""
-    if measure is None or not before:
-        return []
-    series: list[list[Point]] = [[] for _ in names]
-    earlier = [(w.wave, w.names, w.composite) for w in before if w.composite is not None]
-    for number, known, each in (*earlier, (wave, list(names), measure)):
-        at = dict(zip(known, each.scores, strict=True))
-        for points, name in zip(series, names, strict=True):
-            score = at.get(name, Score())
-            if score.mean is not None and score.n is not None:
-                ends = (score.mean_low, score.mean_high)
-                points.append(Point(number, score.n, score.mean, *ends))
-    return [_course(points) if points else None for points in series]
-
-
-def _course(points: list[Point]) -> Course:
-    """Draw a line through the points of one partner, and compare the last two.
-
-    Half-widths add up as standard errors do. The intervals allow for chance among raters and not
-    for what else moves all answers of a wave: a single wave's ups and downs can look like a slope.
-    """
-    halves = [0.0 if p.high is None else p.high - p.value for p in points]
-    if len(points) < LEAST_POINTS or not all(halves):
-        return Course(points)
-    middle = sum(p.wave for p in points) / len(points)
-    square = sum((p.wave - middle) ** 2 for p in points)
-    shares = [(p.wave - middle) / square for p in points]
-    slope = sum(share * p.value for share, p in zip(shares, points, strict=True))
-    reach = sqrt(sum((share * half) ** 2 for share, half in zip(shares, halves, strict=True)))
-    change, apart = points[-1].value - points[-2].value, hypot(*halves[-2:])
-    return Course(
-        points, slope, slope - reach, slope + reach, change, change - apart, change + apart
-    )
-
-
 def _warning(row: Document, place: Mapping[str, int]) -> Sign:
     return Sign(
         scale=row["scale"],
@@ -305,3 +233,28 @@ def _alike(document: Document, scales: Sequence[str]) -> list[list[str]]:
     pairs = ((one, two, ratio) for one, row in ratios.items() for two, ratio in row.items())
     found = [[a, b] for a, b, r in pairs if r is not None and r >= _LIKE and a < b]
     return [pair for pair in found if set(pair) <= set(scales)]
+
+
+def _items(beside: Measured, scales: Sequence[str], place: Mapping[str, int]) -> dict[str, Item]:
+    found = {}
+    for item, (scale, means) in beside.items.items():
+        if scale not in scales:
+            continue
+        scores: list[ItemScore | None] = [None] * len(place)
+        for name, mean in means.items():
+            if name in place:
+                scores[place[name]] = ItemScore(mean.n, mean.mean, mean.ci_low, mean.ci_high)
+        found[item] = Item(scale, scores)
+    return found
+
+
+def _unknown(document: Document, scales: Sequence[str]) -> dict[str, float]:
+    """Give the share of answers to each scale that were «don't know», where that was counted."""
+    found = {}
+    for name in scales:
+        rows = [row for row in document["scales"][name]["items"].values() if "missing_by" in row]
+        given = sum(row["n"] + sum(row["missing_by"].values()) for row in rows)
+        if given:
+            said = sum(row["missing_by"].get("dont_know", 0) for row in rows)
+            found[name] = said / given
+    return found

@@ -112,11 +112,13 @@ def desk(session: Session, settings: Settings, slug: str, wave: int | None = Non
     UnknownStudy, UnknownWave
     ResultsMissing
         Nothing is kept of it: it is open, being computed, or its data were deleted.
+    ComparisonOutdated, ComparisonUnreadable
+        What is kept of it cannot be used. An earlier wave is not shown in its place.
     """
     study, last = find(session, slug, wave)
     waves = files.waves(session, settings, slug)
-    number = wave if wave is not None else next(iter(waves), last.number)
-    kept = files.read(settings, slug, number)
+    number = wave or files.latest(session, settings, slug) or last.number
+    kept = files.require(settings, slug, number)
     if kept is None:
         raise ResultsMissing(wave=number, slug=slug)
     taking = {(row.name, row.side): row for row in participation.by_partner(session, slug, number)}

@@ -6,17 +6,16 @@ from typing import Any
 
 import msgspec
 
+from survey.services.assessing import Stack
 from survey.services.comparing.building import build
-from survey.services.comparing.kept import read
+from survey.services.comparing.measuring import measure
 from survey.services.comparing.model import ENCODER
 from survey.services.files import replacing
 from survey.services.published import results_path, workspace_path
 from survey.settings import Settings
 
 
-def keep(
-    settings: Settings, slug: str, document: Mapping[str, Any], rests_on: Mapping[int, str]
-) -> Path:
+def keep(settings: Settings, slug: str, document: Mapping[str, Any], stack: Stack) -> Path:
     """Choose what a report holds for comparison, and keep it.
 
     Parameters
@@ -27,20 +26,16 @@ def keep(
         The study.
     document
         The report for researchers of a wave.
-    rests_on
-        The waves before that it rests on, each with the SHA-256 of its rows: a composite of a
-        wave that has changed since does not enter.
+    stack
+        The rows that it was made of.
     """
     told = document["snapshot"]
     sides = [side for side in told["sides"] if side != told["side"]]
     path = results_path(settings, slug, told["wave"], sides[0]) if sides else None
     other = msgspec.json.decode(path.read_bytes()) if path is not None and path.exists() else None
-    before = [
-        kept
-        for wave, sha256 in sorted(rests_on.items())
-        if (kept := read(settings, slug, wave)) is not None and kept.sha256 == sha256
-    ]
+    weights = (document.get("composite") or {}).get("weights", {})
+    beside = measure(stack, weights, document["settings"]["level"])
     target = workspace_path(settings, slug, told["wave"])
     with replacing(target) as file:
-        file.write(ENCODER.encode(build(document, other, before)))
+        file.write(ENCODER.encode(build(document, other, beside)))
     return target

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-EDITION: Final = 1  # another one when the shape changes: older files are made anew, not read
+EDITION: Final = 2  # another one when the shape changes: older files are made anew, not read
 SURE: Final = 0.05  # a difference with a smaller p, allowed for its family, is one beyond error
 
 
@@ -30,6 +30,7 @@ class Score(msgspec.Struct, frozen=True, array_like=True):
     first: int | None = None
     last: int | None = None
     beyond: int = 0
+    reliability: float | None = None  # of the mean, with as many answers as there are
 
 
 class Measure(msgspec.Struct, frozen=True, array_like=True):
@@ -44,6 +45,10 @@ class Measure(msgspec.Struct, frozen=True, array_like=True):
     alpha: float | None = None
     alpha_low: float | None = None
     reliability: float | None = None  # of a mean of as many raters as partners have
+    icc: float | None = None  # reliability of one rater
+    icc_low: float | None = None
+    icc_high: float | None = None
+    needed: float | None = None  # raters whose mean has reliability .70, unrounded
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
@@ -82,8 +87,24 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
     high: float | None = None
 
 
+class Shift(msgspec.Struct, frozen=True, array_like=True):
+    """The score of the last wave less that of an earlier one, with its interval.
+
+    `shrunken` says whether it is drawn towards the mean change of all partners.
+    """
+
+    wave: int
+    value: float
+    low: float | None = None
+    high: float | None = None
+    shrunken: bool = False
+
+
 class Course(msgspec.Struct, frozen=True, array_like=True):
-    """How one partner went on one scale: its points, slope per wave, change since the last."""
+    """How one partner went on one scale: its points, slope per wave, change since the last.
+
+    `since` has the change since each earlier wave in which it was shown.
+    """
 
     points: list[Point]
     slope: float | None = None
@@ -92,6 +113,23 @@ class Course(msgspec.Struct, frozen=True, array_like=True):
     change: float | None = None
     change_low: float | None = None
     change_high: float | None = None
+    since: list[Shift] = []
+
+
+class ItemScore(msgspec.Struct, frozen=True, array_like=True):
+    """One partner on one item: the mean of the answers with its t interval."""
+
+    n: int
+    mean: float
+    low: float | None
+    high: float | None
+
+
+class Item(msgspec.Struct, frozen=True, array_like=True):
+    """An item of a scale: one score per partner, ``None`` where it may not be shown."""
+
+    scale: str
+    scores: list[ItemScore | None]
 
 
 class Sign(msgspec.Struct, frozen=True, array_like=True):
@@ -130,8 +168,9 @@ class Lead(msgspec.Struct, frozen=True, array_like=True):
 class Workspace(msgspec.Struct, frozen=True):
     """All that is kept of a wave for comparison.
 
-    `scales` leaves guesses out. `theirs` and `seen` are empty where one side alone was asked;
-    `courses` and `composite_courses` where this is the first wave that can be compared.
+    `scales` leaves guesses out; `items` are of the same side. `theirs` and `seen` are empty where
+    one side alone was asked; `courses` and `composite_courses` where this is the first wave that
+    can be compared.
     """
 
     edition: int
@@ -175,6 +214,11 @@ class Workspace(msgspec.Struct, frozen=True):
     explained: float | None
     alike: list[list[str]]
     notes: list[str]
+    items: dict[str, Item] = {}
+    between: float | None = None  # variance of composites between waves, beyond chance of raters
+    judged: int | None = None  # assessments that were looked at for careless answers
+    careless: int | None = None  # how many were flagged; ``None`` where fewer than `min_group`
+    unknown: dict[str, float] = {}  # scale → share of answers that were «don't know»
 
 
 DECODER: Final = msgspec.json.Decoder(Workspace)  # types are read here, not in two threads at once
