@@ -137,12 +137,13 @@ def points(svg):
     (plot,) = [each for each in svg if each.get("height")]
     lines = marks(plot, "line", "interval")
     found = {}
-    for point in plot.findall("svg"):
+    tags = marks(plot, "svg", "tag") or marks(plot, "svg", "point")
+    for point, tag in zip(marks(plot, "svg", "point"), tags, strict=True):
         x, y = per_cent(point, "x"), per_cent(point, "y")
         here = [each for each in lines if {each.get("x1"), each.get("x2")} == {point.get("x")}]
         level = [each for each in lines if {each.get("y1"), each.get("y2")} == {point.get("y")}]
         high, low = line(here, ("y2", "y1"))
         upwards = [1 - each for each in (y, low, high)]
-        number = int(point.find("text").text)
+        number = int(tag.find("text").text)
         found[number] = (x, *line(level), *upwards, float(point.find("circle").get("r")))
     return found
