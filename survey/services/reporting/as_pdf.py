@@ -85,7 +85,11 @@ def _pictured(block: dict[str, Any]) -> dict[str, Any]:
     if block["type"] != "figure":
         return block
     picture = stand_alone(block["svg"])
-    return block | {"svg": picture.svg, "share": picture.width / WIDTH}
+    return block | {
+        "svg": picture.svg,
+        "share": picture.width / WIDTH,
+        "rise": picture.height / picture.width,
+    }
 
 
 def _drawable(tree: Any) -> Any:  # noqa: ANN401 (JSON)

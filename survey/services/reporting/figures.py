@@ -57,6 +57,7 @@ LOOKS: Final[Mapping[str, Mapping[str, str]]] = {  # classes that an element mus
     "raw": {"stroke": MUTED, "stroke-width": "1.25"},
     "dot": {"fill": ACCENT, "stroke": ACCENT, "stroke-width": "1.75"},
     "dot same": {"fill": PAPER},
+    "dot open": {"fill": "none"},
     "dot sure": {"stroke-width": "4"},
     "ring": {"fill": "none", "stroke": LINE, "stroke-width": "0.75"},
     "ring edge": {"stroke": MUTED, "stroke-dasharray": "1 3", "stroke-linecap": "round"},
@@ -80,6 +81,7 @@ LOOKS: Final[Mapping[str, Mapping[str, str]]] = {  # classes that an element mus
     "corner": {"fill": MUTED, "font-weight": "600"},
     "frame": {"fill": "none", "stroke": LINE},
     "number": {"font-size": "12"},
+    "number aside": {"paint-order": "stroke", "stroke": PAPER, "stroke-width": "4"},
     "lead": {"fill": ACCENT, "opacity": "0.4"},
 }  # fmt: skip
 
@@ -96,10 +98,11 @@ _LETTER: Final = 0.5  # of the size of the text: how wide a letter is, rather to
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """SVG that stands alone, and its width in CSS pixels, at most `WIDTH`."""
+    """SVG that stands alone, and its size in CSS pixels, at most `WIDTH` wide."""
 
     svg: str
     width: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,8 @@ def stand_alone(svg: str) -> Picture:
     room = Room(along, box[3], layout.before, layout.after)
     for child in drawn:
         _draw(child, picture, room)
-    width = _fit(picture, complex(*box[:2]), complex(*box[2:]), layout.widest / box[2])
-    return Picture(tostring(picture, encoding="unicode"), width)
+    size = _fit(picture, complex(*box[:2]), complex(*box[2:]), layout.widest / box[2])
+    return Picture(tostring(picture, encoding="unicode"), *size)
 
 
 def _draw(element: Element, into: Element, room: Room) -> None:
@@ -210,8 +213,8 @@ def _number(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def _fit(picture: Element, corner: complex, span: complex, scale: float) -> float:
-    """Set the size of a picture, with all that reaches out of its box, and return its width."""
+def _fit(picture: Element, corner: complex, span: complex, scale: float) -> tuple[float, float]:
+    """Set the size of a picture, with all that reaches out of its box, and return it."""
     far = corner + span
     reached = [corner, far, *_reached(picture, 1, 0)]
     left, top = min(z.real for z in reached), min(z.imag for z in reached)
@@ -220,7 +223,7 @@ def _fit(picture: Element, corner: complex, span: complex, scale: float) -> floa
     picture.set("viewBox", " ".join(map(_number, (left, top, wide, high))))
     picture.set("width", _number(wide * scale))
     picture.set("height", _number(high * scale))
-    return wide * scale
+    return wide * scale, high * scale
 
 
 def _reached(element: Element, turn: complex, shift: complex) -> Iterator[complex]:

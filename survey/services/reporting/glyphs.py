@@ -24,6 +24,7 @@ _RANGES: Final = (  # of Libertinus Serif: all of its styles have all of these
     (0x25C6, 0x25C7), (0x25CF, 0x25CF), (0x2605, 0x2605), (0x2660, 0x2660), (0x2663, 0x2663),
 )  # fmt: skip
 _KNOWN: Final = frozenset(map(chr, chain.from_iterable(range(a, b + 1) for a, b in _RANGES)))
+_ALIKE: Final = str.maketrans({"⋮": "…"})  # of the house's own signs, what the font has instead
 _NO_XML: Final = dict.fromkeys(
     {*range(0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF} - set(map(ord, "\t\n\r"))
 )
@@ -39,7 +40,7 @@ def drawable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    drawn = "".join(map(_drawable, unicodedata.normalize("NFC", text)))
+    drawn = "".join(map(_drawable, unicodedata.normalize("NFC", text.translate(_ALIKE))))
     return drawn if drawn.strip() or not text.strip() else BOX
 
 
