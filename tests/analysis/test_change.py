@@ -254,7 +254,9 @@ def test_intervals_cover():
     ("waves", "raters", "tau"), [(2, 6, 0.3), (2, 15, 0.3), (4, 6, 0.15), (2, 6, 0.6)]
 )
 def test_intervals_cover_at_their_level(waves, raters, tau, rounded):
-    raw, shrunken, mean = covered(waves, raters, tau, 2000, 5, rounded=rounded)
+    # The mean is one of each run, the others are twelve: without it a quarter of the runs do.
+    runs = 500 if rounded else 2_000
+    raw, shrunken, mean = covered(waves, raters, tau, runs, 5, rounded=rounded)
     assert 0.935 <= raw <= 0.965
     assert 0.935 <= shrunken <= 0.98  # wider than need be where slopes hardly differ
     assert rounded or 0.935 <= mean <= 0.965  # rounded: held against the mean of these slopes

@@ -247,6 +247,35 @@ def settings(tmp_path, database_url):
     )
 
 
+@pytest.fixture(scope="session")
+def kept_folders(tmp_path_factory):
+    """Give a place for installations that several tests begin with, and what is known of each."""
+    return tmp_path_factory.mktemp("kept"), {}
+
+
+@pytest.fixture
+def played_once(storage, settings, kept_folders):
+    """Play a study and give its survey; from the second test on, copy the files that it left.
+
+    On PostgreSQL it is played for every test.
+    """
+    folder, known = kept_folders
+
+    def once(name, play):
+        if name in known:
+            storage.close()
+            shutil.copytree(folder / name, settings.data_dir, dirs_exist_ok=True)
+            return Survey(storage, settings, *known[name])
+        survey = play()
+        if storage.is_sqlite:
+            storage.close()  # so that all is in the file
+            shutil.copytree(settings.data_dir, folder / name)
+            known[name] = survey.slug, dict(survey.tokens)
+        return survey
+
+    return once
+
+
 @pytest.fixture
 def make_study(storage, settings, instrument):
     """Make a study with people p1@vik.no, p2@vik.no …, who know all its partners."""

@@ -32,11 +32,14 @@ def row(partner="Fjord", side="ours", language="en", **answers):
 
 
 @pytest.fixture
-def closed(make_study):
-    survey = make_study(13, partners=("Fjord", "Nord"))
-    survey.fill_in((10, 3))
-    closing.close(survey.storage, survey.settings, survey.slug)
-    return survey
+def closed(make_study, played_once):
+    def play():
+        survey = make_study(13, partners=("Fjord", "Nord"))
+        survey.fill_in((10, 3))
+        closing.close(survey.storage, survey.settings, survey.slug)
+        return survey
+
+    return played_once("export", play)
 
 
 def prepare(survey, number=None):

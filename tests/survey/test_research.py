@@ -175,12 +175,16 @@ def test_a_side_that_answered_alone_in_the_last_wave_is_not_compared(instrument)
 
 
 @pytest.fixture
-def two_waves(make_study):
+def two_waves(make_study, played_once):
     """Close two waves of a study in which both sides rate two partners, six people each."""
-    survey = make_study(0, slug="both", partners=("Fjord", "Nord"), sides=SIDES, opened=False)
-    for wave in (1, 2):
-        run_wave(survey, wave)
-    return survey
+
+    def play():
+        survey = make_study(0, slug="both", partners=("Fjord", "Nord"), sides=SIDES, opened=False)
+        for wave in (1, 2):
+            run_wave(survey, wave)
+        return survey
+
+    return played_once("two waves", play)
 
 
 def run_wave(survey, wave):
