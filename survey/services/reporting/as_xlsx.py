@@ -23,7 +23,7 @@ from survey.services.reporting.blocks import (
     Table,
     Text,
 )
-from survey.services.reporting.xlsx_looks import Looks
+from survey.services.reporting.xlsx_looks import Looks, height
 from survey.services.reporting.xlsx_tables import draw
 
 _A4: Final = 9  # as Excel numbers paper
@@ -114,18 +114,22 @@ class _First:
                 self._line(block.title, "name")
                 self._line(block.description, "aside")
 
-    def _line(self, text: str, look: str) -> None:
+    def _line(self, text: str, look: str, value: str = "") -> None:
+        cells = zip((text, value), _WIDTHS, strict=True)
+        self.sheet.set_row(self.row, height(cells, look))
         self.sheet.write_string(self.row, 0, neutral(text), self.looks[look])
+        if value:
+            self.sheet.write_string(self.row, 1, neutral(value), self.looks["plain"])
         self.row += 1
 
     def _facts(self, facts: Facts) -> None:
         for term, value in facts.rows:
-            self.sheet.write_string(self.row, 1, neutral(value), self.looks["plain"])
-            self._line(term, "term")
+            self._line(term, "term", value)
 
     def _link(self, caption: str) -> None:
         place = next(self.tabs).replace("'", "''")
         address, look = f"internal:'{place}'!A1", self.looks["link"]
         text = neutral(workbooks.one_line(caption))
+        self.sheet.set_row(self.row, height([(text, _WIDTHS[0])]))
         self.sheet.write_url(self.row, 0, address, look, text)
         self.row += 1

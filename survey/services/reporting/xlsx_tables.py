@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from survey.services.cells import neutral
 from survey.services.reporting.blocks import ABOVE, BELOW, Cell, Row, Table
-from survey.services.reporting.xlsx_looks import Looks
+from survey.services.reporting.xlsx_looks import Looks, height
 from survey.services.reporting.xlsx_numbers import MARKS, numbers, read, rounded, said
 
 NARROWEST, WIDEST = 8, 44  # letters in a line of a column
@@ -32,7 +32,8 @@ def draw(table: Table, sheet: Any, looks: Looks, words: Mapping[str, str]) -> No
     """
     sheet.write_string(0, 0, neutral(table.caption), looks["caption"])
     for place, column in enumerate(table.head):
-        look = looks["head of numbers" if column.is_number else "head"]
+        kind = "head of numbers" if column.is_number else "head of words"
+        look = looks[kind if place else "head"]
         sheet.write_string(_FIRST - 1, place, neutral(column.text), look)
     marked = _marked(table)
     for number, row in enumerate(table.rows, _FIRST):
@@ -49,7 +50,7 @@ def _look(table: Table, row: Row, place: int) -> str:
         return "off"
     if place == 0:
         return "name"
-    return "number" if table.head[place].is_number else "plain"
+    return "number" if table.head[place].is_number else "words"
 
 
 def _write(
@@ -95,6 +96,12 @@ def _arrange(table: Table, sheet: Any) -> None:  # noqa: ANN401
     widths = [_width(table, place, filtered=filtered) for place in range(len(table.head))]
     for place, width in enumerate(widths):
         sheet.set_column(place, place, width)
+    heads = (column.text for column in table.head)
+    sheet.set_row(_FIRST - 1, height(zip(heads, widths, strict=True)))
+    for number, row in enumerate(table.rows, _FIRST):
+        if not row.is_off:
+            texts = (said(cell) for cell in row.cells)
+            sheet.set_row(number, height(zip(texts, widths, strict=False)))
     sheet.freeze_panes(_FIRST, 1)
     sheet.repeat_rows(_FIRST - 1)
     if sum(widths) > _UPRIGHT:
@@ -109,8 +116,8 @@ def _width(table: Table, place: int, *, filtered: bool) -> int:
     lines = (*name.split(), name[:_HEAD_LINE])
     needed = max((len(line) for line in lines), default=0) + (_BUTTON if filtered else 0)
     texts = (
-        len(said(row.cells[place])) + 2
+        len(said(row.cells[place])) * 10 // 9 + 3
         for row in table.rows
         if place < len(row.cells) and not (row.is_off and place)
     )
-    return min(max(NARROWEST, needed + 2, *texts), WIDEST)
+    return min(max(NARROWEST, needed + 3, *texts), WIDEST)
