@@ -150,6 +150,7 @@ class CardRelease(Base):
     revoked_on: Mapped[dt.date | None]
     answer: Mapped[str | None] = mapped_column(sa.Text)
     answered_on: Mapped[dt.date | None]
+    answered_times: Mapped[int | None]  # how often the reply had been sent that it answers
 
 
 class CardReply(Base):

@@ -46,6 +46,7 @@ class Release:
     reply: CardReply | None
     answer: str
     answered_on: dt.date | None
+    answered_times: int | None
 
     @property
     def last_day(self) -> dt.date:
@@ -55,9 +56,11 @@ class Release:
     @property
     def awaits_answer(self) -> bool:
         """Whether there is a reply that we have not answered, or that was changed since."""
-        if self.reply is None:
-            return False
-        return self.answered_on is None or self.answered_on < self.reply.changed_on
+        if self.reply is None or self.answered_on is None:
+            return self.reply is not None
+        if self.answered_times is None:  # answered before this was counted
+            return self.answered_on < self.reply.changed_on
+        return self.answered_times < self.reply.times
 
     def is_open(self, today: dt.date) -> bool:
         """Whether its link still leads here."""
@@ -166,7 +169,7 @@ def answer(
     if not words:
         return {"answer": in_words("this is needed")}
     row = session.get_one(CardRelease, card.id)
-    row.answer, row.answered_on = words, today
+    row.answer, row.answered_on, row.answered_times = words, today, card.reply.times
     audit.note(session, actor, "reply answered", audit.of_partner(card.partner_id))
     session.flush()
     return {}
@@ -194,4 +197,5 @@ def _view(session: Session, row: CardRelease) -> Release:
         reply=session.get(CardReply, row.id),
         answer=row.answer or "",
         answered_on=row.answered_on,
+        answered_times=row.answered_times,
     )

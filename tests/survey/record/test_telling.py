@@ -246,6 +246,10 @@ def test_an_answer_can_be_read_for_a_while_and_is_told(post):
     assert one.do(releases.answer, one.card, "We see", over, seen=2)["answer"].startswith("the rep")
     assert one.do(releases.answer, one.card, "We see", over, seen=1) == {}
     assert not one.card.awaits_answer
+    with one.storage.write() as session:
+        replies.give(session, one.card, "contest", "Not so at all", {}, today=over)
+    assert one.card.awaits_answer, "on the day of the answer"
+    assert one.do(releases.answer, one.card, "We see", over, seen=2) == {}
     assert (one.leads(one.first, over), one.card.takes_reply(over)) == (True, False)
     one.do(telling.tell_answered, one.key)
     one.send(dt.datetime.combine(over, MORNING.timetz()))
