@@ -176,7 +176,12 @@ class PartnerReport:
             labels = ", ".join(petal["label"] for petal in petals)
             title = f"{heading}. {told}"
             blocks.append(self.by.figure("petals", title, labels, petals, *view.ends, id=key))
-        return [*blocks, *self._aspect_table()]
+        told = say(
+            "A petal is as long as the score: the centre is the lowest answer, the outer ring the "
+            "highest. The soft tip is the %(level)s interval.",
+            level=view.level,
+        )
+        return [*blocks, Text(told, ASIDE), *self._aspect_table()]
 
     def _aspect_table(self) -> list[Block]:
         say, work = self.by.say, self.view.workspace

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from flask import Blueprint, Response, make_response, request
+from sqlalchemy.orm import Session
 from wtforms import StringField
 
 from questionnaires import LANGUAGES
@@ -26,6 +27,8 @@ from survey.pages.workspace import chosen, compared, frame, wave_asked
 from survey.services import audit, studies
 from survey.services.accounts.sessions import SignedIn
 from survey.services.comparing.desk import FIELDS, Desk, opened_on
+from survey.services.comparing.model import Workspace
+from survey.services.published import require_data
 from survey.services.record.whole import whole
 from survey.services.reporting import as_pdf, as_xlsx, freezing
 from survey.services.reporting.blocks import Document
@@ -78,8 +81,9 @@ def make(slug: str) -> Response:
     places = desk.chosen(chosen(request.form))
     if (place is None and about != ALL) or not places:
         return _draw(known, desk, 400, about=about, missing=True)
-    made = _making(desk, place, chosen(request.form), with_record=bool(form["record"].data))
-    report_id = freezing.freeze(database(), audit.by(known.user_id), made, today=_today())
+    values = {} if place is not None else chosen(request.form)
+    with_record = place is not None and bool(form["record"].data)
+    report_id = _frozen(known, desk, place, values, with_record=with_record)
     return go(f"/compare/{slug}/reports/{report_id}")
 
 
@@ -127,16 +131,42 @@ def destroy(slug: str, report_id: uuid.UUID) -> Response:
     return go(f"/compare/{slug}/reports")
 
 
-def _making(
-    desk: Desk, place: int | None, values: Mapping[str, str], *, with_record: bool
-) -> Making:
-    """Compose a report in every language."""
+def _frozen(
+    known: SignedIn, desk: Desk, place: int | None, values: Mapping[str, str], *, with_record: bool
+) -> uuid.UUID:
+    """Compose a report and keep it; nobody who answers a survey waits while it is composed."""
+    release()
+    with site().storage.read() as session:
+        documents = _documents(session, desk, place, values, with_record=with_record)
+    work = desk.workspace
+    _, wave = studies.find(database(), work.study, work.wave)
+    require_data(work.study, wave)
+    partner = None if place is None else desk.partners[place]
+    made = Making(
+        wave=wave,
+        partner_id=partner.id if partner else None,
+        first_wave=_first_wave(work),
+        with_record=with_record,
+        chosen=values,
+        documents=documents,
+    )
+    return freezing.freeze(database(), audit.by(known.user_id), made, today=_today())
+
+
+def _first_wave(work: Workspace) -> int:
+    """Give the earliest wave whose numbers can be in a report."""
+    points = (point.wave for course in work.composite_courses if course for point in course.points)
+    return min([*work.waves, *points])
+
+
+def _documents(
+    session: Session, desk: Desk, place: int | None, values: Mapping[str, str], *, with_record: bool
+) -> dict[str, Document]:
+    """Compose a report in every language: on the partner at a place, or on those chosen."""
     work = desk.workspace
     known = None if place is None else desk.partners[place]
-    partner = known.id if known else None
-    record = whole(database(), partner) if partner and with_record else None
-    opened = opened_on(database(), work.study)
-    _, wave = studies.find(database(), work.study, work.wave)
+    record = whole(session, known.id) if known and with_record else None
+    opened = opened_on(session, work.study)
     documents = {}
     for language in LANGUAGES:
         view = Compared(
@@ -145,20 +175,13 @@ def _making(
             name=COMPOSITE if work.composite else next(iter(work.scales)),
             places=desk.chosen(values),
         )
-        by = Composer(view, site().renderer, _today(), {} if known else values)
+        by = Composer(view, site().renderer, _today(), values)
         if known is None or place is None:
             documents[language] = PortfolioReport(by).document()
         else:
             card = Card(view, place)
             documents[language] = PartnerReport(by, card, known, record, opened).document()
-    return Making(
-        wave=wave,
-        partner_id=partner,
-        first_wave=min(work.waves),
-        with_record=record is not None,
-        chosen={} if known else values,
-        documents=documents,
-    )
+    return documents
 
 
 def _place(desk: Desk, about: str) -> int | None:
