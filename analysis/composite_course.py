@@ -40,12 +40,16 @@ class CompositeWave:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A difference or a slope with its interval; `shrunken` towards the mean of all or not."""
+    """A difference or a slope with its interval; `shrunken` towards the mean of all or not.
+
+    `sure` says whether the t interval of what is not shrunken lies beyond 0 as well.
+    """
 
     estimate: float
     ci_low: float | None = None
     ci_high: float | None = None
     shrunken: bool = False
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +135,15 @@ def composite_since(
     sigma2 = (first.sigma2 * first.freedom + last.sigma2 * last.freedom) / freedom
     names = [last.partners[place] for place in two.tolist()]
     half = stdtrit(freedom, (1 + level) / 2) * np.sqrt(variance)
-    plain = _told(names, moved, moved - half, moved + half, shrunken=False)
+    sure = np.abs(moved) > half
+    plain = _told(names, (moved, moved - half, moved + half), sure, shrunken=False)
     if len(names) < 2:
         return plain
     weight = sigma2 / variance
     along = reml.Profile(weight, moved, sigma2 * freedom, restricted=True, within_freedom=freedom)
     try:
         score = reml.shrink(weight, moved, reml.fit_along(along)).score
-        return _told(names, score, *intervals_along(along, level), shrunken=True)
+        return _told(names, (score, *intervals_along(along, level)), sure, shrunken=True)
     except NotComputable:
         return plain
 
@@ -228,7 +233,11 @@ def _between(series: _Series, left: int) -> float:
 
 
 def _told(
-    names: Sequence[Label], values: Floats, low: Floats, high: Floats, *, shrunken: bool
+    names: Sequence[Label],
+    numbers: tuple[Floats, Floats, Floats],
+    sure: NDArray[np.bool_],
+    *,
+    shrunken: bool,
 ) -> dict[Label, Moved]:
-    rows = zip(names, values.tolist(), low.tolist(), high.tolist(), strict=True)
-    return {name: Moved(value, a, b, shrunken) for name, value, a, b in rows}
+    rows = zip(names, *(each.tolist() for each in numbers), sure.tolist(), strict=True)
+    return {name: Moved(value, a, b, shrunken, own) for name, value, a, b, own in rows}

@@ -1,8 +1,9 @@
 """Where a measure is good, which way a course turns, and its points in words."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+from survey.pages.card_rows import MET, UNMET, UNSURE
 from survey.pages.compared import Compared
 from survey.services.comparing.model import Course, Measure, Point
 
@@ -24,6 +25,16 @@ def enough(measure: Measure) -> float:
     return middle(measure) + (0.5 if span <= _MOST_POINTS else span / 8)
 
 
+def step(measure: Measure, low: float | None, high: float | None) -> str:
+    """Say whether a score is met: its whole interval is good, or surely not, or neither."""
+    least = enough(measure)
+    if low is None or high is None:
+        return UNSURE
+    if low >= least:
+        return MET
+    return UNMET if high < least else UNSURE
+
+
 def turns(course: Course) -> int:
     """Say whether a course surely falls (-1), surely rises (1), or neither."""
     if course.slope_low is None or course.slope_high is None:
@@ -37,3 +48,13 @@ def named(view: Compared, points: Sequence[Point]) -> str:
     """Tell the points of a course in words, for who cannot see the picture."""
     told = (f"{point.wave}: {view.number(point.value)} (n {point.n})" for point in points)
     return "; ".join(told) + "."
+
+
+def spread(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Draw points apart across: the least end becomes 0 and the largest 1."""
+    if not points:
+        return []
+    least, most = min(p["x_low"] for p in points), max(p["x_high"] for p in points)
+    span = most - least or 1.0
+    places = ("x", "x_low", "x_high")
+    return [{**p, **{name: (p[name] - least) / span for name in places}} for p in points]

@@ -101,3 +101,28 @@ class Deed:
     before: str
     after: str
     change: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """An item that measures something agreed: the partner's mean on it, and whether that is met.
+
+    `kind` is that of a step, or empty where there is no number; `why` says why there is none.
+    """
+
+    item: str
+    n: int | None
+    mean: str
+    interval: str
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far the score of the page's measure can be relied on with the answers that came."""
+
+    reliability: str
+    half_width: str
+    needed: str
+    sentences: tuple[str, ...]

@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from math import hypot
 from typing import Any
 
 from survey.pages.attention import said
-from survey.pages.card_measures import enough, middle, turns
+from survey.pages.card_evidence import Evidence
+from survey.pages.card_measures import enough, middle, spread, step, turns
 from survey.pages.card_rows import (
     ACT,
     KEEP,
@@ -16,12 +16,13 @@ from survey.pages.card_rows import (
     STEPS,
     TALK,
     UNMET,
-    UNSURE,
     VERDICTS,
+    AskedRow,
     AspectRow,
     Deed,
     PriorityRow,
     StepRow,
+    Trust,
     Verdict,
 )
 from survey.pages.card_sides import BothSides
@@ -29,7 +30,7 @@ from survey.pages.compared import COMPOSITE, RULES, digits_of
 from survey.pages.explanations import N_
 from survey.pages.tables_of_partners import flower
 from survey.pages.voice import NONE
-from survey.services.comparing.model import Course, Measure, Point, Score
+from survey.services.comparing.model import Course, Measure, Point, Score, Shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,25 +172,20 @@ class Card(BothSides):
         return rows
 
     def _step(self, name: str, score: Score) -> str:
-        least = enough(self.view.workspace.scales[name])
-        if score.low is None or score.high is None:
-            return UNSURE
-        if score.low >= least:
-            return MET
-        return UNMET if score.high < least else UNSURE
+        return step(self.view.workspace.scales[name], score.low, score.high)
 
     @property
     def first_unmet(self) -> str:
         """Say which step to mend first."""
         steps = self.steps
-        unmet = next((step for step in steps if step.kind == UNMET), None)
+        unmet = next((each for each in steps if each.kind == UNMET), None)
         say = self.view.voice.say
         if unmet is not None:
             return say(
                 "Mend this first, the lowest step that is surely not met: %(step)s.",
                 step=unmet.label,
             )
-        if steps and all(step.kind == MET for step in steps):
+        if steps and all(each.kind == MET for each in steps):
             return say("All steps that were asked about are met.")
         return say("No step is surely unmet.")
 
@@ -241,7 +237,7 @@ class Card(BothSides):
             x, x_low, x_high = ((end - measure.lowest) / span for end in ends)
             y = {"y": driver.share, "y_low": driver.low, "y_high": driver.high}
             points.append({"place": number, "x": x, "x_low": x_low, "x_high": x_high, **y})
-        return _spread(points)
+        return spread(points)
 
     @property
     def reach(self) -> str:
@@ -264,7 +260,8 @@ class Card(BothSides):
         """Say how an aspect stood before an action began, and stands now.
 
         Waves closed before that day are before it, those opened on it or later after it; one in
-        between is neither. Days are ISO texts, which compare as they are written.
+        between is neither. The change is that of the analysis, drawn towards the mean of all.
+        Days are ISO texts, which compare as they are written.
         """
         workspace, view = self.view.workspace, self.view
         course = self.course(aspect) if aspect in workspace.scales else None
@@ -276,7 +273,25 @@ class Card(BothSides):
         if not before or not after:
             return Deed(text, label, NONE, NONE, "")
         one, two = before[-1], after[-1]
-        return Deed(text, label, self._point(one), self._point(two), self._changed(one, two))
+        shift = (
+            next((each for each in course.since if each.wave == one.wave), None) if course else None
+        )
+        change = self._changed(shift if two.wave == workspace.wave else None)
+        return Deed(text, label, self._point(one), self._point(two), change)
+
+    def asked(self, item: str, words: str) -> AskedRow:
+        """Give the partner's mean on an item that measures something agreed."""
+        return Evidence(self.view, self.place).asked(item, words)
+
+    @property
+    def trust(self) -> Trust | None:
+        """Say how far the score of the page's measure can be relied on."""
+        return Evidence(self.view, self.place).trust
+
+    @property
+    def trend_allows(self) -> str:
+        """Say what the interval of the slope allows for."""
+        return Evidence(self.view, self.place).trend_allows
 
     def point_value(self, point: Point) -> str:
         """Write the mean of a wave."""
@@ -289,26 +304,16 @@ class Card(BothSides):
     def _point(self, point: Point) -> str:
         return f"{self.point_value(point)} ({self.point_span(point)})"
 
-    def _changed(self, one: Point, two: Point) -> str:
+    def _changed(self, shift: Shift | None) -> str:
+        """Say a change in words; one that is told also lies beyond error before it is shrunken."""
         say = self.view.voice.say
-        if one.high is None or two.high is None:
+        if shift is None or shift.low is None or shift.high is None:
             return say("the answers do not tell")
-        reach, change = hypot(one.high - one.value, two.high - two.value), two.value - one.value
-        digits = digits_of(change - reach, change + reach)
-        span = self.view.voice.span(change - reach, change + reach, digits)
-        size = self.view.number(abs(change), digits)
-        if change - reach > 0:
+        digits = digits_of(shift.low, shift.high)
+        span = self.view.voice.span(shift.low, shift.high, digits)
+        size = self.view.number(abs(shift.value), digits)
+        if shift.sure and shift.low > 0:
             return say("better by %(change)s (%(span)s)", change=size, span=span)
-        if change + reach < 0:
+        if shift.sure and shift.high < 0:
             return say("worse by %(change)s (%(span)s)", change=size, span=span)
         return say("no change beyond error (%(span)s)", span=span)
-
-
-def _spread(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Draw points apart across: the least end becomes 0 and the largest 1."""
-    if not points:
-        return []
-    least, most = min(p["x_low"] for p in points), max(p["x_high"] for p in points)
-    span = most - least or 1.0
-    places = ("x", "x_low", "x_high")
-    return [{**p, **{name: (p[name] - least) / span for name in places}} for p in points]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from analysis.aggregation import raters_needed
 from questionnaires.parts import META_SUFFIX
 from survey.services.comparing.courses import over_waves
 from survey.services.comparing.measuring import Measured
@@ -126,6 +127,8 @@ def _measure(document: Document, name: str, place: Mapping[str, int]) -> Measure
 def _composite(composite: Document, place: Mapping[str, int]) -> Measure:
     rows = {str(row["partner"]): row for row in composite["partners"]}
     shrunken = any(row["shrunken_ci_low"] is not None for row in rows.values())
+    between, within = composite.get("tau2"), composite.get("sigma2")
+    icc = between / (between + within) if between and within else None
     return Measure(
         lowest=composite["low"],
         highest=composite["high"],
@@ -134,6 +137,8 @@ def _composite(composite: Document, place: Mapping[str, int]) -> Measure:
         scores=[_score(rows[name], shrunken) if name in rows else Score() for name in place],
         bands=_bands(composite, place),
         reliability=composite["reliability"],
+        icc=icc,
+        needed=None if icc is None else raters_needed(icc),
     )
 
 

@@ -68,7 +68,7 @@ def _shifts(name: str, since: Since) -> list[Shift]:
 
 
 def _shift(wave: int, moved: Moved) -> Shift:
-    return Shift(wave, moved.estimate, moved.ci_low, moved.ci_high, moved.shrunken)
+    return Shift(wave, moved.estimate, moved.ci_low, moved.ci_high, moved.shrunken, moved.sure)
 
 
 def _point(chart: Document, each: Document) -> Point:

@@ -135,11 +135,14 @@ def _moved(*rows: Any, **options: Any) -> dict[str, Moved]:  # noqa: ANN401 - as
         return {}
     found = {}
     for row in table.rows:
-        if row.shrunken is not None and row.shrunken_ci_low is not None:
-            ends = (row.shrunken_ci_low, row.shrunken_ci_high)
-            found[str(row.partner)] = Moved(row.shrunken, *ends, shrunken=True)
-        elif row.slope is not None and row.ci_low is not None:
-            found[str(row.partner)] = Moved(row.slope, row.ci_low, row.ci_high)
+        if row.slope is None or row.ci_low is None or row.ci_high is None:
+            continue
+        sure = row.ci_low > 0 or row.ci_high < 0
+        moved = Moved(row.slope, row.ci_low, row.ci_high, sure=sure)
+        ends = (row.shrunken_ci_low, row.shrunken_ci_high)
+        if row.shrunken is not None and None not in ends:
+            moved = Moved(row.shrunken, *ends, shrunken=True, sure=sure)
+        found[str(row.partner)] = moved
     return found
 
 

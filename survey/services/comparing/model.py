@@ -90,7 +90,8 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
 class Shift(msgspec.Struct, frozen=True, array_like=True):
     """The score of the last wave less that of an earlier one, with its interval.
 
-    `shrunken` says whether it is drawn towards the mean change of all partners.
+    `shrunken` says whether it is drawn towards the mean change of all partners; `sure` whether the
+    partner's own difference, not drawn to anything, lies beyond error.
     """
 
     wave: int
@@ -98,6 +99,7 @@ class Shift(msgspec.Struct, frozen=True, array_like=True):
     low: float | None = None
     high: float | None = None
     shrunken: bool = False
+    sure: bool = False
 
 
 class Course(msgspec.Struct, frozen=True, array_like=True):

@@ -15,9 +15,9 @@ from survey.services.comparing.desk import Desk
 from survey.services.comparing.model import (
     EDITION,
     Measure,
-    Point,
     Score,
     Seen,
+    Shift,
     Sign,
     Workspace,
 )
@@ -119,4 +119,5 @@ def test_states_and_agreement_say_where_they_may_be_chance():
 
 
 def test_a_change_without_intervals_is_not_told():
-    assert card()._changed(Point(1, 5, 2.0), Point(2, 5, 4.0)) == "the answers do not tell"
+    shown = card()
+    assert shown._changed(None) == shown._changed(Shift(1, 2.0)) == "the answers do not tell"
