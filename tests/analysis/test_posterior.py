@@ -138,7 +138,7 @@ def test_intervals_cover_where_conditional_ones_do_not():
     [(12, 5, 0.2), (12, 10, 0.2), (12, 30, 0.2), (12, 5, 0.5), (6, 10, 0.2), (40, 5, 0.2)],
 )
 def test_intervals_cover_at_their_level(partners, raters, icc):
-    posterior, _ = coverage(partners, raters, icc, draws=2000, seed=3)
+    posterior, _ = coverage(partners, raters, icc, draws=800, seed=3)
     assert 0.935 <= posterior <= 0.965
 
 
