@@ -7,7 +7,6 @@ from typing import Any, Final
 _MUTED, _ACCENT = "#56666E", "#1F6676"
 _WRAPPED: Final = {"text_wrap": True, "valign": "top"}
 _SIZE, _LINE, _HIGHEST = 11, 15, 409  # points: of letters, of a line, of the highest row
-_FILLED: Final = 0.9  # of a line at the least, since the program that opens it may lack the font
 _HEAD: Final = {"text_wrap": True, "valign": "bottom", "bold": True, "bottom": 1}
 LOOKS: Final[Mapping[str, Mapping[str, Any]]] = {
     "title": {**_WRAPPED, "bold": True, "font_size": 16},
@@ -16,14 +15,14 @@ LOOKS: Final[Mapping[str, Mapping[str, Any]]] = {
     "heading 3": {**_WRAPPED, "bold": True, "font_size": 12},
     "lead": {**_WRAPPED, "bold": True},
     "plain": _WRAPPED,
-    "words": {**_WRAPPED, "indent": 1},
+    "words": {**_WRAPPED, "align": "left", "indent": 1},
     "aside": {**_WRAPPED, "italic": True, "font_color": _MUTED},
-    "item": {**_WRAPPED, "indent": 1},
+    "item": {**_WRAPPED, "align": "left", "indent": 1},
     "term": {**_WRAPPED, "font_color": _MUTED},
     "link": {**_WRAPPED, "font_color": _ACCENT, "underline": 1},
     "caption": {"bold": True, "font_size": 12},
     "head": _HEAD,
-    "head of words": {**_HEAD, "indent": 1},
+    "head of words": {**_HEAD, "align": "left", "indent": 1},
     "head of numbers": {**_HEAD, "align": "right"},
     "name": {**_WRAPPED, "bold": True},
     "number": {"valign": "top", "align": "right"},
@@ -50,7 +49,7 @@ class Looks:
 
 
 def height(cells: Iterable[tuple[str, float]], look: str = "plain") -> float:
-    """Give the height of a row: programs measure wrapped text only when it is edited.
+    """Give the height of a row, since not all programs measure wrapped text themselves.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ def height(cells: Iterable[tuple[str, float]], look: str = "plain") -> float:
         In points.
     """
     size = LOOKS[look].get("font_size", _SIZE)
-    lines = max((_lines(text, width * _FILLED * _SIZE / size) for text, width in cells), default=1)
+    lines = max((_lines(text, width * _SIZE / size) for text, width in cells), default=1)
     return min(lines * _LINE * size / _SIZE, _HIGHEST)
 
 

@@ -116,7 +116,7 @@ def _width(table: Table, place: int, *, filtered: bool) -> int:
     lines = (*name.split(), name[:_HEAD_LINE])
     needed = max((len(line) for line in lines), default=0) + (_BUTTON if filtered else 0)
     texts = (
-        len(said(row.cells[place])) * 10 // 9 + 3
+        len(said(row.cells[place])) + 3
         for row in table.rows
         if place < len(row.cells) and not (row.is_off and place)
     )
