@@ -3,7 +3,8 @@
 Published numbers stay as they are: two editions of a result, held side by side, would tell
 what the erased rows said. So results are computed anew only when, for every partner and side
 that lost rows since they were published, at least the threshold of rows, of answers to each
-item and of scores on each scale is gone.
+item and of scores on each scale, with gaps and without, is gone. Nor do they follow where they
+would tell of others beside the means of items that were shown before (`comparing.apart`).
 """
 
 import logging
@@ -18,6 +19,7 @@ from analysis.scale import Scale
 from survey.errors import DataDisagree
 from survey.services import closing, snapshots
 from survey.services.assessing import data_of, sides_of
+from survey.services.comparing.apart import still_apart
 from survey.services.comparing.gathering import gather
 from survey.services.files import destroy
 from survey.services.published import older_snapshots, snapshot_path
@@ -99,6 +101,8 @@ def settle(storage: Storage, settings: Settings, slug: str, number: int | None =
     oldest = min(published.values())
     if oldest == version or not _may_follow(snapshot.meta["removed"], oldest, study.min_group):
         return False
+    if not still_apart(settings, *place, snapshot):
+        return False
     closing.publish(storage, settings, *place, anew=True)
     return True
 
@@ -114,7 +118,7 @@ def _may_follow(removed: list[dict[str, Any]], published: int, least: int) -> bo
 
 
 def _counts(snapshot: Snapshot) -> Counts:
-    """Count what a partner's numbers rest on: rows, answers, scores, complete answers."""
+    """Count what a partner's numbers rest on: rows, answers, scores with gaps and without."""
     scales = Scale.from_key(snapshot.scoring_key)
     items = dict.fromkeys(item for scale in scales for item in scale.items)
     counted = [pl.len().alias("rows"), *(pl.col(i).count().alias(f"item {i}") for i in items)]
@@ -122,6 +126,8 @@ def _counts(snapshot: Snapshot) -> Counts:
         answered = pl.sum_horizontal(pl.col(item).is_not_null() for item in scale.items)
         counted.append((answered >= scale.needed).sum().alias(f"scores {scale.name}"))
         counted.append((answered == scale.k).sum().alias(f"complete {scale.name}"))
+        gaps = (answered >= scale.needed) & (answered < scale.k)
+        counted.append(gaps.sum().alias(f"incomplete {scale.name}"))
     groups = snapshot.frame.group_by(*GROUP).agg(counted)
     return {(row.pop("partner"), row.pop("side")): row for row in groups.iter_rows(named=True)}
 

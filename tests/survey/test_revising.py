@@ -3,13 +3,18 @@
 import hashlib
 import os
 
+import msgspec
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from survey.errors import DataDisagree, SnapshotMissing
 from survey.services import closing, export, revising, snapshots, studies
+from survey.services.comparing import apart, kept
+from survey.services.comparing.apart import still_apart
+from survey.services.comparing.model import ENCODER
 from survey.services.files import destroy
-from survey.services.published import snapshot_path
+from survey.services.published import snapshot_path, workspace_path
 from survey.services.results import results
 
 FJORD, NORD = range(1, 8), range(8, 20)
@@ -136,6 +141,57 @@ def test_rows_that_lack_answers_do_not_count_as_enough(make_study):
     assert not settle(survey)
     take_back(survey, 6)
     assert settle(survey)
+
+
+def test_rows_with_a_gap_that_go_beside_others_keep_results_back(make_study):
+    """Items less scores of what went would be what the one row with a gap said."""
+    survey = make_study(14)
+    for n, email in enumerate(survey.tokens):
+        survey.save(email, 1, {"t1": 4, "t2": 3 + n % 2, "t3": 2} if n else {"t1": 4, "t2": 3})
+        survey.save(email, 2, {"o1": n % 3 + 2, "o2": 4, "all": 3})
+        survey.submit(email)
+    closing.close(survey.storage, survey.settings, survey.slug)
+    take_back(survey, *range(1, 7))
+    assert not settle(survey)
+
+
+def test_results_do_not_follow_where_items_that_were_shown_would_tell_of_others(
+    closed, monkeypatch
+):
+    """Of Fjord items were shown; the totals less these are those of Nord, which has gaps."""
+    path = workspace_path(closed.settings, closed.slug, 1)
+    before = kept.read(closed.settings, closed.slug, 1)
+    assert before.told["trust"]
+    assert all(before.items[item].scale == "trust" for item in ("t1", "t2", "t3"))
+    snapshot, _ = current(closed)
+    gone = snapshot.frame.with_columns(
+        pl.when((pl.col("partner") == "Nord") & (pl.int_range(pl.len()) % 4 == 0))
+        .then(None)
+        .otherwise(pl.col("t2"))
+        .alias("t2")
+    )
+    gaps = gone.filter(partner="Nord")["t2"].null_count()
+    assert 0 < gaps < 5
+    place = (closed.settings, closed.slug, 1)
+    assert still_apart(*place, snapshot)
+    fewer = snapshot.with_rows(gone)
+    monkeypatch.setattr(apart, "protect", lambda frame, *_: frame)  # many others had gaps too
+    path.write_bytes(ENCODER.encode(msgspec.structs.replace(before, told={"trust": ["Fjord"]})))
+    assert not still_apart(*place, fewer)
+    path.write_bytes(ENCODER.encode(msgspec.structs.replace(before, told={})))
+    assert still_apart(*place, fewer)
+    path.write_bytes(b"{")
+    assert not still_apart(*place, snapshot)
+    path.write_bytes(b'{"edition": 1}')
+    assert still_apart(*place, snapshot)
+
+
+def test_of_data_written_anew_no_items_are_kept(closed):
+    take_back(closed, *range(8, 13))
+    assert settle(closed)
+    after = kept.read(closed.settings, closed.slug, 1)
+    assert (after.data_version, after.items, after.judged) == (2, {}, None)
+    assert after.told  # what was shown before stays known
 
 
 def test_an_export_has_the_rows_that_are_left_and_says_nothing_of_the_others(closed):

@@ -8,8 +8,9 @@ import msgspec
 
 from survey.services.assessing import Stack
 from survey.services.comparing.building import build
+from survey.services.comparing.kept import read
 from survey.services.comparing.measuring import measure
-from survey.services.comparing.model import ENCODER
+from survey.services.comparing.model import ENCODER, Workspace
 from survey.services.files import replacing
 from survey.services.published import results_path, workspace_path
 from survey.settings import Settings
@@ -35,7 +36,17 @@ def keep(settings: Settings, slug: str, document: Mapping[str, Any], stack: Stac
     other = msgspec.json.decode(path.read_bytes()) if path is not None and path.exists() else None
     weights = (document.get("composite") or {}).get("weights", {})
     beside = measure(stack, weights, document["settings"]["level"])
-    target = workspace_path(settings, slug, told["wave"])
+    found, target = build(document, other, beside), workspace_path(settings, slug, told["wave"])
+    before = read(settings, slug, told["wave"])
+    shown = {**(before.told if before else {}), **_told(found)}
     with replacing(target) as file:
-        file.write(ENCODER.encode(build(document, other, beside)))
+        file.write(ENCODER.encode(msgspec.structs.replace(found, told=shown)))
     return target
+
+
+def _told(found: Workspace) -> dict[str, list[str]]:
+    """Name the partners whose items are shown, by scale."""
+    return {
+        item.scale: [n for n, s in zip(found.names, item.scores, strict=True) if s is not None]
+        for item in found.items.values()
+    }

@@ -217,6 +217,7 @@ class Workspace(msgspec.Struct, frozen=True):
     alike: list[list[str]]
     notes: list[str]
     items: dict[str, Item] = {}
+    told: dict[str, list[str]] = {}  # scale → partners whose items were ever shown in this wave
     between: float | None = None  # variance of composites between waves, beyond chance of raters
     judged: int | None = None  # assessments that were looked at for careless answers
     careless: int | None = None  # how many were flagged; ``None`` where fewer than `min_group`
