@@ -15,6 +15,7 @@ from survey.services.comparing.model import Measure, Score
 LARGEST, SMALLEST = 12.0, 5.0  # radius of a point, pixels
 _UNCOVERED: Final = 0.5  # coverage that is drawn where it is not told
 _WHOLE: Final = 10  # per cent from which a share is written without a decimal
+_MOST_NAMES: Final = 10  # more are counted, and named in the table of points
 _FEW_POINTS: Final = 12  # of a scale whose axis ends at whole points
 BY: Final = ("kraljic", "region", "category")
 CORNERS: Final = (N_("Offer more"), N_("Keep and extend"), N_("Watch"), N_("Mend first"))
@@ -97,14 +98,14 @@ def scope(view: Compared) -> Scope:
     middle = (view.measure.lowest + view.measure.highest) / 2 if centre is None else centre
     return Scope(
         points=points,
-        without=tuple(view.workspace.names[p] for p in view.shown if p not in places),
+        without=tuple(view.workspace.names[p] for p, share in found if share is None),
         across=typical / most,
         middle=min(max((middle - ends[0]) / (ends[1] - ends[0]), 0), 1),
         ends=(_end(view, ends[0]), _end(view, ends[1])),
         most=_percent(view, most),
         typical=_percent(view, typical),
         quadrants=_quadrants(view, points),
-        unsure=view.listed([point.partner for point in points if point.corner is None]),
+        unsure=_named(view, [point.partner for point in points if point.corner is None]),
         kinds=tuple((field, _kinds(view, field)) for field in BY if field in view.desk.choices()),
     )
 
@@ -165,13 +166,19 @@ def _point(
     )
 
 
+def _named(view: Compared, names: Sequence[str]) -> str:
+    if len(names) > _MOST_NAMES:
+        return view.voice.count("%(num)d partner", "%(num)d partners", len(names))
+    return view.listed(names)
+
+
 def _quadrants(view: Compared, points: Sequence[ScopePoint]) -> tuple[tuple[str, str, str], ...]:
     say = view.voice.say
     return tuple(
         (
             say(CORNERS[corner]),
             say(ADVICE[corner]),
-            view.listed([point.partner for point in points if point.corner == corner]),
+            _named(view, [point.partner for point in points if point.corner == corner]),
         )
         for corner in (1, 0, 3, 2)
     )
@@ -189,6 +196,6 @@ def _kinds(view: Compared, field: str) -> tuple[Kind, ...]:
             [view.workspace.names[p] for p in places if view.measure.scores[p].beyond == beyond]
             for beyond in (1, 0, -1)
         )
-        listed = (view.listed(names) or NONE for names in (above, unsure, below))
+        listed = (_named(view, names) or NONE for names in (above, unsure, below))
         rows.append(Kind(value, *listed, _percent(view, sum(shares)) if shares else NONE))
     return tuple(rows)
