@@ -2,7 +2,7 @@
 # with python3 (3.11 or later, with its venv module) and make, and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
-PYTEST ?= pytest -n 2 -q
+PYTEST ?= pytest -n 2 --dist worksteal -q
 VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.core-installed
