@@ -63,7 +63,7 @@ def height(cells: Iterable[tuple[str, float]], look: str = "plain") -> float:
     float
         In points.
     """
-    size = LOOKS[look].get("font_size", _SIZE)
+    size: float = LOOKS[look].get("font_size", _SIZE)
     lines = max((_lines(text, width * _SIZE / size) for text, width in cells), default=1)
     return min(lines * _LINE * size / _SIZE, _HIGHEST)
 
