@@ -104,7 +104,7 @@ def test_the_interval_of_alpha_holds_the_truth_from_low_to_high(n, cuts, loading
 @pytest.mark.parametrize("n", [100, 300])
 @pytest.mark.parametrize("cuts", [SYMMETRIC, SKEWED], ids=["symmetric", "skewed"])
 def test_the_interval_of_omega_holds_the_truth_from_low_to_high(n, cuts, loading):
-    assert 0.935 <= omega_coverage(3_000, n, loading, cuts) <= 0.965
+    assert 0.935 <= omega_coverage(2_000, n, loading, cuts) <= 0.965
 
 
 def bounds_of(covariance):
