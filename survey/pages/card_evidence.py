@@ -13,6 +13,7 @@ from survey.services.comparing.model import Measure, Score
 
 AIM: Final = 0.70  # reliability from which partners may be compared
 _MANY: Final = 1000
+_NEARLY: Final = 0.9  # a reliability above it is not written where its interval is not known
 _VAGUE: Final = 10  # ends so far apart, one over the other, that no number is told
 _SLACK: Final = 1e-9  # what rounding may add to a whole number
 
@@ -79,6 +80,8 @@ class Evidence:
             return NONE
         low, high = (_mean_of(score.n, icc) for icc in (measure.icc_low, measure.icc_high))
         digits = digits_of(low, high)
+        if low is None and score.reliability >= _NEARLY:
+            return self.view.voice.say("over %(number)s", number=self.view.number(_NEARLY, 1))
         number = self.view.number(score.reliability, digits)
         if low is None or high is None:
             return number
@@ -88,7 +91,10 @@ class Evidence:
         """Write how many answers a mean of reliability .70 takes: a range where it is vague."""
         if measure.needed is None:
             return NONE
+        shown_from = self.view.workspace.min_group
         fewest, most = (_raters(end) for end in (measure.icc_high, measure.icc_low))
+        if _whole(measure.needed) < shown_from and (most or 0) < shown_from:
+            return self.view.voice.say("fewer than %(least)d", least=shown_from)
         if fewest is None:
             return str(_whole(measure.needed))
         if most is None or most > _MANY:

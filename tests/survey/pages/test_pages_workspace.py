@@ -1,7 +1,9 @@
 """Pages on which partners are compared: what they say is what was kept, and no more."""
 
 import datetime as dt
+import json
 import re
+import uuid
 from itertools import count
 
 import pytest
@@ -12,6 +14,8 @@ from survey.app import create_app
 from survey.services.accounts import sessions, users
 from survey.services.audit import COMMAND_LINE
 from survey.services.comparing import kept
+from survey.services.published import research_paths
+from survey.services.record import entries
 from survey.storage.models import Partner
 
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
@@ -116,6 +120,60 @@ def test_a_card_says_what_the_rule_gives_and_why(manager, site):
     assert {"decision", "course", "aspects", "warnings", "brief", "record"} <= set(falling.ids)
     first = manager.get(f"/compare/{SLUG}/partners/{known['Fjord']}?wave=1").text
     assert "There is no earlier wave to compare with." in first
+
+
+def agree(site, partner, items):
+    """Note something agreed with a partner, and the items that measure it."""
+    with site[0].write() as session:
+        row = session.scalars(sa.select(Partner).where(Partner.name == partner)).one()
+        day = NOON.date().isoformat()
+        expectation = {
+            "sort": "expectation", "text": "What was agreed.", "party": "Kim", "day": day,
+            "due_on": "", "items": items,
+        }  # fmt: skip
+        key = uuid.uuid4()
+        wrong = entries.make(
+            session, COMMAND_LINE, row, "expectation", expectation, key=key, today=NOON.date()
+        )
+        assert not wrong
+
+
+def test_a_card_tells_what_items_say_of_what_was_agreed(manager, site):
+    known, workspace = ids(site), kept.read(site[1], SLUG, 2)
+    for partner, state in (("Nord", "not met"), ("Berg", None), ("Sund", None)):
+        agree(site, partner, "t1 accuracy_deadlines")
+        page = manager.get(f"/compare/{SLUG}/partners/{known[partner]}")
+        score = workspace.items["t1"].scores[workspace.names.index(partner)]
+        told = re.sub(r"\s+", " ", page.text.split("What was agreed.")[1])
+        if score is None:
+            assert "; n " not in told
+            continue
+        assert f"{score.mean:.1f} ({score.low:.1f} – {score.high:.1f}; n {score.n})" in told
+        assert "not asked in this wave, or not shown" in told  # the other item
+        assert state is None or state in told
+    for language in ("nb", "nn", "is"):
+        page = manager.get(f"/compare/{SLUG}/partners/{known['Nord']}?lang={language}")
+        assert (page.status, page.lang) == (200, language)
+
+
+def test_a_card_tells_what_its_numbers_are_worth_as_the_report_does(manager, site):
+    document = json.loads(research_paths(site[1], SLUG, 2)[0].read_text("utf-8"))
+    way = f"/compare/{SLUG}/partners/{ids(site)['Fjord']}?measure=trust"
+    page = manager.get(way)
+    assert "worth" in page.ids
+    text = re.sub(r"\s+", " ", page.text.split("Reliability of the score")[1])
+    (row,) = (r for r in document["partners"]["trust"] if r["partner"] == "Fjord")
+    found = document["aggregation"]["trust"]
+    low, high = (
+        row["n"] * end / (1 + (row["n"] - 1) * end)
+        for end in (max(found["icc1_ci_low"], 0), found["icc1_ci_high"])
+    )
+    digits = 1 if high - low > 0.2 else 2
+    assert f"{row['reliability']:.{digits}f} ({low:.{digits}f} – {high:.{digits}f})" in text
+    half = (row["ci_high"] - row["ci_low"]) / 2  # three partners: means as they are
+    assert f"± {half:.1f}" in text
+    assert "How strict people are is not parted from the score" in text
+    assert "Careless answers" in text
 
 
 def test_the_card_of_a_hidden_partner_has_no_number(manager, site):
