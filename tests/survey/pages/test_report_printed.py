@@ -92,6 +92,20 @@ def test_every_text_is_in_the_page_in_its_order():
         assert text in found, text  # looks on from where the last one was
 
 
+def test_marks_are_explained_to_those_who_see_them_and_said_to_the_others():
+    head = (Column("Partner"), Column("Score", is_number=True))
+    marked = (Cell("4.1", 4.1, 1, 1), Cell("3.0", 3.0, 1), Cell("2.2", 2.2, 1, -1))
+    for used in (marked, marked[:2], marked[1:2]):
+        rows = tuple(Row((Cell("Nord"), cell)) for cell in used)
+        html = drawn(reports.document(blocks=(Table("T", "Caption", head, rows),)))
+        keys = re.findall(r'<p class="aside key" aria-hidden="true">(.*?)</p>', html)
+        signs = {cell.beyond for cell in used} - {0}
+        assert [set(re.findall("[▲▼]", key)) for key in keys] == (
+            [{MARKS[sign].strip() for sign in signs}] if signs else []
+        )
+        assert html.count('class="unseen"> ') == len([cell for cell in used if cell.beyond])
+
+
 def test_what_people_typed_is_text():
     typed = "<script>alert(1)</script> & {{ 7 * 7 }}"
     table = Table("T", typed, (Column(typed), Column("n")), (Row((Cell(typed), Cell(typed))),))
