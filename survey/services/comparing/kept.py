@@ -67,14 +67,26 @@ def latest(session: Session, settings: Settings, slug: str) -> int | None:
 
 
 def waves(session: Session, settings: Settings, slug: str) -> list[int]:
-    """List the waves of a study of which something is kept that can be used, the latest first.
+    """List the waves of a study of which this edition keeps something, the latest first.
+
+    The files are not read for that: one that is damaged is refused when it is asked for.
 
     Raises
     ------
     UnknownStudy
     """
     _, last = find(session, slug)
-    return [n for n in range(last.number, 0, -1) if read(settings, slug, n) is not None]
+    return [n for n in range(last.number, 0, -1) if _is_ours(workspace_path(settings, slug, n))]
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a file begins as those of this edition do."""
+    begins = b'{"edition":%d,' % EDITION
+    try:
+        with path.open("rb") as file:
+            return file.read(len(begins)) == begins
+    except FileNotFoundError:
+        return False
 
 
 def _found(settings: Settings, slug: str, wave: int) -> Workspace | str | None:
