@@ -208,6 +208,17 @@ def test_a_table_of_very_many_columns_has_a_page_on_its_side_with_its_heading():
     assert "After." in pages[2]
 
 
+def test_two_small_pictures_stand_side_by_side_and_a_short_table_whole():
+    flowers = (reports.figure("petals"), reports.figure("petals"))
+    pages = {}
+    for name, blocks in (("one", flowers[:1]), ("two", flowers)):
+        made = as_pdf(reports.document(blocks=(*blocks, *[reports.scores()] * 6)))
+        pages[name] = poppler(made, "pdftotext").rstrip("\f").split("\f")
+        assert all(page.count("Scores of the partners") == page.count("What it means")
+                   for page in pages[name])  # fmt: skip
+    assert len(pages["one"]) == len(pages["two"]) > 1
+
+
 def everywhere(text):
     """Make a document that says a text in every kind of block."""
     head = (Column(text), Column(text, is_number=True))
