@@ -166,6 +166,10 @@ def _point(
     )
 
 
+def _beyond(view: Compared, place: int) -> int:
+    return view.measure.scores[place].beyond
+
+
 def _named(view: Compared, names: Sequence[str]) -> str:
     if len(names) > _MOST_NAMES:
         return view.voice.count("%(num)d partner", "%(num)d partners", len(names))
@@ -193,9 +197,10 @@ def _kinds(view: Compared, field: str) -> tuple[Kind, ...]:
         places = [place for place, found in known.items() if value in found.values[field]]
         shares = [share for place in places if (share := _share(known[place])) is not None]
         above, unsure, below = (
-            [view.workspace.names[p] for p in places if view.measure.scores[p].beyond == beyond]
+            _named(view, [view.workspace.names[p] for p in places if _beyond(view, p) == beyond])
+            or NONE
             for beyond in (1, 0, -1)
         )
-        listed = (_named(view, names) or NONE for names in (above, unsure, below))
-        rows.append(Kind(value, *listed, _percent(view, sum(shares)) if shares else NONE))
+        share = _percent(view, sum(shares)) if shares else NONE
+        rows.append(Kind(value, above, unsure, below, share))
     return tuple(rows)
