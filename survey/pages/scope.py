@@ -201,6 +201,6 @@ def _kinds(view: Compared, field: str) -> tuple[Kind, ...]:
             or NONE
             for beyond in (1, 0, -1)
         )
-        share = _percent(view, sum(shares)) if shares else NONE
-        rows.append(Kind(value, above, unsure, below, share))
+        volume = _percent(view, sum(shares)) if shares else NONE
+        rows.append(Kind(value, above, unsure, below, volume))
     return tuple(rows)
