@@ -142,10 +142,10 @@ def as_pdf(letters: Sequence[Letter], day: dt.date | None = None) -> bytes:
             problem="letters are set by typst, which is not installed: pip install 'tillit[report]'"
         ) from None
     data = msgspec.json.encode([_page(each, day or today()) for each in letters])
-    source = resources.files(__package__).joinpath("letter.typ").read_bytes()
-    made: bytes = typst.compile(
-        source, format="pdf", pdf_standards=["ua-1"], sys_inputs={"letters": data.decode()}
-    )
+    with resources.as_file(resources.files(__package__).joinpath("letter.typ")) as source:
+        made: bytes = typst.compile(  # of a path: of bytes it takes no more than 65,535 in a life
+            source, format="pdf", pdf_standards=["ua-1"], sys_inputs={"letters": data.decode()}
+        )
     return made
 
 
