@@ -3,18 +3,19 @@
 Published numbers stay as they are: two editions of a result, held side by side, would tell
 what the erased rows said. So results are computed anew only when, for every partner and side
 that lost rows since they were published, at least the threshold of rows, of answers to each
-item and of scores on each scale, with gaps and without, is gone. Nor do they follow where they
+item and of scores on each scale is gone, and of published scores with gaps also elsewhere. Nor do they follow where they
 would tell of others beside the means of items that were shown before (`comparing.apart`).
 """
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 from sqlalchemy.orm import Session
 
+from analysis.disclosure import protect
 from analysis.scale import Scale
 from survey.errors import DataDisagree
 from survey.services import closing, snapshots
@@ -34,6 +35,7 @@ from survey.storage.models import Study, Wave
 log = logging.getLogger(__name__)
 
 _MADE_ANEW: Final = frozenset({"content_sha256", "items", "scoring_key", "labels", "removed"})
+_SHOWN: Final = "gaps "  # scores with gaps, of those that may be published
 Counts = dict[tuple[str, str], dict[str, int]]  # partner and side → what is counted → how many
 
 
@@ -66,7 +68,8 @@ def without(session: Session, settings: Settings, study: Study, wave: Wave) -> N
     meta = {key: value for key, value in old.meta.items() if key not in _MADE_ANEW}
     new = closing.rows_of(session, study, wave, {**meta, "data_version": version})
     gone = _less(_counts(old), _counts(new))
-    if any(count < 0 for counts in gone.values() for count in counts.values()):
+    raw = (each for counts in gone.values() for each in counts.items())
+    if any(count < 0 and not what.startswith(_SHOWN) for what, count in raw):
         raise DataDisagree(slug=study.slug, wave=wave.number)
     removed = [*old.meta.get("removed", ()), *_listed(gone, version)]
     new = snapshots.sealed(new.frame, {**new.meta, "removed": removed})
@@ -114,7 +117,7 @@ def _may_follow(removed: list[dict[str, Any]], published: int, least: int) -> bo
         if entry["data_version"] > published:
             for what, count in entry["counts"].items():
                 lost[entry["partner"], entry["side"], what] += count
-    return all(count == 0 or count >= least for count in lost.values())
+    return all(count == 0 or abs(count) >= least for count in lost.values())
 
 
 def _counts(snapshot: Snapshot) -> Counts:
@@ -126,10 +129,27 @@ def _counts(snapshot: Snapshot) -> Counts:
         answered = pl.sum_horizontal(pl.col(item).is_not_null() for item in scale.items)
         counted.append((answered >= scale.needed).sum().alias(f"scores {scale.name}"))
         counted.append((answered == scale.k).sum().alias(f"complete {scale.name}"))
-        gaps = (answered >= scale.needed) & (answered < scale.k)
-        counted.append(gaps.sum().alias(f"incomplete {scale.name}"))
     groups = snapshot.frame.group_by(*GROUP).agg(counted)
-    return {(row.pop("partner"), row.pop("side")): row for row in groups.iter_rows(named=True)}
+    found = {(row.pop("partner"), row.pop("side")): row for row in groups.iter_rows(named=True)}
+    for group, gaps in _gaps(snapshot, scales).items():
+        found[group] |= gaps
+    return found
+
+
+def _gaps(snapshot: Snapshot, scales: Sequence[Scale]) -> Counts:
+    """Count the scores with gaps that are published: fewer can be, and more, when rows go."""
+    found: Counts = {}
+    for (side,), rows in snapshot.frame.partition_by("side", as_dict=True).items():
+        least = snapshot.meta["thresholds"]["min_group"]
+        shown: Any = protect(rows, scales, "partner", least)
+        counted = []
+        for scale in scales:
+            answered = pl.sum_horizontal(pl.col(item).is_not_null() for item in scale.items)
+            with_gap = (answered > 0) & (answered < scale.k)
+            counted.append(with_gap.sum().alias(f"{_SHOWN}{scale.name}"))
+        for row in shown.group_by("partner").agg(counted).iter_rows(named=True):
+            found[row.pop("partner"), side] = row
+    return found
 
 
 def _less(old: Counts, new: Counts) -> Counts:
@@ -146,5 +166,5 @@ def _listed(gone: Mapping[tuple[str, str], dict[str, int]], version: int) -> lis
     return [
         {"data_version": version, "partner": partner, "side": side, "counts": counts}
         for (partner, side), counts in sorted(gone.items())
-        if counts["rows"]
+        if any(counts.values())
     ]
