@@ -3,8 +3,9 @@
 Published numbers stay as they are: two editions of a result, held side by side, would tell
 what the erased rows said. So results are computed anew only when, for every partner and side
 that lost rows since they were published, at least the threshold of rows, of answers to each
-item and of scores on each scale is gone, and of published scores with gaps also elsewhere. Nor do they follow where they
-would tell of others beside the means of items that were shown before (`comparing.apart`).
+item and of scores on each scale is gone, and of published scores with gaps also elsewhere. Nor
+do they follow where they would tell of others beside the means of items that were shown before
+(`comparing.apart`).
 """
 
 import logging
