@@ -150,6 +150,11 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         ),
         N_("Make a new report of a wave whose data are still kept."),
     ),
+    "report_unreadable": Explanation(
+        N_("The report cannot be read"),
+        N_("It is damaged, or another version of this program made it."),
+        N_("Make it anew, or ask who runs this server for the last backup."),
+    ),
     "sign_in_first": Explanation(
         N_("Please log in"),
         N_("Nobody is logged in in this browser, or not any more. Nothing was changed."),

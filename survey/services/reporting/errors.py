@@ -17,3 +17,10 @@ class ReportEmptied(SurveyError):
 
     status = 410
     text = "what was in this report was deleted together with the data of a wave, on its last day"
+
+
+class ReportUnreadable(SurveyError):
+    """A report whose bytes are damaged, or that another edition of this program has kept."""
+
+    status = 503
+    text = "this report cannot be read: it is damaged, or another version of tillit made it"

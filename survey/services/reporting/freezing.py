@@ -6,10 +6,12 @@ changed. Only what must be forgotten goes: a person's name, or all of it with th
 
 import datetime as dt
 import hashlib
+import html
 import logging
+import re
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,13 +22,16 @@ from sqlalchemy.orm import Session
 from survey.services import audit
 from survey.services.audit import Actor
 from survey.services.reporting.blocks import FINGERPRINT, Document, Facts
-from survey.services.reporting.errors import NoSuchReport, ReportEmptied
+from survey.services.reporting.errors import NoSuchReport, ReportEmptied, ReportUnreadable
 from survey.storage.models import Partner, Report, Study, User, Wave
 
 log = logging.getLogger(__name__)
 
 EDITION: Final = 1
 _PACKED: Final = 6  # level of zlib; what it gives is not hashed, so another version may pack better
+_FIRST: Final = "en"  # read where a report has none of a language that came later
+_STEERS: Final = frozenset({"type", "role", "language", "day"})  # fields that are no words
+_WORDS: Final = re.compile("(?<=>)[^<]+")  # of a picture: what stands between its tags
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -170,12 +175,22 @@ def document(report: Report, language: str) -> Document:
     ------
     ReportEmptied
         The data of a wave in it were deleted.
+    ReportUnreadable
+        Its bytes are damaged, or those of another edition.
     """
     if report.packed is None:
         raise ReportEmptied
-    kept = _DECODER.decode(zlib.decompress(report.packed)).documents[language]
-    stamp = (*kept.stamp.rows, (kept.words[FINGERPRINT], report.sha256))
-    return msgspec.structs.replace(kept, stamp=Facts(stamp))
+    try:
+        data = zlib.decompress(report.packed)
+        kept = _DECODER.decode(data)
+    except (zlib.error, msgspec.DecodeError, UnicodeDecodeError):
+        raise ReportUnreadable from None
+    found = kept.documents.get(language) or kept.documents.get(_FIRST)
+    is_whole = hashlib.sha256(data).hexdigest() == report.sha256
+    if found is None or kept.edition != EDITION or not is_whole:
+        raise ReportUnreadable
+    stamp = (*found.stamp.rows, (found.words[FINGERPRINT], report.sha256))
+    return msgspec.structs.replace(found, stamp=Facts(stamp))
 
 
 def destroy(session: Session, actor: Actor, report: Report) -> None:
@@ -200,8 +215,10 @@ def forget_wave(session: Session, wave: Wave) -> None:
     )
 
 
-def reword(session: Session, partner_id: uuid.UUID, cleaned: Any) -> None:  # noqa: ANN401
+def reword(session: Session, partner_id: uuid.UUID, cleaned: Callable[[str], str]) -> None:
     """Change the words of all reports about a partner, so that they forget somebody.
+
+    A report that cannot be read goes, since nobody can tell whom it names.
 
     Parameters
     ----------
@@ -210,17 +227,47 @@ def reword(session: Session, partner_id: uuid.UUID, cleaned: Any) -> None:  # no
     partner_id
         Whose reports.
     cleaned
-        A function that takes a document of plain JSON values, and gives it without the words.
+        A function that takes a text, and gives it without the words.
     """
     rows = session.scalars(
         sa.select(Report).where(Report.partner_id == partner_id, Report.packed.is_not(None))
     )
     for row in rows.all():
-        before = zlib.decompress(row.packed or b"")
-        after = msgspec.json.encode(cleaned(msgspec.json.decode(before)), order="deterministic")
+        try:
+            before = msgspec.json.decode(zlib.decompress(row.packed or b""))
+        except (zlib.error, msgspec.DecodeError, UnicodeDecodeError):
+            session.delete(row)
+            continue
+        after = _reworded(before, cleaned)
         if after != before:
-            row.packed = zlib.compress(after, _PACKED)
-            row.sha256 = hashlib.sha256(after).hexdigest()
+            data = msgspec.json.encode(after)
+            row.packed, row.sha256 = zlib.compress(data, _PACKED), hashlib.sha256(data).hexdigest()
+
+
+def _reworded(tree: Any, cleaned: Callable[[str], str]) -> Any:  # noqa: ANN401 (JSON)
+    """Clean the words of a document, and nothing that its drawing hangs on."""
+    if isinstance(tree, str):
+        return cleaned(tree)
+    if isinstance(tree, list):
+        return [_reworded(each, cleaned) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        key: _redrawn(each, cleaned) if key == "svg" else _reworded(each, cleaned)
+        for key, each in tree.items()
+        if key not in _STEERS
+    } | {key: tree[key] for key in _STEERS & tree.keys()}
+
+
+def _redrawn(svg: str, cleaned: Callable[[str], str]) -> str:
+    """Clean the words in a picture, and nothing of what it is drawn by."""
+
+    def told(found: re.Match[str]) -> str:
+        before = html.unescape(found[0])
+        after = cleaned(before)
+        return found[0] if after == before else html.escape(after)
+
+    return _WORDS.sub(told, svg)
 
 
 def _about(session: Session, report: Report) -> str:

@@ -2,17 +2,19 @@
 
 import datetime as dt
 import uuid
+import zlib
 
 import pytest
 import sqlalchemy as sa
-from reports import document
+from msgspec.structs import replace
+from reports import document, figure
 
 from survey.services import audit, studies
 from survey.services.audit import COMMAND_LINE
 from survey.services.record import forgetting
 from survey.services.reporting import freezing
 from survey.services.reporting.blocks import Text
-from survey.services.reporting.errors import NoSuchReport, ReportEmptied
+from survey.services.reporting.errors import NoSuchReport, ReportEmptied, ReportUnreadable
 from survey.services.reporting.freezing import Making
 from survey.storage.models import Contact, Partner, Report
 
@@ -102,6 +104,69 @@ def test_a_person_is_forgotten_in_reports_too_and_the_hash_says_that_they_change
         assert freezing.document(report, "en").blocks == (Text("(removed) promised a truck."),)
         assert freezing.document(report, "is").stamp.rows[-1] == ("Fingerprint", report.sha256)
         assert report.sha256 != before
+
+
+def forget(storage, name):
+    with storage.write() as session:
+        partner = session.scalars(sa.select(Partner.id).where(Partner.name == "Fjord")).one()
+        contact = Contact(partner_id=partner, name=name, email="k@fjord.no", language="en")
+        session.add(contact)
+        session.flush()
+        forgetting.forget_person(session, contact)
+
+
+@pytest.mark.parametrize("name", ["Text", "Lead", "En", "Path"])
+def test_forgetting_changes_words_and_nothing_that_drawing_hangs_on(storage, keep, name):
+    picture = figure("course")
+    labelled = replace(picture, svg=picture.svg.replace("</svg>", f"<text>{name}</text></svg>"))
+    key = keep("Fjord", blocks=(Text(f"{name} called.", "lead"), labelled))
+    forget(storage, name)
+    with storage.read() as session:
+        kept = freezing.document(freezing.found(session, "suppliers", key), "en")
+    words, drawn = kept.blocks
+    assert words == Text("(removed) called.", "lead")
+    assert drawn.svg == picture.svg.replace("</svg>", "<text>(removed)</text></svg>")
+    assert kept.language == "en"
+
+
+def test_forgetting_somebody_who_is_not_named_leaves_a_report_as_it_is(storage, keep):
+    key = keep("Fjord")
+    with storage.read() as session:
+        before = freezing.found(session, "suppliers", key).packed
+    forget(storage, "Kari Nordmann")
+    with storage.read() as session:
+        assert freezing.found(session, "suppliers", key).packed == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: b"",
+        lambda data: data[:-9],
+        lambda _: zlib.compress(b"{}"),
+        lambda data: zlib.compress(zlib.decompress(data).replace(b'"edition":1', b'"edition":9')),
+        lambda data: zlib.compress(zlib.decompress(data).replace(b"Fjord", b"Nord")),
+    ],
+    ids=["empty", "cut off", "nothing in it", "another edition", "another text"],
+)
+def test_a_damaged_report_is_refused_and_goes_when_somebody_is_forgotten(storage, keep, change):
+    key = keep("Fjord", title="Fjord")
+    with storage.write() as session:
+        report = session.get_one(Report, key)
+        report.packed = change(report.packed)
+        with pytest.raises(ReportUnreadable):
+            freezing.document(report, "en")
+        report.packed = b"junk"
+    forget(storage, "Kari Nordmann")
+    with storage.read() as session, pytest.raises(NoSuchReport):
+        freezing.found(session, "suppliers", key)
+
+
+def test_a_language_that_came_later_is_read_in_english(storage, keep):
+    key = keep("Fjord")
+    with storage.read() as session:
+        report = freezing.found(session, "suppliers", key)
+        assert freezing.document(report, "sv") == freezing.document(report, "en")
 
 
 def test_a_partner_that_is_forgotten_takes_its_reports_along(storage, keep):
