@@ -1,14 +1,14 @@
 """The card of a partner: what a team needs to know of it before it decides."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Response
 
 from survey.pages import access, record_words
+from survey.pages.agreed import agreed, in_force
 from survey.pages.card_measures import named
-from survey.pages.card_rows import AskedRow
 from survey.pages.card_view import Card
 from survey.pages.site import database, site
 from survey.pages.workspace import compared, frame, wave_asked
@@ -16,9 +16,9 @@ from survey.services import studies
 from survey.services.comparing import comments
 from survey.services.comparing.desk import opened_on
 from survey.services.record import items
-from survey.services.record.kinds import ACTION, BRIEF, EXPECTATION
+from survey.services.record.kinds import ACTION, BRIEF
 from survey.services.record.timeline import timeline
-from survey.services.record.whole import Entry, whole
+from survey.services.record.whole import whole
 from survey.storage.account_models import VIEWER
 
 blueprint = Blueprint("card", __name__, url_prefix="/compare/<slug>/partners")
@@ -63,35 +63,13 @@ def _record(
         for entry in standing
         if entry.kind == ACTION
     ]
+    named = any(entry.items for entry in in_force(standing))
+    known = items.known(database(), partner_id) if named else None
     events = timeline(database(), partner_id, partners=limit)
     return {
         "record": record,
-        "agreed": _agreed(card, partner_id, standing),
+        "agreed": agreed(card, known, standing),
         "deeds": deeds,
         "notes": [e for e in standing if e.kind == BRIEF][:1],
         "events": events[: -LATEST_EVENTS - 1 : -1],
     }
-
-
-def _agreed(
-    card: Card, partner_id: uuid.UUID, standing: Sequence[Entry]
-) -> list[tuple[Entry, list[AskedRow]]]:
-    """Give what was agreed and is in force, each with the items that measure it."""
-    agreed = [e for e in standing if e.kind == EXPECTATION and not e.is_over]
-    named = any(entry.items for entry in agreed) and card.is_shown
-    known = items.known(database(), partner_id) if named else None
-    said = {
-        item: known.text(
-            item,
-            card.view.voice.language,
-            partner=card.partner,
-            organisation=card.view.workspace.organisation,
-        )
-        for entry in agreed
-        for item in entry.items
-        if known is not None
-    }
-    return [
-        (entry, [card.asked(item, said[item]) for item in entry.items if item in said])
-        for entry in agreed
-    ]

@@ -7,6 +7,7 @@ from survey.pages.explanations import N_
 
 STEPS: Final = ("accuracy", "availability", "adaptation", "advising")  # Berg's, lowest first
 MET, UNMET, UNSURE = "met", "unmet", "unsure"
+STEP_STATES: Final = {MET: N_("met"), UNMET: N_("not met"), UNSURE: N_("cannot be told")}
 STATES: Final = {
     "true consensus": N_("they see it alike, and believe so"),
     "true dissensus": N_("they see it differently, and know it: a matter to negotiate"),

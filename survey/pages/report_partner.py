@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from functools import partial
 
 from survey.pages.card_measures import named
-from survey.pages.card_rows import MET, STEPS, UNMET, AspectRow
+from survey.pages.card_rows import AspectRow
 from survey.pages.card_view import Card
 from survey.pages.compared import Compared, digits_of
 from survey.pages.explanations import N_
 from survey.pages.record_words import SORTS
+from survey.pages.report_improving import met, priorities
 from survey.pages.report_parts import Composer, columns, counted, scored
 from survey.pages.report_record import RecordPart
-from survey.pages.report_sides import both, brief, warnings
+from survey.pages.report_sides import both, brief, warnings, worth
 from survey.pages.voice import NONE
-from survey.services.comparing.desk import Known
+from survey.services.comparing.desk import Known as Partner
+from survey.services.record.items import Known
 from survey.services.record.kinds import STAGE
 from survey.services.record.whole import Record
 from survey.services.reporting.blocks import (
@@ -36,33 +38,36 @@ _RULE = N_(
     "interval lies half a point or more above the middle and nothing warns; else the answers do "
     "not settle it. It is where a talk begins, not a decision."
 )
-_MET = {MET: N_("met"), UNMET: N_("not met")}
-_UNTOLD = N_("cannot be told")
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerReport:
-    """Composes the report on the partner at a place of a wave.
+class Sources:
+    """What the report on a partner says besides its card.
 
     Parameters
     ----------
-    by
-        The language, the wave and the pictures.
-    card
-        The partner's card in the same language.
     register
         What the register knows of it.
-    record
-        What was agreed and done; ``None`` where it is not to be in the report.
+    record, items
+        What was agreed and done, and the items that it may name; no record where it is not to be
+        in the report.
     opened
         On which day each wave was opened, as ISO texts.
     """
 
+    register: Partner
+    record: Record | None
+    items: Known
+    opened: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerReport:
+    """Composes the report on a partner, from its card in the language of its composer."""
+
     by: Composer
     card: Card
-    register: Known
-    record: Record | None
-    opened: Mapping[int, str]
+    sources: Sources
 
     @property
     def view(self) -> Compared:
@@ -88,13 +93,17 @@ class PartnerReport:
     @property
     def _sections(self) -> tuple[Callable[[], list[Block]], ...]:
         by, card = self.by, self.card
-        own = (self._head, self._course, self._aspects, self._steps, self._priorities)
-        return (*own, *(partial(part, by, card) for part in (both, warnings, brief)))
+        own = (self._head, self._course, self._aspects)
+        return (
+            *own,
+            *(partial(part, by, card) for part in (met, priorities, both, warnings, brief, worth)),
+        )
 
     def _record(self) -> list[Block]:
-        if self.record is None:
+        own = self.sources
+        if own.record is None:
             return []
-        return RecordPart(self.by, self.card, self.record, self.opened).blocks()
+        return RecordPart(self.by, self.card, own.record, own.items, own.opened).blocks()
 
     def _nothing(self) -> list[Block]:
         told = self.by.say(
@@ -116,7 +125,8 @@ class PartnerReport:
         ]
 
     def _facts(self) -> list[tuple[str, str]]:
-        say, view, score, register = self.by.say, self.view, self.card.score, self.register
+        say, view, score = self.by.say, self.view, self.card.score
+        register, record = self.sources.register, self.sources.record
         value = f"{view.score(score.score, score)} ({view.span(score)})"
         rows = [
             (view.label(view.name), value),
@@ -129,7 +139,7 @@ class PartnerReport:
         if register.share is not None:
             share = view.number(register.share, 0 if register.share >= 10 else 1)
             rows.append((say("Share of the revenue, per cent"), share))
-        stage = self.record.stage if self.record else None
+        stage = record.stage if record else None
         if stage is not None:
             rows.append((say("Stage"), say(SORTS[STAGE][stage.sort])))
         return rows
@@ -141,9 +151,8 @@ class PartnerReport:
     def _course(self) -> list[Block]:
         say, card, view = self.by.say, self.card, self.view
         title, points = say("How it goes over the waves"), card.points
-        blocks: list[Block] = [Heading(title), Text(card.trend)]
         if len(points) < 2:
-            return blocks
+            return [Heading(title), Text(card.trend)]
         label, measure = view.label(view.name), view.measure
         told = named(view, points)
         drawn = self.by.figure(
@@ -162,7 +171,12 @@ class PartnerReport:
             for point in points
         ]
         caption = say("The numbers: %(label)s", label=label)
-        return [*blocks, drawn, *self.by.table(say("Waves"), caption, head, rows)]
+        return [
+            Heading(title),
+            Text(f"{card.trend} {card.trend_allows}"),
+            drawn,
+            *self.by.table(say("Waves"), caption, head, rows),
+        ]
 
     def _aspects(self) -> list[Block]:
         say, card, view = self.by.say, self.card, self.view
@@ -210,72 +224,6 @@ class PartnerReport:
 
     def _score(self, name: str) -> Cell:
         return scored(self.view, self.view.measure_of(name).scores[self.card.place])
-
-    def _steps(self) -> list[Block]:
-        say, steps = self.by.say, self.card.steps
-        if not steps:
-            return []
-        head = columns(say("Step"), say("Score"), self.by.level(), numbers=2)
-        asked = [name for name in STEPS if name in self.view.workspace.scales]
-        rows = [
-            Row(
-                (
-                    Cell(step.label),
-                    self._score(name),
-                    Cell(step.interval),
-                    Cell(say(_MET.get(step.kind, _UNTOLD))),
-                )
-            )
-            for name, step in zip(asked, steps, strict=True)
-        ]
-        title = say("What to mend first")
-        table = self.by.table(say("Steps"), title, (*head, *columns(say("State"))), rows)
-        how = say(
-            "A step counts as met where the whole interval lies nearer to “agree” than to the "
-            "middle. Customers expect accuracy before availability, and both before adaptation "
-            "and advice."
-        )
-        return [Heading(title), Text(self.card.first_unmet, LEAD), *table, Text(how, ASIDE)]
-
-    def _priorities(self) -> list[Block]:
-        say, card, view = self.by.say, self.card, self.view
-        if not card.matrix:
-            return []
-        title = say("Score and importance")
-        told = say(
-            "What is low on the score and high in importance comes first. Importance is the share "
-            "of each aspect in what all aspects explain of the overall impression, over all "
-            "partners; its intervals are wide."
-        )
-        if view.workspace.explained is not None:
-            share = view.voice.percent(view.workspace.explained)
-            told += " " + say("All aspects together explain %(share)s of it.", share=share)
-        across = {"across": say("Score, from %(span)s", span=card.reach)}
-        labels = "; ".join(f"{row.place}: {row.label}" for row in card.priorities)
-        drawn = self.by.figure(
-            "priority_matrix", title, labels, card.matrix, words=across, id="priority"
-        )
-        level = self.by.level()
-        head = (
-            *columns(say("Aspect")),
-            *columns(
-                say("No."), say("Score"), level, say("Importance"), level, numbers=5
-            ),
-        )  # fmt: skip
-        drivers = view.workspace.drivers
-        rows = [
-            Row(
-                (
-                    Cell(row.label),
-                    counted(row.place),
-                    self._score(drivers[row.place - 1].scale),
-                    *(Cell(text) for text in (row.interval, row.share, row.share_interval)),
-                )
-            )
-            for row in card.priorities
-        ]
-        caption = say("The numbers: %(label)s", label=title)
-        return [Heading(title), Text(told), drawn, *self.by.table(title, caption, head, rows)]
 
     def _basis(self) -> list[Block]:
         say, work = self.by.say, self.view.workspace

@@ -1,8 +1,8 @@
-"""Both sides, warnings and the brief for a negotiation, as parts of a partner's report."""
+"""Both sides, warnings, the brief, and what numbers are worth: parts of a partner's report."""
 
 from survey.pages.card_view import Card
 from survey.pages.report_parts import Composer, columns, words
-from survey.services.reporting.blocks import ASIDE, Block, Bullets, Heading, Text
+from survey.services.reporting.blocks import ASIDE, Block, Bullets, Facts, Heading, Text
 
 
 def both(by: Composer, card: Card) -> list[Block]:
@@ -60,3 +60,16 @@ def brief(by: Composer, card: Card) -> list[Block]:
     for heading, items in parts:
         blocks += [Heading(heading, 3), *by.bullets(items)]
     return blocks
+
+
+def worth(by: Composer, card: Card) -> list[Block]:
+    """Say how far the score can be relied on, and how many answers would be enough."""
+    say, found = by.say, card.trust
+    if found is None:
+        return []
+    rows = (
+        (say("Reliability of the score, 0 to 1"), found.reliability),
+        (say("Half the width of its interval"), found.half_width),
+        (say("Answers for a reliability of .70"), found.needed),
+    )
+    return [Heading(say("What these numbers are worth")), Facts(rows), Bullets(found.sentences)]

@@ -8,28 +8,19 @@ from importlib.util import find_spec
 from typing import Final
 
 from flask import Blueprint, Response, make_response, request
-from sqlalchemy.orm import Session
 from wtforms import StringField
 
-from questionnaires import LANGUAGES
 from survey.pages import access, visitor
-from survey.pages.card_view import Card
-from survey.pages.compared import COMPOSITE, Compared
 from survey.pages.forms import Fields
 from survey.pages.paging import leaf, number_asked
 from survey.pages.refusals import FormTooOld
-from survey.pages.report_partner import PartnerReport
-from survey.pages.report_parts import Composer
-from survey.pages.report_portfolio import PortfolioReport
+from survey.pages.report_making import first_wave, on_all, on_partner
 from survey.pages.site import database, go, release, site
-from survey.pages.voice import Voice
 from survey.pages.workspace import chosen, compared, frame, wave_asked
 from survey.services import audit, studies
 from survey.services.accounts.sessions import SignedIn
-from survey.services.comparing.desk import FIELDS, Desk, opened_on
-from survey.services.comparing.model import Workspace
+from survey.services.comparing.desk import FIELDS, Desk
 from survey.services.published import require_data
-from survey.services.record.whole import whole
 from survey.services.reporting import as_pdf, as_xlsx, freezing
 from survey.services.reporting.blocks import Document
 from survey.services.reporting.freezing import Making
@@ -136,8 +127,13 @@ def _frozen(
 ) -> uuid.UUID:
     """Compose a report and keep it; nobody who answers a survey waits while it is composed."""
     release()
+    renderer = site().renderer
     with site().storage.read() as session:
-        documents = _documents(session, desk, place, values, with_record=with_record)
+        documents = (
+            on_all(renderer, desk, values, _today())
+            if place is None
+            else on_partner(session, renderer, desk, place, record=with_record, day=_today())
+        )
     work = desk.workspace
     _, wave = studies.find(database(), work.study, work.wave)
     require_data(work.study, wave)
@@ -145,43 +141,12 @@ def _frozen(
     made = Making(
         wave=wave,
         partner_id=partner.id if partner else None,
-        first_wave=_first_wave(work),
+        first_wave=first_wave(work),
         with_record=with_record,
         chosen=values,
         documents=documents,
     )
     return freezing.freeze(database(), audit.by(known.user_id), made, today=_today())
-
-
-def _first_wave(work: Workspace) -> int:
-    """Give the earliest wave whose numbers can be in a report."""
-    points = (point.wave for course in work.composite_courses if course for point in course.points)
-    return min([*work.waves, *points])
-
-
-def _documents(
-    session: Session, desk: Desk, place: int | None, values: Mapping[str, str], *, with_record: bool
-) -> dict[str, Document]:
-    """Compose a report in every language: on the partner at a place, or on those chosen."""
-    work = desk.workspace
-    known = None if place is None else desk.partners[place]
-    record = whole(session, known.id) if known and with_record else None
-    opened = opened_on(session, work.study)
-    documents = {}
-    for language in LANGUAGES:
-        view = Compared(
-            desk=desk,
-            voice=Voice(language, site().renderer.catalogues[language]),
-            name=COMPOSITE if work.composite else next(iter(work.scales)),
-            places=desk.chosen(values),
-        )
-        by = Composer(view, site().renderer, _today(), values)
-        if known is None or place is None:
-            documents[language] = PortfolioReport(by).document()
-        else:
-            card = Card(view, place)
-            documents[language] = PartnerReport(by, card, known, record, opened).document()
-    return documents
 
 
 def _place(desk: Desk, about: str) -> int | None:
