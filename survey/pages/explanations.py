@@ -150,6 +150,11 @@ EXPLANATIONS: Final[dict[str | int, Explanation]] = {
         ),
         N_("Make a new report of a wave whose data are still kept."),
     ),
+    "report_overtaken": Explanation(
+        N_("The report was not made"),
+        N_("What it rests on was changed while it was made. Nothing was kept."),
+        N_("Go back and make it once more."),
+    ),
     "report_unreadable": Explanation(
         N_("The report cannot be read"),
         N_("It is damaged, or another version of this program made it."),

@@ -21,9 +21,11 @@ from survey.services import audit, studies
 from survey.services.accounts.sessions import SignedIn
 from survey.services.comparing.desk import FIELDS, Desk
 from survey.services.published import require_data
+from survey.services.record.whole import whole
 from survey.services.reporting import as_pdf, as_xlsx, freezing
 from survey.services.reporting.blocks import Document
 from survey.services.reporting.freezing import Making
+from survey.services.reporting.holding import require_same
 
 blueprint = Blueprint("reports", __name__, url_prefix="/compare/<slug>/reports")
 
@@ -127,21 +129,24 @@ def _frozen(
 ) -> uuid.UUID:
     """Compose a report and keep it; nobody who answers a survey waits while it is composed."""
     release()
-    renderer = site().renderer
+    renderer, settings, work = site().renderer, site().settings, desk.workspace
+    partner = None if place is None else desk.partners[place]
     with site().storage.read() as session:
+        told = whole(session, partner.id) if partner and with_record else None
         documents = (
             on_all(renderer, desk, values, _today())
             if place is None
             else on_partner(session, renderer, desk, place, record=with_record, day=_today())
         )
-    work = desk.workspace
     _, wave = studies.find(database(), work.study, work.wave)
     require_data(work.study, wave)
-    partner = None if place is None else desk.partners[place]
+    first = first_wave(work)
+    about = (partner.id, told) if partner else None
+    require_same(database(), settings, work, first, about)
     made = Making(
         wave=wave,
         partner_id=partner.id if partner else None,
-        first_wave=first_wave(work),
+        first_wave=first,
         with_record=with_record,
         chosen=values,
         documents=documents,

@@ -24,3 +24,10 @@ class ReportUnreadable(SurveyError):
 
     status = 503
     text = "this report cannot be read: it is damaged, or another version of tillit made it"
+
+
+class ReportOvertaken(SurveyError):
+    """What a report rests on was deleted or changed while the report was composed."""
+
+    status = 409
+    text = "what this report rests on was changed while it was made: nothing was kept"

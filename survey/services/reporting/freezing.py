@@ -229,6 +229,8 @@ def reword(session: Session, partner_id: uuid.UUID, cleaned: Callable[[str], str
     cleaned
         A function that takes a text, and gives it without the words.
     """
+    held = sa.select(Partner.id).where(Partner.id == partner_id).with_for_update()
+    session.execute(held).all()  # no report that was composed before is kept from now on
     rows = session.scalars(
         sa.select(Report).where(Report.partner_id == partner_id, Report.packed.is_not(None))
     )

@@ -10,14 +10,19 @@ import sqlalchemy as sa
 from two_waves import LEVELS, SLUG, installation
 
 from survey.app import create_app
+from survey.pages import reports
 from survey.services import audit
 from survey.services.audit import COMMAND_LINE
 from survey.services.comparing import kept
+from survey.services.published import workspace_path
 from survey.services.record import entries
-from survey.storage.models import Partner, Report
+from survey.services.register import editing
+from survey.services.reporting import freezing
+from survey.storage.models import Contact, Partner, Report
 
 ROOT = f"/compare/{SLUG}/reports"
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
+KARI = uuid.UUID(int=7)
 _people = count()
 
 
@@ -158,6 +163,49 @@ def test_the_record_is_in_it_when_asked_for_and_notes_for_a_negotiation_never(ma
     for text in ("Our goal", "Our limit"):
         assert text not in told
     assert "Berg (with the record)" in plain(manager.get(ROOT))
+
+
+def forget_kari(storage, _settings, key):
+    with storage.write() as session:
+        editing.remove_contact(session, COMMAND_LINE, uuid.UUID(key), KARI)
+
+
+def lose_the_wave(_storage, settings, _key):
+    workspace_path(settings, SLUG, 2).rename(workspace_path(settings, SLUG, 99))
+
+
+@pytest.mark.parametrize("meanwhile", [forget_kari, lose_the_wave])
+def test_what_is_deleted_while_a_report_is_composed_is_in_none(
+    manager, site, monkeypatch, meanwhile
+):
+    storage, settings = site
+    key = key_of(storage, "Nord")
+    with storage.write() as session:
+        partner = session.get_one(Partner, uuid.UUID(key))
+        session.merge(Contact(id=KARI, partner_id=partner.id, name="Kari Nordmann",
+                              email="kari@nord.no", language="en"))  # fmt: skip
+        form = {"sort": "slight", "day": "2026-09-01", "text": "Kari Nordmann was late"}
+        entries.make(session, COMMAND_LINE, partner, "incident", form, key=uuid.uuid4(),
+                     today=NOON.date())  # fmt: skip
+    compose = reports.on_partner
+
+    def slowly(*given, **named):
+        documents = compose(*given, **named)
+        meanwhile(storage, settings, key)
+        return documents
+
+    monkeypatch.setattr(reports, "on_partner", slowly)
+    page = make(manager, key, record="1")
+    if workspace_path(settings, SLUG, 99).exists():
+        workspace_path(settings, SLUG, 99).rename(workspace_path(settings, SLUG, 2))
+    assert page.status == 409
+    assert "The report was not made" in page.text
+    with storage.read() as session:
+        assert "Kari" not in str([freezing.document(each, "en") for each in _reports(session, key)])
+
+
+def _reports(session, key):
+    return session.scalars(sa.select(Report).where(Report.partner_id == uuid.UUID(key))).all()
 
 
 def test_no_report_repeats_what_people_wrote(manager, storage):
