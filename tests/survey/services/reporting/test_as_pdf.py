@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from itertools import chain
 
@@ -280,6 +282,24 @@ def test_every_letter_that_is_set_is_in_each_style_of_the_font():
     typst.compile(
         source, format="pdf", pdf_standards=["ua-1"], sys_inputs=inputs, ignore_system_fonts=True
     )
+
+
+def test_reports_of_a_process_are_set_one_after_the_other(monkeypatch):
+    at_work, most = [], []
+
+    class Slow:
+        def compile(self, *_, **__):
+            at_work.append(1)
+            most.append(len(at_work))
+            time.sleep(0.01)
+            at_work.pop()
+            return b""
+
+    monkeypatch.setattr("survey.services.reporting.as_pdf._fonts", lambda: None)
+    monkeypatch.setattr("survey.services.reporting.as_pdf._typst", Slow)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(as_pdf, [EMPTY] * 4))
+    assert max(most) == 1
 
 
 def test_without_the_program_it_says_what_to_install(monkeypatch):
