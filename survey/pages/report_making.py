@@ -49,7 +49,7 @@ def on_partner(
     )
     found = {}
     for by in _composers(renderer, desk, {}, day):
-        report = PartnerReport(by, Card(by.view, place), sources)
+        report = PartnerReport(by, Card(by.view, place, own=(partner.id,)), sources)
         found[by.view.voice.language] = report.document()
     return found
 

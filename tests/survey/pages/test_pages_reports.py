@@ -18,6 +18,7 @@ from survey.services.published import workspace_path
 from survey.services.record import entries
 from survey.services.register import editing
 from survey.services.reporting import freezing
+from survey.services.reporting.blocks import Table
 from survey.storage.models import Contact, Partner, Report
 
 ROOT = f"/compare/{SLUG}/reports"
@@ -75,6 +76,17 @@ def test_a_report_on_a_partner_says_what_its_card_says(manager, storage):
         assert cell in card
     assert "Act: renegotiate, develop or leave" in told
     assert "Frozen copy (SHA-256)" in told
+
+
+def test_a_report_on_one_partner_tells_no_median_that_gives_away_another(manager, storage):
+    key = key_of(storage, "Nord")
+    address = make(manager, key).path
+    with storage.read() as session:
+        report = session.get_one(Report, uuid.UUID(address.rpartition("/")[2]))
+        blocks = freezing.document(report, "en").blocks
+    (aspects,) = (each for each in blocks if isinstance(each, Table) and each.name == "Aspects")
+    at = [column.text for column in aspects.head].index("Median of all")
+    assert {row.cells[at].text for row in aspects.rows} == {"–"}
 
 
 def test_every_partner_of_the_portfolio_has_the_number_of_the_overview(manager, site):
