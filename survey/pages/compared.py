@@ -144,6 +144,7 @@ class Compared:
         say = self.voice.say
         return {
             "decimal": self.voice.decimal_mark,
+            "per_cent": self.voice.per_cent,
             "n": "n",
             "partner": say("Partner"),
             "aspect": say("Aspect"),

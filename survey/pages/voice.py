@@ -45,6 +45,11 @@ class Voice:
             return NONE
         return f"{self.decimal(low, digits)} – {self.decimal(high, digits)}"
 
+    @property
+    def per_cent(self) -> str:
+        """The percent sign as it follows a number, which a line break does not part from it."""
+        return "%" if self.language in _CLOSE else "\u00a0%"
+
     def percent(self, share: float) -> str:
-        """Write a share as a whole percentage, which a line break does not part from its sign."""
-        return f"{100 * share:.0f}{'' if self.language in _CLOSE else chr(0xA0)}%"
+        """Write a share as a whole percentage."""
+        return f"{100 * share:.0f}{self.per_cent}"
