@@ -172,3 +172,28 @@ def test_what_hidden_rows_answered_changes_nothing():
     other = data.copy()
     other[list(items)] = data[list(items)].where(~hidden, 6 - data[list(items)])
     assert item_means(other, scales, "who", min_n=5) == item_means(data, scales, "who", min_n=5)
+
+
+@pytest.mark.durability
+@pytest.mark.parametrize("raters", [5, 10, 30])
+@pytest.mark.parametrize(
+    ("shares", "least"),
+    [
+        ((0.1, 0.2, 0.4, 0.2, 0.1), 0.935),
+        ((0.02, 0.08, 0.2, 0.4, 0.3), 0.915),
+        ((0.01, 0.02, 0.05, 0.2, 0.72), 0.88),  # at one end of the scale the t interval holds less
+    ],
+)
+def test_intervals_hold_the_mean_less_often_at_the_ends_of_the_scale(raters, shares, least):
+    source, points, partners = np.random.default_rng(11), np.arange(1.0, 6.0), 4000
+    data = pd.DataFrame(
+        {
+            "who": np.repeat(np.arange(partners), raters),
+            "t1": source.choice(points, partners * raters, p=shares),
+        }
+    )
+    found = item_means(data, [Scale("trust", ("t1",), 1, 5)], "who", min_n=5)["t1"].values()
+    truth = float(points @ np.array(shares))
+    held = np.mean([each.ci_low <= truth <= each.ci_high for each in found])
+    assert len(found) > 0.75 * partners
+    assert held >= least
