@@ -249,6 +249,12 @@ def test_signs_of_markup_are_text():
     assert squeezed(poppler(made, "pdftotext", "-raw")).count(squeezed(NASTY)) >= 9
 
 
+def test_words_of_our_languages_stay_whole_in_a_line():
+    word = "Samarbeidspartnarane"
+    drawn = reports.document(blocks=(Text(" ".join([word] * 40)),))
+    assert poppler(as_pdf(drawn), "pdftotext", "-raw").split().count(word) == 40
+
+
 @pytest.mark.parametrize("word", ["Donaudampf" * 20, "W" * 200, "מ" * 200])
 def test_a_word_of_two_hundred_letters_stays_on_the_paper(word):
     drawn = everywhere(word)
