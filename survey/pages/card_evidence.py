@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from survey.pages.card_measures import step
+from survey.pages.card_measures import step, turns
 from survey.pages.card_rows import AskedRow, Trust
 from survey.pages.compared import COMPOSITE, Compared, digits_of
 from survey.pages.explanations import N_
 from survey.pages.voice import NONE
-from survey.services.comparing.model import Measure, Score
+from survey.services.comparing.model import Course, Measure, Score
 
 AIM: Final = 0.70  # reliability from which partners may be compared
 _MANY: Final = 1000
@@ -154,17 +154,45 @@ class Evidence:
         if not told:
             return ()
         text = N_("«Don't know», all partners together: %(aspects)s.")
-        return (view.voice.say(text, aspects=", ".join(told)),)
+        uncounted = N_("It cannot be counted where the other side's view was asked for as well.")
+        whole = len(found) == len(view.workspace.scales)
+        texts = [view.voice.say(text, aspects=", ".join(told))]
+        return tuple(texts if whole else [*texts, view.voice.say(uncounted)])
 
     def _severity(self) -> str:
-        return self.view.voice.say(
+        say = self.view.voice.say
+        parted = say(
             "How strict people are is not parted from the score: no result knows which "
             "answers are one person's."
         )
+        together = say(
+            "Where the same people rate many partners, strict ones lower all of their scores at "
+            "once; the intervals do not allow for that."
+        )
+        return f"{parted} {together}"
 
     @property
     def trend_allows(self) -> str:
-        """Say what the interval of the slope allows for."""
+        """Say what the interval of the slope allows for, and how often chance alone is told."""
+        told, course = self._allowed, self._course
+        if course is None or not turns(course):
+            return told
+        voice = self.view.voice
+        text = N_(
+            "It is looked at alone: of partners that do not change, about %(share)s are said to "
+            "rise or fall. What allows for all that was looked at is a warning that stands."
+        )
+        return f"{told} {voice.say(text, share=voice.percent(1 - self.view.workspace.level))}"
+
+    @property
+    def _course(self) -> Course | None:
+        """Give how the measure of the page went over the waves."""
+        workspace, name = self.view.workspace, self.view.name
+        found = workspace.composite_courses if name == COMPOSITE else workspace.courses.get(name)
+        return found[self.place] if found else None
+
+    @property
+    def _allowed(self) -> str:
         workspace, say = self.view.workspace, self.view.voice.say
         if self.view.name != COMPOSITE or workspace.between is None:
             return say(

@@ -21,7 +21,7 @@ KEEP, TALK, ACT, OPEN = "keep", "talk", "act", "open"
 VERDICTS: Final = {
     ACT: N_("Act: renegotiate, develop or leave"),
     TALK: N_("Talk before anything is renewed"),
-    KEEP: N_("Nothing here speaks against going on"),
+    KEEP: N_("By the composite nothing speaks against going on: see the aspects"),
     OPEN: N_("The answers do not settle it"),
 }
 

@@ -254,9 +254,15 @@ def _items(beside: Measured, scales: Sequence[str], place: Mapping[str, int]) ->
 
 
 def _unknown(document: Document, scales: Sequence[str]) -> dict[str, float]:
-    """Give the share of answers to each scale that were «don't know», where that was counted."""
+    """Give the share of answers to each scale that were «don't know», where that was counted.
+
+    Where some items were guessed as well, rows with gaps are taken out before anything is
+    computed (`disclosure.protect`): a share of what is left would be 0, whatever people said.
+    """
     found = {}
     for name in scales:
+        if name + META_SUFFIX in document["scales"]:
+            continue
         rows = [row for row in document["scales"][name]["items"].values() if "missing_by" in row]
         given = sum(row["n"] + sum(row["missing_by"].values()) for row in rows)
         if given:

@@ -11,10 +11,13 @@ from survey.pages.card_view import Card
 from survey.pages.compared import Compared
 from survey.pages.rendering import load_renderer
 from survey.pages.voice import Voice
+from survey.services.comparing.building import _unknown
 from survey.services.comparing.desk import Desk
 from survey.services.comparing.model import (
     EDITION,
+    Course,
     Measure,
+    Point,
     Score,
     Seen,
     Shift,
@@ -121,3 +124,17 @@ def test_states_and_agreement_say_where_they_may_be_chance():
 def test_a_change_without_intervals_is_not_told():
     shown = card()
     assert shown._changed(None) == shown._changed(Shift(1, 2.0)) == "the answers do not tell"
+
+
+@pytest.mark.parametrize(("ends", "alone"), [((-0.5, -0.1), True), ((-0.3, 0.1), False)])
+def test_a_course_that_turns_is_said_to_be_looked_at_alone(ends, alone):
+    points = [Point(wave, 9, 3.2, 3.0, 3.4) for wave in (1, 2, 3)]
+    course = Course(points, sum(ends) / 2, *ends)
+    told = card(measure(), composite_courses=[course] * 4, waves=[1, 2, 3], between=0.01)
+    assert ("about 5% are said to rise or fall" in told.trend_allows) is alone
+
+
+def test_unknown_answers_are_not_counted_where_gaps_are_taken_out():
+    scale = {"items": {"t1": {"n": 8, "missing_by": {"dont_know": 2}}}}
+    document = {"scales": {"trust": scale, "openness": scale, "openness__meta": scale}}
+    assert _unknown(document, ["trust", "openness"]) == {"trust": 0.2}
