@@ -11,6 +11,7 @@ from survey.pages.agreed import agreed, in_force
 from survey.pages.card_measures import named
 from survey.pages.card_view import Card
 from survey.pages.site import database, site
+from survey.pages.warned import warned
 from survey.pages.workspace import compared, frame, wave_asked
 from survey.services import studies
 from survey.services.comparing import comments
@@ -44,6 +45,7 @@ def see(slug: str, partner_id: uuid.UUID) -> Response:
         register=desk.partners[place],
         about=[value for values in desk.partners[place].values.values() for value in values],
         told=named(view, card.points),
+        evidence=warned(view, place),
         comments=of.get("ours", {}).get(card.partner, []),
         comments_there=of.get("theirs", {}).get(card.partner, []),
         words=record_words,

@@ -2,6 +2,7 @@
 
 from survey.pages.card_view import Card
 from survey.pages.report_parts import Composer, columns, words
+from survey.pages.warned import warned
 from survey.services.reporting.blocks import ASIDE, Block, Bullets, Facts, Heading, Text
 
 
@@ -45,7 +46,19 @@ def warnings(by: Composer, card: Card) -> list[Block]:
         )  # fmt: skip
     if card.unsure:
         blocks += [Heading(say("Warnings that may be chance"), 3), Bullets(card.unsure)]
-    return blocks
+    head = (
+        *columns(say("Aspect"), say("Warning")),
+        *columns(say("Found"), by.level(), numbers=2),
+        *columns(say("Warns at")),
+        *columns(say("False alone in at most"), numbers=1),
+        *columns(say("Among all looked at")),
+    )
+    rows = [
+        words(row.label, row.rule, row.found, row.interval, row.limit, row.alone, row.state)
+        for row in warned(by.view, card.place)
+    ]
+    caption = say("What was found, and where each rule warns")
+    return [*blocks, *by.table(say("Warnings"), caption, head, rows)]
 
 
 def brief(by: Composer, card: Card) -> list[Block]:
