@@ -153,7 +153,7 @@ class Evidence:
         ]
         if not told:
             return ()
-        text = N_("«Don't know», all partners together: %(aspects)s.")
+        text = N_("“Don't know”, all partners together: %(aspects)s.")
         uncounted = N_("It cannot be counted where the other side's view was asked for as well.")
         whole = len(found) == len(view.workspace.scales)
         texts = [view.voice.say(text, aspects=", ".join(told))]
