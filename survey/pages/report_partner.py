@@ -131,7 +131,7 @@ class PartnerReport:
         rows = [
             (view.label(view.name), value),
             (say("Could rank"), view.ranks(score)),
-            (say("Answers"), self._came(score.n, register.invited)),
+            (say("Answers"), self._answers()),
         ]
         if register.invited_there:
             came = self._came(register.submitted_there, register.invited_there)
@@ -143,6 +143,16 @@ class PartnerReport:
         if stage is not None:
             rows.append((say("Stage"), say(SORTS[STAGE][stage.sort])))
         return rows
+
+    def _answers(self) -> str:
+        """Say how many answered; fewer count for a score where some left answers out."""
+        register, counted = self.sources.register, self.card.score.n
+        if register.submitted is None:
+            return self._came(counted, 0)
+        came = self._came(register.submitted, register.invited)
+        if counted is None or counted >= register.submitted:
+            return came
+        return f"{came} ({self.by.say('at least %(number)d for this score', number=counted)})"
 
     def _came(self, came: int | None, asked: int) -> str:
         text = NONE if came is None else str(came)
