@@ -30,6 +30,9 @@ _WORDS: Final = (  # every column in which somebody may have written a name
     (CardRelease, ("answer",)),
     (CardReply, ("text", "aspects")),
 )
+_CODES: Final = frozenset(  # fields of a change that nobody writes in words of their own
+    ("day", "due_on", "ended_on", "on", "state", "sort", "aspect", "items", "touches", "owner")
+)
 
 
 def forget_partner(session: Session, partner_id: uuid.UUID) -> int:
@@ -72,6 +75,8 @@ def forget_person(session: Session, contact: Contact) -> None:
             for column in columns:
                 value = getattr(row, column)
                 cleaned = _cleaned(value, pattern)
+                if table is RecordChange:
+                    cleaned |= {field: value[field] for field in _CODES & value.keys()}
                 if cleaned != value:
                     setattr(row, column, cleaned)
     freezing.reword(session, contact.partner_id, partial(_cleaned, pattern=pattern))

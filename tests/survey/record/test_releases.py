@@ -220,6 +220,18 @@ def full(book, contact, card):
     return key
 
 
+def test_a_person_called_like_a_code_of_the_record_leaves_its_codes(book, contact):
+    key = book.make("action", text="Call Planned")
+    book.move(key, "dropped", "2026-05-01", "Planned left")
+    with book.storage.write() as session:
+        session.get_one(Contact, contact).name = "Planned"
+        editing.remove_contact(session, COMMAND_LINE, book.partner_id, contact)
+    told = {field: pair for c in book.history(key) for field, *pair in c.fields}
+    assert told["state"][0] == "planned"
+    assert told["note"][1] == "(removed) left"
+    assert told["text"][1] == "Call (removed)"
+
+
 def test_a_person_who_is_forgotten_is_named_nowhere_in_the_record(book, contact, card):
     key = full(book, contact, card)
     with book.storage.write() as session:
