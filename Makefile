@@ -34,7 +34,7 @@ check: $(DEV) ## format, lint, import contracts, types, tests
 	$(BIN)/$(PYTEST)
 
 lock: $(DEV) ## resolve the dependencies anew
-	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) --extra report pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 LOCK_OPTIONS := --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url --no-annotate
