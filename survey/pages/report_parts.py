@@ -127,38 +127,45 @@ class Composer:
 
     def _stamp(self) -> Facts:
         work, say = self.view.workspace, self.say
-        weights = ", ".join(
-            f"{self.view.label(name)} {self.view.voice.percent(share)}"
-            for name, share in work.weights.items()
-        )
-        chosen = ", ".join(
-            f"{say(FIELD_WORDS[field])}: {say(KINDS[value]) if value in KINDS else value}"
-            for field, value in self.chosen.items()
-        )
-        rows = [
+        frozen = say("%(sha256)s, version %(number)d", sha256=work.sha256, number=work.data_version)
+        rows = (
             (say("Study"), f"{work.title}, {say('Wave %(number)d', number=work.wave)}"),
             (say("Closed on"), self.day_of(work.closed_on)),
             (say("Assessments"), str(work.n_rows)),
-            (say("Partners"), chosen or say("all of the study")),
+            (say("Partners"), self._chosen() or say("all of the study")),
             (
                 say("Smallest group that is shown"),
                 say("%(least)d people for scores", least=work.min_group),
             ),
             (say("Intervals"), self.view.level),
-            *([(say("Weights"), self._weighed(weights))] if weights else []),
+            (say("Alike, if sides differ by at most"), self._margin()),
+            (say("Weights"), self._weights()),
             (say("Questionnaire"), f"{work.instrument}, {work.version[:16]}"),
-            (
-                say("Frozen copy (SHA-256)"),
-                say("%(sha256)s, version %(number)d", sha256=work.sha256, number=work.data_version),
-            ),
+            (say("Frozen copy (SHA-256)"), frozen),
+            (say("Frozen copies of earlier waves"), ", ".join(work.earlier)),
             (say("Made with"), f"tillit {version('tillit')}"),
-        ]
-        return Facts(tuple(rows))
+        )
+        return Facts(tuple((term, told) for term, told in rows if told))
 
-    def _weighed(self, weights: str) -> str:
-        if self.view.workspace.equal_weights:
+    def _chosen(self) -> str:
+        values = (
+            (field, self.say(KINDS[value]) if value in KINDS else value)
+            for field, value in self.chosen.items()
+        )
+        return ", ".join(f"{self.say(FIELD_WORDS[field])}: {value}" for field, value in values)
+
+    def _margin(self) -> str:
+        margin = self.view.workspace.margin
+        return "" if margin is None else self.view.number(margin, 2)
+
+    def _weights(self) -> str:
+        work = self.view.workspace
+        if work.weights and work.equal_weights:
             return self.say("alike, since nobody chose any")
-        return weights
+        return ", ".join(
+            f"{self.view.label(name)} {self.view.voice.percent(share)}"
+            for name, share in work.weights.items()
+        )
 
 
 def words(*texts: str, off: bool = False) -> Row:

@@ -13,7 +13,7 @@ from wtforms import StringField
 from survey.pages import access, visitor
 from survey.pages.forms import Fields
 from survey.pages.paging import leaf, number_asked
-from survey.pages.refusals import FormTooOld
+from survey.pages.refusals import FormTooOld, NothingHere
 from survey.pages.report_making import first_wave, on_all, on_partner
 from survey.pages.site import database, go, release, site
 from survey.pages.workspace import chosen, compared, frame, wave_asked
@@ -102,6 +102,8 @@ def download(slug: str, report_id: uuid.UUID, file_format: str) -> Response:
     permitted = access.authorised(
         "report.file", slug=slug, report_id=report_id, file_format=file_format
     )
+    if file_format not in _media():
+        raise NothingHere
     document = freezing.document(permitted.object, visitor.language())
     number = permitted.object.sha256[:8]
     release()

@@ -90,6 +90,7 @@ def build(
         explained=drivers.get("r2"),
         alike=_alike(document, scales),
         notes=list(document["notes"]),
+        earlier=list(beside.earlier),
         items=_items(beside, scales, place),
         judged=beside.judged,
         careless=beside.careless,

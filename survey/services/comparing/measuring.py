@@ -42,6 +42,8 @@ class Measured:
     ----------
     closed
         Wave to the day on which it was closed.
+    earlier
+        SHA-256 of the frozen copies of the earlier waves, oldest first.
     since
         Scale to what changed since each earlier wave.
     composites, lines, composite_since
@@ -53,6 +55,7 @@ class Measured:
     """
 
     closed: Mapping[int, str] = field(default_factory=dict)
+    earlier: Sequence[str] = ()
     since: Mapping[str, Since] = field(default_factory=dict)
     composites: Mapping[int, CompositeWave] = field(default_factory=dict)
     lines: Lines | None = None
@@ -88,6 +91,7 @@ def measure(stack: Stack, weights: Mapping[str, float], level: float) -> Measure
         closed={
             f.edition["wave"]: f.snapshot.meta["closed_on"] for f in (*stack.earlier, stack.last)
         },
+        earlier=[frozen.edition["sha256"] for frozen in stack.earlier],
         since=_since(frames, own_views(scales), level, least),
         composites=composites,
         lines=composite_lines({float(w): c for w, c in composites.items()}, level),

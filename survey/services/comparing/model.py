@@ -216,6 +216,7 @@ class Workspace(msgspec.Struct, frozen=True):
     explained: float | None
     alike: list[list[str]]
     notes: list[str]
+    earlier: list[str] = []  # SHA-256 of the frozen copies of the earlier waves, oldest first
     items: dict[str, Item] = {}
     told: dict[str, list[str]] = {}  # scale → partners whose items were ever shown in this wave
     between: float | None = None  # variance of composites between waves, beyond chance of raters
