@@ -221,7 +221,7 @@ class PartnerReport:
             "with a star only where its warning stands"
         )
         rows = [self._aspect(row) for row in self.card.aspects]
-        return self.by.table(say("Aspects"), caption, head, rows)
+        return [*self.by.table(say("Aspects"), caption, head, rows), self.by.marks()]
 
     def _aspect(self, row: AspectRow) -> Row:
         cells = [Cell(row.label), counted(row.n), self._score(row.name), Cell(row.interval)]

@@ -111,6 +111,14 @@ class Composer:
         texts = tuple(items)
         return [Bullets(texts) if texts else Text(self.say("Nothing is surely so."))]
 
+    def marks(self) -> Text:
+        """Say against what a mark is set, beside a median that it is not set against."""
+        told = self.say(
+            "The others are taken by their mean: where one of them lies far off, a marked score "
+            "can equal the median."
+        )
+        return Text(told, ASIDE)
+
     def hidden(self) -> list[Block]:
         """Say which partners are left out, and why."""
         names = self.view.hidden

@@ -44,7 +44,7 @@ def aspects(by: Composer) -> list[Block]:
     title = say("Scores by partner and aspect")
     head = columns(say("Partner"), *found.head, numbers=len(found.head))
     table = by.table(say("Aspects"), title, head, rows)
-    return [Heading(say("Aspect by aspect")), Text(lead, LEAD), *table]
+    return [Heading(say("Aspect by aspect")), Text(lead, LEAD), *table, by.marks()]
 
 
 def scorecard(by: Composer) -> list[Block]:
