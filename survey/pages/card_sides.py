@@ -37,13 +37,23 @@ class BothSides:
         signs = self.view.signs_of(self.place)
         return any(sign.scale == name and sign.rule == rule for sign in signs)
 
-    def _is_far(self, seen: Seen) -> bool:
-        """Whether the sides differ when all aspects of the card are allowed for (Bonferroni)."""
+    def _reach(self, seen: Seen) -> float | None:
+        """Give half the interval of a difference when all aspects are allowed for (Bonferroni)."""
         if seen.gap is None or seen.gap_high is None:
-            return False
+            return None
         level, looks = self.view.workspace.level, max(len(self.view.workspace.seen), 1)
         alone, together = (NormalDist().inv_cdf(1 - (1 - level) / 2 / n) for n in (1, looks))
-        return abs(seen.gap) > (seen.gap_high - seen.gap) * together / alone
+        return (seen.gap_high - seen.gap) * together / alone
+
+    def _is_far(self, seen: Seen) -> bool:
+        """Whether the sides differ, also when all aspects of the card are allowed for."""
+        reach = self._reach(seen)
+        return reach is not None and abs(seen.gap or 0.0) > reach
+
+    def _is_near(self, seen: Seen) -> bool:
+        """Whether the sides lie within the margin, also when all aspects are allowed for."""
+        reach, margin = self._reach(seen), self.view.workspace.margin
+        return reach is not None and margin is not None and abs(seen.gap or 0.0) + reach < margin
 
     @property
     def dumbbells(self) -> list[dict[str, Any]]:
@@ -85,7 +95,8 @@ class BothSides:
         told = self.view.voice.say(STATES[state])
         blind = state in BLIND and not self._is_sure(name, "false consensus")
         apart = state == "true dissensus" and not self._is_far(seen)
-        if blind or apart:
+        alike = state == "true consensus" and not self._is_near(seen)
+        if blind or apart or alike:
             return self.view.voice.say("%(state)s (may be chance)", state=told)
         return told
 

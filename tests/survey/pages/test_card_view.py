@@ -121,6 +121,17 @@ def test_states_and_agreement_say_where_they_may_be_chance():
     assert shown.brief.strengths == ()  # means are good, their intervals say nothing
 
 
+@pytest.mark.parametrize(("gap", "told"), [(0.1, False), (0.7, False), (0.75, True), (-0.75, True)])
+def test_seeing_it_alike_is_sure_only_within_the_margin_for_all_aspects_together(gap, told):
+    # Half an interval of 0.22 becomes 0.25 where two aspects are looked at; the margin is 1.
+    alike = Seen(9, 4, 3.8, 4.2, 4, 9, 4, 3.8, 4.2, 4, gap, gap - 0.22, gap + 0.22, "close",
+                 "true consensus", "cannot be told")  # fmt: skip
+    scales = {name: measure() for name in ("trust", "openness")}
+    shown = card(scales=scales, seen={name: [alike] * 4 for name in scales})
+    assert ("may be chance" in shown.both[0].ours) is told
+    assert "may be chance" not in shown.both[0].theirs
+
+
 def test_a_change_without_intervals_is_not_told():
     shown = card()
     assert shown._changed(None) == shown._changed(Shift(1, 2.0)) == "the answers do not tell"
