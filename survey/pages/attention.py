@@ -89,8 +89,9 @@ def _line(view: Compared, place: int) -> Line:
 
 
 def said(view: Compared, rule: str, signs: list[Sign]) -> str:
-    """Say in one sentence where a rule warns of a partner."""
-    labels = [view.label(sign.scale) for sign in signs]
+    """Say in one sentence where a rule warns of a partner: outcomes count if nothing else does."""
+    own = [sign for sign in signs if sign.scale in view.aspects] or signs
+    labels = [view.label(sign.scale) for sign in own]
     where = view.listed(labels) if len(labels) <= 3 else ""
     text = view.voice.say(RULES[rule])
     text = text[:1].upper() + text[1:]

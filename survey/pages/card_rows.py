@@ -86,10 +86,11 @@ class PriorityRow:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What both sides agree on, and what one of them does not see."""
+    """What both sides agree on, what they know that they do not, and what one does not see."""
 
     strengths: tuple[str, ...]
     concerns: tuple[str, ...]
+    known: tuple[str, ...]
     blind: tuple[str, ...]
 
 

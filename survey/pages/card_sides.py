@@ -107,8 +107,8 @@ class BothSides:
 
     @property
     def brief(self) -> Brief:
-        """Gather what both sides agree on, and where one or both do not see the other's view."""
-        strengths, concerns, blind = [], [], []
+        """Gather what both sides agree on, where they surely differ, and who does not see it."""
+        strengths, concerns, known_apart, blind = [], [], [], []
         for name in self.view.workspace.seen:
             seen, label = self.seen(name), self.view.label(name)
             if seen is None:
@@ -121,6 +121,8 @@ class BothSides:
                     strengths.append(label)
                 elif max(known) < centre:
                     concerns.append(label)
+            if "true dissensus" in {seen.state_a, seen.state_b} and self._is_far(seen):
+                known_apart.append(label)
             if BLIND & {seen.state_a, seen.state_b} and self._is_sure(name, "false consensus"):
                 blind.append(f"{label}: {self._state(name, seen)}")
-        return Brief(tuple(strengths), tuple(concerns), tuple(blind))
+        return Brief(tuple(strengths), tuple(concerns), tuple(known_apart), tuple(blind))

@@ -219,6 +219,8 @@ class Compared:
             )
         first = bands[0]
         if len(first) == 1:
+            if len(self.places) < len(self.workspace.names):
+                return say("Of these, %(partner)s surely leads.", partner=first[0])
             return say("%(partner)s surely leads.", partner=first[0])
         return say("At the top %(partners)s cannot be told apart.", partners=self.listed(first))
 

@@ -67,6 +67,7 @@ def brief(by: Composer, card: Card) -> list[Block]:
     parts = (
         (say("Both agree that this is good"), found.strengths),
         (say("Both agree that this is poor"), found.concerns),
+        (say("They differ, and at least one knows it"), found.known),
         (say("Blind spots"), found.blind),
     )
     blocks: list[Block] = [Heading(say("Before a negotiation"))]

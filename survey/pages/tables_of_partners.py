@@ -142,7 +142,8 @@ def _leads(view: Compared) -> list[str]:
     if not known or workspace.near is None:
         return []
     lead, first = max(known, key=lambda each: each[0].near or 0)
-    told = [
+    told = [view.order] if view.order else []
+    told.append(
         say(
             "%(partner)s leads in %(share)s of the weightings within ± %(near)s of the published "
             "ones, with the answers as they are.",
@@ -150,7 +151,7 @@ def _leads(view: Compared) -> list[str]:
             share=percent(lead.near or 0),
             near=percent(workspace.near),
         )
-    ]
+    )
     if lead.chance is not None:
         told.append(
             say(
@@ -159,8 +160,6 @@ def _leads(view: Compared) -> list[str]:
                 chance=percent(lead.chance),
             )
         )
-    if view.order:
-        told.append(view.order)
     return told
 
 

@@ -17,6 +17,8 @@ from survey.services.record.kinds import (
     INCIDENT,
     STAGE,
 )
+from survey.services.register import editing
+from survey.services.register.editing import NewContact
 from survey.storage.models import Partner, RecordEntry, new_id
 
 _FALLING, _CLOSED, _BLIND, _WEAK = (
@@ -24,6 +26,10 @@ _FALLING, _CLOSED, _BLIND, _WEAK = (
     "Havblikk IT",
     "Lyngstad Renhold",
     "Breiddal Bygg",
+)
+_PEOPLE: Final = (  # who may be sent a card of their own, at whom
+    (_FALLING, NewContact("Ingunn Fjord", "ingunn@example.org", "nb", "Key account")),
+    (_BLIND, NewContact("Lars Lyng", "lars@example.org", "nn", "Head of sales")),
 )
 # partner, kind, days ago, fields; then the steps that followed: state, days ago, note
 _ENTRIES: Final = (
@@ -130,8 +136,10 @@ _ENTRIES: Final = (
 
 
 def write_records(session: Session, today: dt.date) -> None:
-    """Write what happened with some of the suppliers, in days before today."""
+    """Write who is known at some of the suppliers, and what happened, in days before today."""
     partners = {row.name: row for row in session.scalars(sa.select(Partner))}
+    for name, person in _PEOPLE:
+        _require(editing.add_contact(session, COMMAND_LINE, partners[name].id, person))
     for name, kind, ago, fields, steps in _ENTRIES:
         given = {key: str(value) for key, value in fields.items()}
         given["day"] = _day(today, ago)

@@ -118,6 +118,7 @@ def test_states_and_agreement_say_where_they_may_be_chance():
     assert "may be chance" in openness.ours
     assert "may be chance" in openness.theirs
     assert [text.partition(":")[0] for text in shown.brief.blind] == ["trust"]
+    assert shown.brief.known == ("trust",)
     assert shown.brief.strengths == ()  # means are good, their intervals say nothing
 
 
