@@ -1,6 +1,7 @@
 """The evidence of early warnings: what was found, where the rule warns, how often it errs alone."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from survey.pages.compared import RULES, Compared, digits_of
@@ -53,6 +54,11 @@ def _row(view: Compared, sign: Sign) -> Warned:
         found=view.number(sign.value, digits),
         interval=view.voice.span(sign.low, sign.high, digits),
         limit=view.voice.say(_LIMITS[sign.rule], limit=limit),
-        alone=NONE if sign.false_alarms is None else view.voice.percent(sign.false_alarms),
+        alone=NONE if sign.false_alarms is None else view.voice.percent(_up(sign.false_alarms)),
         state=view.voice.say(_STANDS[sign.sure]),
     )
+
+
+def _up(share: float) -> float:
+    """Round a share up to whole per cent: what is said to be the most must not be less."""
+    return ceil(round(100 * share, 6)) / 100
