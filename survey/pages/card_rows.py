@@ -73,6 +73,16 @@ class BothRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SideRow:
+    """One aspect as one side answers it, and what that side believes the other says."""
+
+    n: int | None
+    mean: str
+    interval: str
+    guess: str
+
+
+@dataclass(frozen=True, slots=True)
 class PriorityRow:
     """One aspect by this partner's score and the importance of the aspect for all."""
 

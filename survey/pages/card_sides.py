@@ -5,7 +5,7 @@ from statistics import NormalDist
 from typing import Any
 
 from survey.pages.card_measures import middle
-from survey.pages.card_rows import BLIND, STATES, WORST_FIRST, BothRow, Brief
+from survey.pages.card_rows import BLIND, STATES, WORST_FIRST, BothRow, Brief, SideRow
 from survey.pages.compared import Compared, digits_of
 from survey.pages.voice import NONE
 from survey.services.comparing.model import Seen
@@ -87,6 +87,30 @@ class BothSides:
                 states = [self._told(name, seen, each) for each in (seen.state_a, seen.state_b)]
                 found.append(BothRow(self.view.label(name), self._gap(seen), *states))
         return found
+
+    @property
+    def sided(self) -> list[tuple[str, SideRow, SideRow]]:
+        """Give the numbers of the picture: each aspect with our side and theirs."""
+        found = []
+        for name in self.view.workspace.seen:
+            seen = self.seen(name)
+            if seen is not None:
+                ours = self._side(seen.n_a, seen.a, seen.a_low, seen.a_high, seen.a_guess)
+                theirs = self._side(seen.n_b, seen.b, seen.b_low, seen.b_high, seen.b_guess)
+                found.append((self.view.label(name), ours, theirs))
+        return found
+
+    def _side(
+        self,
+        n: int | None,
+        mean: float | None,
+        low: float | None,
+        high: float | None,
+        guess: float | None,
+    ) -> SideRow:
+        view, digits = self.view, digits_of(low, high)
+        interval = view.voice.span(low, high, digits)
+        return SideRow(n, view.number(mean, digits), interval, view.number(guess, 1))
 
     def _told(self, name: str, seen: Seen, state: str | None) -> str:
         """Say a state, and whether it may be chance among all that was looked at."""

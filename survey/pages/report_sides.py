@@ -1,7 +1,11 @@
 """Both sides, warnings, the brief, and what numbers are worth: parts of a partner's report."""
 
+from collections.abc import Sequence
+
+from survey.pages.card_rows import SideRow
 from survey.pages.card_view import Card
 from survey.pages.report_parts import Composer, columns, words
+from survey.pages.voice import NONE
 from survey.pages.warned import warned
 from survey.services.reporting.blocks import ASIDE, Block, Bullets, Facts, Heading, Text
 
@@ -31,7 +35,19 @@ def both(by: Composer, card: Card) -> list[Block]:
         drawn,
         Text(legend, ASIDE),
         *by.table(say("Both sides"), caption, head, rows),
+        *_side(by, say("How we see them"), [(label, ours) for label, ours, _ in card.sided]),
+        *_side(by, say("How they see us"), [(label, theirs) for label, _, theirs in card.sided]),
     ]
+
+
+def _side(by: Composer, name: str, rows: Sequence[tuple[str, SideRow]]) -> list[Block]:
+    """Give the numbers of the picture, of one side."""
+    say = by.say
+    head = columns(say("Aspect"), "n", say("Mean"), by.level(), say("Belief"), numbers=4)
+    told = say("means, and what this side believes the other says")
+    cells = [words(label, NONE if row.n is None else str(row.n), row.mean, row.interval, row.guess)
+             for label, row in rows]  # fmt: skip
+    return by.table(name, f"{name}: {told}", head, cells)
 
 
 def warnings(by: Composer, card: Card) -> list[Block]:

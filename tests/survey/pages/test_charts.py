@@ -189,14 +189,21 @@ def course_is(html, documents, partner, name):
 def both_are(html, document, partner, guesses=(None, None)):
     rows = drawn.dumbbell(drawn.picture(html, "both-chart"))
     cells = {each[0]: each[1] for each in drawn.table(html, "both-table")[1:]}
-    assert list(rows) == list(cells)
+    numbers = {each[0]: each[1:] for each in drawn.table(html, "sided-table")[2:]}
+    assert list(rows) == list(cells) == list(numbers)
     for label, sides in rows.items():
         partners = document["two_sides"]["scales"][label.lower()]["partners"]
         (row,) = [each for each in partners if each["partner"] == partner]
         for side, guess in zip("ab", guesses, strict=True):
             known = (row[f"{field}_{side}"] for field in ("mean", "ci_low", "ci_high"))
-            for share, number in zip(sides[side], (*known, guess), strict=True):
+            mean, low, high = known
+            for share, number in zip(sides[side], (mean, low, high, guess), strict=True):
                 on_scale(share, number)
+            n, told, span, belief = numbers[label]["ab".index(side) * 4 :][:4]
+            assert n == str(row[f"n_{side}"])
+            said(told, mean)
+            said(span, low, high)
+            assert (belief == "–") is (guess is None)
         gap = row["agreement"]
         said(cells[label], gap["estimate"], gap["ci_low"], gap["ci_high"])
         assert gap["estimate"] == pytest.approx(row["mean_a"] - row["mean_b"], abs=EXACT)
