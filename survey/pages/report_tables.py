@@ -1,7 +1,7 @@
 """Tables of all partners in a report: aspect by aspect, by weights, by volume."""
 
 from survey.pages.report_parts import Composer, columns, counted, scored, words
-from survey.pages.scope import CORNERS, scope
+from survey.pages.scope import CORNERS, Scope, scope
 from survey.pages.tables_of_partners import heat, leading
 from survey.pages.voice import NONE
 from survey.pages.workspace import KINDS
@@ -12,6 +12,7 @@ from survey.services.reporting.blocks import (
     Cell,
     Column,
     Facts,
+    Figure,
     Heading,
     Row,
     Text,
@@ -107,31 +108,42 @@ def volume(by: Composer) -> list[Block]:
     say, view, found = by.say, by.view, scope(by.view)
     if not found.points:
         return []
-    title = say("Score and volume")
-    drawn = by.figure(
+    without = say(
+        "Without a share of the revenue: %(partners)s.", partners=view.listed(found.without)
+    )
+    return [
+        Heading(say("Score and volume")),
+        Facts(tuple((f"{name} ({why})", who or NONE) for name, why, who in found.quadrants)),
+        _drawn(by, found),
+        *_points(by, found),
+        *([Text(without, ASIDE)] if found.without else []),
+    ]
+
+
+def _drawn(by: Composer, found: Scope) -> Figure:
+    words = {
+        "across": by.say("Share of the revenue, per cent"),
+        "upwards": by.view.label(by.view.name),
+    }
+    return by.figure(
         "scope_chart",
-        title,
+        by.say("Score and volume"),
         ", ".join(f"{point.number}: {point.partner}" for point in found.points),
         found.points,
         found.across,
         found.middle,
         found.ends,
         found.most,
-        tuple(map(say, CORNERS)),
-        words={
-            "across": say("Share of the revenue, per cent"),
-            "upwards": view.label(view.name),
-        },
+        tuple(map(by.say, CORNERS)),
+        words=words,
         id="scope-chart",
     )
-    head = (
-        *columns(say("Partner")),
-        *columns(
-            say("No."), say("Share, per cent"), say("Score"), by.level(), say("Answered"),
-            numbers=5,
-        ),
-        *columns(say("Class")),
-    )  # fmt: skip
+
+
+def _points(by: Composer, found: Scope) -> list[Block]:
+    say, view, title = by.say, by.view, by.say("Score and volume")
+    numbers = (say("No."), say("Share, per cent"), say("Score"), by.level(), say("Answered"))
+    head = (*columns(say("Partner")), *columns(*numbers, numbers=5), *columns(say("Class")))
     rows = [
         Row(
             (
@@ -146,13 +158,4 @@ def volume(by: Composer) -> list[Block]:
         )
         for point in found.points
     ]
-    without = say(
-        "Without a share of the revenue: %(partners)s.", partners=view.listed(found.without)
-    )
-    return [
-        Heading(title),
-        Facts(tuple((f"{name} ({why})", who or NONE) for name, why, who in found.quadrants)),
-        drawn,
-        *by.table(title, title, head, rows),
-        *([Text(without, ASIDE)] if found.without else []),
-    ]
+    return by.table(title, title, head, rows)
