@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from survey.pages.compared import RULES, Compared
 from survey.pages.explanations import N_
@@ -27,6 +28,9 @@ class Reach:
     people: str
     people_there: str
     revenue: str
+
+
+_FEW: Final = 3  # aspects that are named, not counted
 
 
 def attention(view: Compared) -> list[Line]:
@@ -85,14 +89,32 @@ def _line(view: Compared, place: int) -> Line:
             view.voice.say(text, score=view.score(score.score, score), span=view.span(score))
         )
         weight += 20 - (score.score or 0)
+    elif low := _low(view, place):
+        why.append(low)
+        weight += 5
     return Line(place, view.workspace.names[place], tuple(why), weight)
+
+
+def _low(view: Compared, place: int) -> str:
+    """Say on which aspects a partner surely lies below the others, all aspects allowed for."""
+    found = [name for name in view.aspects if view.measure_of(name).scores[place].among_all < 0]
+    labels = [view.label(name) for name in found]
+    if not labels:
+        return ""
+    if len(labels) > _FEW:
+        return view.voice.count(
+            "Surely below the others in %(num)d aspect.",
+            "Surely below the others in %(num)d aspects.",
+            len(labels),
+        )
+    return view.voice.say("Surely below the others in: %(aspects)s.", aspects=view.listed(labels))
 
 
 def said(view: Compared, rule: str, signs: list[Sign]) -> str:
     """Say in one sentence where a rule warns of a partner: outcomes count if nothing else does."""
     own = [sign for sign in signs if sign.scale in view.aspects] or signs
     labels = [view.label(sign.scale) for sign in own]
-    where = view.listed(labels) if len(labels) <= 3 else ""
+    where = view.listed(labels) if len(labels) <= _FEW else ""
     text = view.voice.say(RULES[rule])
     text = text[:1].upper() + text[1:]
     if where:

@@ -107,7 +107,9 @@ def _measure(document: Document, name: str, place: Mapping[str, int]) -> Measure
     scale, pooling = document["scales"][name], document["pooling"][name]
     shrunken = pooling["shown"] == "shrunken"
     alpha, spread = scale.get("alpha") or {}, document["aggregation"][name]
-    found = {str(row["partner"]): _score(row, shrunken) for row in document["partners"][name]}
+    looks = sum(not scale.endswith(META_SUFFIX) for scale in document["scales"])
+    rows = document["partners"][name]
+    found = {str(row["partner"]): _score(row, shrunken, looks) for row in rows}
     return Measure(
         lowest=scale["low"],
         highest=scale["high"],
@@ -147,15 +149,19 @@ def _bands(comparison: Document, place: Mapping[str, int]) -> list[list[int]]:
     return [[place[name] for name in band] for band in comparison.get("bands") or ()]
 
 
-def _score(row: Document, shrunken: bool) -> Score:  # noqa: FBT001 (read with the row)
+def _beyond(row: Document, looks: int = 1) -> int:
+    """Say whether a partner lies surely above (1) or below (-1) the others, of as many scales."""
+    p, difference = row.get("difference_p"), row.get("difference")
+    if p is None or difference is None or p * looks >= SURE:
+        return 0
+    return 1 if difference > 0 else -1
+
+
+def _score(row: Document, shrunken: bool, looks: int = 1) -> Score:  # noqa: FBT001 (read with the row)
     if row["mean"] is None:
         return Score()
     chosen = ("shrunken", "shrunken_ci_low", "shrunken_ci_high")
     score, low, high = chosen if shrunken else ("mean", "ci_low", "ci_high")
-    p, difference = row.get("difference_p"), row.get("difference")
-    beyond = 0
-    if p is not None and difference is not None and p < SURE:
-        beyond = 1 if difference > 0 else -1
     return Score(
         n=row["n"],
         mean=row["mean"],
@@ -166,8 +172,9 @@ def _score(row: Document, shrunken: bool) -> Score:  # noqa: FBT001 (read with t
         high=row[high],
         first=row.get("simultaneous_low"),
         last=row.get("simultaneous_high"),
-        beyond=beyond,
+        beyond=_beyond(row),
         reliability=row.get("reliability"),
+        among_all=_beyond(row, looks),
     )
 
 

@@ -17,7 +17,8 @@ class Score(msgspec.Struct, frozen=True, array_like=True):
 
     `score` is the shrunken one where `shrunken` of the measure says so, else the mean; `first`
     and `last` are the places that it may hold, all partners at once; `beyond` is 1 or -1 where
-    it surely lies above or below the others, else 0.
+    it surely lies above or below the others, else 0; `among_all` is the same where that also
+    holds when all scales of the side are allowed for.
     """
 
     n: int | None = None
@@ -31,6 +32,7 @@ class Score(msgspec.Struct, frozen=True, array_like=True):
     last: int | None = None
     beyond: int = 0
     reliability: float | None = None  # of the mean, with as many answers as there are
+    among_all: int = 0
 
 
 class Measure(msgspec.Struct, frozen=True, array_like=True):

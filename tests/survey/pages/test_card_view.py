@@ -5,13 +5,14 @@ from itertools import combinations
 import msgspec
 import pytest
 
+from survey.pages.attention import attention
 from survey.pages.card_measures import enough
 from survey.pages.card_rows import ACT, KEEP, OPEN, TALK
 from survey.pages.card_view import Card
 from survey.pages.compared import Compared
 from survey.pages.rendering import load_renderer
 from survey.pages.voice import Voice
-from survey.services.comparing.building import _unknown
+from survey.services.comparing.building import _beyond, _unknown
 from survey.services.comparing.desk import Desk
 from survey.services.comparing.model import (
     EDITION,
@@ -65,6 +66,32 @@ def test_nobody_leads_surely_who_is_tied_with_somebody_that_is_looked_at():
             tied = [set(band) & set(places) for band in bands if places[0] in band]
             leads = all(each == {places[0]} for each in tied)
             assert ("surely leads" in said) == leads, (places, said)
+
+
+def lowest(*names, composite=0):
+    """Give what needs attention where the first partner is surely low on some of four aspects."""
+    low = msgspec.structs.replace(measure().scores[0], among_all=-1)
+    scales = {name: measure() for name in ("trust", "openness", "balance", "accuracy")}
+    for name in names:
+        scales[name] = msgspec.structs.replace(measure(), scores=[low, *measure().scores[1:]])
+    return attention(card(composite=measure(beyond=composite), scales=scales).view)
+
+
+def test_who_is_low_on_single_aspects_needs_attention_too():
+    assert lowest() == []
+    (line,) = lowest("openness")
+    assert line.why == ("Surely below the others in: openness.",)
+    (many,) = lowest("trust", "openness", "balance", "accuracy")
+    assert many.why == ("Surely below the others in 4 aspects.",)
+    assert "interval" in lowest("openness", composite=-1)[0].why[0]
+
+
+@pytest.mark.parametrize(("p", "looks", "found"), [(0.04, 1, -1), (0.04, 2, 0), (0.02, 2, -1)])
+def test_low_among_all_aspects_allows_for_how_many_there_are(p, looks, found):
+    row = {"difference_p": p, "difference": -0.4}
+    assert _beyond(row, looks) == found
+    assert _beyond({**row, "difference": 0.4}, looks) == -found
+    assert _beyond({**row, "difference_p": None}, looks) == 0
 
 
 SIGN = Sign("trust", 0, "falling", -0.3, -0.5, -0.1, 0, "", 0.03, sure=True)
