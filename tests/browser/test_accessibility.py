@@ -67,7 +67,8 @@ KINDS = {  # every kind of page → the template that draws it
 }  # fmt: skip
 NO_PAGE = {
     "start.static_file", "start.healthz", "start.readyz", "results.report", "results.numbers",
-    "research.whole", "research.numbers", "links.picture", "exporting.codebook", "metrics.show", "reports.download",
+    "research.whole", "research.numbers", "links.picture", "exporting.codebook", "metrics.show",
+    "reports.download",
 }  # fmt: skip
 CONTROLS = {  # how each kind of question is recognised on a page
     "rating": ".points:not(.list) [type=radio]",
