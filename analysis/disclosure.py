@@ -218,7 +218,8 @@ def stands_alone(
     family = next(f for f in _families(scales) if any(scale.name == name for scale in f))
     items = tuple(dict.fromkeys(item for scale in family for item in scale.items))
     answered = ~np.isnan(matrix(data, items))[rows]
-    kept, _ = _settled(_Cells(answered, group[rows], _needed(family, scales), min_n))
+    _, partner = np.unique(group[rows], return_inverse=True)  # from 0 among these rows too
+    kept, _ = _settled(_Cells(answered, partner, _needed(family, scales), min_n))
     return bool(np.array_equal(kept, answered))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.disclosure import protect
+from analysis.disclosure import protect, stands_alone
 from analysis.item_means import item_means
 from analysis.partners import partner_scores
 from analysis.scale import Scale
@@ -124,6 +124,12 @@ def test_nor_where_some_items_were_guessed(data, min_n):
 @given(data=studies(TRUST.items), min_n=st.integers(2, 5), needed=st.sampled_from([0.3, 0.5, 1.0]))
 def test_no_small_group_follows_in_many_studies(data, min_n, needed):
     assert attack(data, [Scale("trust", TRUST.items, 1, 5, min_answered=needed)], min_n) is None
+
+
+def test_rows_without_answers_of_a_late_partner_stand_alone():
+    answers = pd.DataFrame({item: [3.0, 4.0, 2.0, np.nan, np.nan] for item in TRUST.items})
+    group = np.array([0, 1, 2, 3, 3])
+    assert stands_alone(answers, [TRUST], TRUST.name, group == 3, group, 3)
 
 
 def test_the_attack_finds_the_rows_that_the_rule_is_for():

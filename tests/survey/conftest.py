@@ -262,7 +262,7 @@ def played_once(storage, settings, kept_folders):
     folder, known = kept_folders
 
     def once(name, play):
-        if name in known:
+        if storage.is_sqlite and name in known:
             storage.close()
             shutil.copytree(folder / name, settings.data_dir, dirs_exist_ok=True)
             return Survey(storage, settings, *known[name])
